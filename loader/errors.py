@@ -5,7 +5,7 @@ The tree, and the exit code each branch gives::
     LoaderError
     ├── WorkspaceError           2   a folder or file of the workspace is missing or cannot be read
     ├── SeedError                2   a record cannot be read: what stood there, what was expected
-    ├── OntologyError            2   ontology or context is broken, or a term is used but not declared
+    ├── OntologyError            2   ontology or context is broken, or a term is not declared
     ├── ShapesError              2   the rules themselves are broken
     ├── ConformanceError         1   the data does not conform to the rules
     └── ReleaseError             2   a release folder cannot be written or used
@@ -83,10 +83,11 @@ class LoaderError(Exception):
         Args:
             errors: errors whose own `also` is empty.
         """
-        first, *others = [*errors] or [None]
-        if first is not None:
-            first.also = tuple(error for error in others if error is not None)
-        return first
+        found = tuple(errors)
+        if not found:
+            return None
+        found[0].also = found[1:]
+        return found[0]
 
 
 class WorkspaceError(LoaderError):

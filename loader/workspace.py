@@ -1,0 +1,256 @@
+"""The workspace: where ontology, shapes, seeds and queries lie, and what is published.
+
+The folder that holds ``pacta.toml`` is the workspace. This is the only module that knows
+where the folders are, in a checkout and in an installed package alike.
+"""
+
+from __future__ import annotations
+
+import re
+import sysconfig
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from loader.errors import WorkspaceError
+
+PUBLICATION_FILE = "pacta.toml"
+FOLDERS = ("ontology", "shapes", "seeds", "queries")
+
+_IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+_LINE = re.compile(r"[a-z0-9][a-z0-9.-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What `pacta.toml` says about the collection as a whole.
+
+    Attributes:
+        base: address below which everything of this publication lies; ends in ``/``.
+        line: first part of every release id.
+        issued: the only date a build uses.
+        title: by language tag.
+        description: by language tag.
+        publisher_name: who publishes.
+        publisher_url: their address.
+        licence: IRI of the licence of the data.
+        languages: tags of the languages of the labels, the first is the default.
+        keywords: by language tag, in the order written.
+    """
+
+    base: str
+    line: str
+    issued: date
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    publisher_name: str
+    publisher_url: str
+    licence: str
+    languages: tuple[str, ...]
+    keywords: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The folders of one collection; all of them exist."""
+
+    root: Path
+    ontology: Path
+    shapes: Path
+    seeds: Path
+    queries: Path
+    publication: Publication
+
+
+def open_workspace(path: Path | None = None) -> Workspace:
+    """Return the workspace in ``path``.
+
+    Args:
+        path: the folder with `pacta.toml`; None looks in the current folder, then
+            beside this package, then where an installed package keeps its data.
+
+    Raises:
+        WorkspaceError: a folder or file is missing, or `pacta.toml` is wrong.
+    """
+    root = _find() if path is None else path
+    if not root.is_dir():
+        raise WorkspaceError("there is no such folder", root, hint="Name it with --workspace DIR.")
+    file = root / PUBLICATION_FILE
+    if not file.is_file():
+        raise WorkspaceError(
+            f"no {PUBLICATION_FILE} in this folder",
+            root,
+            hint=f"A workspace is a folder with {PUBLICATION_FILE}, {'/, '.join(FOLDERS)}/.",
+        )
+    for name in FOLDERS:
+        if not (root / name).is_dir():
+            raise WorkspaceError(
+                f"the folder {name}/ is missing",
+                root,
+                hint=f"A workspace holds {'/, '.join(FOLDERS)}/; or name another: --workspace.",
+            )
+    return Workspace(
+        root=root,
+        ontology=root / "ontology",
+        shapes=root / "shapes",
+        seeds=root / "seeds",
+        queries=root / "queries",
+        publication=read_publication(file),
+    )
+
+
+def _find() -> Path:
+    places = (
+        Path.cwd(),
+        Path(__file__).resolve().parent.parent,
+        Path(sysconfig.get_path("data")) / "share" / "pacta",
+    )
+    for place in places:
+        if (place / PUBLICATION_FILE).is_file():
+            return place
+    raise WorkspaceError(
+        f"no {PUBLICATION_FILE} here, beside the program or in the installed package",
+        hint="Go to the folder of the collection, or name it with --workspace DIR.",
+    )
+
+
+def read_publication(file: Path) -> Publication:
+    """Return what `pacta.toml` says.
+
+    Raises:
+        WorkspaceError: not TOML, a key is missing, unknown or of the wrong form.
+    """
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise WorkspaceError(f"cannot be read: {error}", file) from None
+    except tomllib.TOMLDecodeError as error:
+        raise WorkspaceError(f"not TOML: {error}", file) from None
+    reader = _TableReader(file, table)
+    publication = Publication(
+        base=reader.matching("base", _IRI, "an http(s) address"),
+        line=reader.matching("line", _LINE, "a short name such as 2026.11"),
+        issued=reader.day("issued"),
+        title=reader.by_language("title"),
+        description=reader.by_language("description"),
+        publisher_name=reader.inner("publisher", "name").text(),
+        publisher_url=reader.inner("publisher", "url").text(_IRI, "an http(s) address"),
+        licence=reader.matching("licence", _IRI, "the address of a licence"),
+        languages=reader.languages("languages"),
+        keywords=reader.lists_by_language("keywords"),
+    )
+    reader.refuse_rest()
+    return check_base(publication, file)
+
+
+def check_base(publication: Publication, file: Path | None = None) -> Publication:
+    """Return ``publication`` if its base can carry addresses.
+
+    Raises:
+        WorkspaceError: the base has a query, a fragment or no final slash.
+    """
+    base = publication.base
+    if not _IRI.fullmatch(base) or not base.endswith("/") or "?" in base or "#" in base:
+        raise WorkspaceError(
+            f"base {base!r} cannot carry addresses",
+            file,
+            hint="Write an http(s) address that ends in a slash, such as http://localhost:8000/.",
+        )
+    return publication
+
+
+class _Value:
+    """One value of the table with its dotted name, for checks that name it."""
+
+    def __init__(self, file: Path, name: str, value: Any) -> None:
+        self.file, self.name, self.value = file, name, value
+
+    def fail(self, expected: str) -> WorkspaceError:
+        found = "is missing" if self.value is None else f"is {self.value!r}"
+        return WorkspaceError(f"{self.name} {found}, expected {expected}", self.file)
+
+    def text(self, pattern: re.Pattern[str] | None = None, expected: str = "a text") -> str:
+        if not isinstance(self.value, str) or not self.value.strip():
+            raise self.fail(expected)
+        if pattern is not None and not pattern.fullmatch(self.value):
+            raise self.fail(expected)
+        return self.value
+
+    def table(self, expected: str) -> dict[str, Any]:
+        if not isinstance(self.value, dict) or not self.value:
+            raise self.fail(expected)
+        return self.value
+
+
+class _TableReader:
+    """Takes keys out of a TOML table and knows which were not taken."""
+
+    def __init__(self, file: Path, table: dict[str, Any]) -> None:
+        self.file = file
+        self.table = table
+        self.taken: set[str] = set()
+
+    def value(self, key: str) -> _Value:
+        self.taken.add(key)
+        return _Value(self.file, key, self.table.get(key))
+
+    def inner(self, key: str, name: str) -> _Value:
+        table = self.value(key).table("a table with name and url")
+        if extra := sorted(set(table) - {"name", "url"}):
+            raise WorkspaceError(f"{key}.{extra[0]} is not known here", self.file)
+        return _Value(self.file, f"{key}.{name}", table.get(name))
+
+    def matching(self, key: str, pattern: re.Pattern[str], expected: str) -> str:
+        return self.value(key).text(pattern, expected)
+
+    def day(self, key: str) -> date:
+        value = self.value(key)
+        if type(value.value) is date:
+            return value.value
+        try:
+            return date.fromisoformat(value.text(expected="a day such as 2026-11-22"))
+        except ValueError:
+            raise value.fail("a day such as 2026-11-22") from None
+
+    def by_language(self, key: str) -> dict[str, str]:
+        table = self.value(key).table("a table of texts by language tag")
+        for tag in table:
+            _Value(self.file, f"{key}: tag", tag).text(_LANGUAGE, "a language tag in lower case")
+        return {
+            tag: _Value(self.file, f"{key}.{tag}", text).text()
+            for tag, text in sorted(table.items())
+        }
+
+    def languages(self, key: str) -> tuple[str, ...]:
+        value = self.value(key)
+        if not isinstance(value.value, list) or not value.value:
+            raise value.fail('a list of language tags such as ["en", "lt"]')
+        return tuple(
+            _Value(self.file, key, tag).text(_LANGUAGE, "a language tag in lower case")
+            for tag in value.value
+        )
+
+    def lists_by_language(self, key: str) -> dict[str, tuple[str, ...]]:
+        value = self.value(key)
+        if value.value is None:
+            return {}
+        table = value.table("a table of lists by language tag")
+        for tag, words in table.items():
+            if not isinstance(words, list):
+                raise _Value(self.file, f"{key}.{tag}", words).fail("a list of texts")
+        return {
+            tag: tuple(_Value(self.file, f"{key}.{tag}", word).text() for word in words)
+            for tag, words in sorted(table.items())
+        }
+
+    def refuse_rest(self) -> None:
+        if rest := sorted(set(self.table) - self.taken):
+            raise WorkspaceError(
+                f"key {rest[0]!r} is not known here",
+                self.file,
+                hint=f"Known keys: {', '.join(sorted(self.taken))}.",
+            )

@@ -1,0 +1,235 @@
+"""YAML read as text: nested maps, lists and scalars that keep their place in the file.
+
+Nothing is typed here: ``1920`` is four characters and ``no`` two. Anchors, aliases,
+tags, duplicate keys, several documents and characters that RDF/XML cannot carry are
+refused, so that what a reader of the file sees is all there is.
+
+Source: YAML 1.1 as libyaml reads it; research: records.md 2.0 rule 8.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias, cast
+
+import yaml
+
+from loader.errors import SeedError
+
+MAX_DEPTH = 24
+"""Nesting of maps and lists; records need seven."""
+
+# Char of XML 1.0, section 2.2, without the compatibility exceptions.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file; line and column are 1-based and count characters."""
+
+    path: Path
+    line: int
+    column: int
+
+    def error(self, message: str, hint: str | None = None) -> SeedError:
+        """Return, not raise, a `SeedError` at this place."""
+        return SeedError(message, self.path, self.line, self.column, hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A scalar, exactly as written after YAML's own quoting is undone."""
+
+    value: str
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A sequence, in the order of the file."""
+
+    items: tuple[Node, ...]
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A mapping with scalar keys, no two alike, in the order of the file."""
+
+    entries: tuple[tuple[Text, Node], ...]
+    at: Location
+
+    def get(self, key: str) -> Node | None:
+        """Return the value under ``key``, or None."""
+        return next((value for name, value in self.entries if name.value == key), None)
+
+
+Node: TypeAlias = Text | List | Map
+
+_KIND_NAMES = {Text: "a single value", List: "a list", Map: "a map of keys and values"}
+
+
+def describe(node: Node) -> str:
+    """Return what stands there in words, for messages."""
+    return f"{node.value!r}" if isinstance(node, Text) else _KIND_NAMES[type(node)]
+
+
+def expect_text(node: Node, what: str) -> Text:
+    """Return ``node`` as a scalar with at least one visible character.
+
+    Raises:
+        SeedError: it is a list, a map or blank.
+    """
+    if not isinstance(node, Text):
+        raise node.at.error(f"{describe(node)} stands here, expected {what}")
+    if not node.value.strip():
+        raise node.at.error(
+            f"nothing stands here, expected {what}", "Write a value or remove the key."
+        )
+    return node
+
+
+def expect_map(node: Node, what: str) -> Map:
+    """Return ``node`` as a map.
+
+    Raises:
+        SeedError: it is something else.
+    """
+    if not isinstance(node, Map):
+        raise node.at.error(f"{describe(node)} stands here, expected {what}")
+    return node
+
+
+def members(node: Node) -> tuple[Node, ...]:
+    """Return the items of a list, or the node itself as the only one."""
+    return node.items if isinstance(node, List) else (node,)
+
+
+def read_yaml(data: bytes, path: Path) -> Node | None:
+    """Return the one document in ``data``, or None where it holds none.
+
+    Args:
+        data: the bytes of the file, UTF-8.
+        path: named in locations and errors; not opened.
+
+    Raises:
+        SeedError: not UTF-8, not YAML, or a feature this project does not use.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SeedError(
+            f"byte {data[error.start]:#04x} is not UTF-8",
+            path,
+            line,
+            None,
+            "Save the file as UTF-8.",
+        ) from None
+    if bad := _NOT_XML.search(text):
+        _refuse_character(path, text, bad.start())
+    return _Builder(path).build(text)
+
+
+def _refuse_character(path: Path, text: str, index: int) -> NoReturn:
+    line = text.count("\n", 0, index) + 1
+    column = index - (text.rfind("\n", 0, index) + 1) + 1
+    raise SeedError(
+        f"character U+{ord(text[index]):04X} cannot be published",
+        path,
+        line,
+        column,
+        "Remove the invisible character.",
+    )
+
+
+class _Builder:
+    """Turns libyaml's events into nodes, without recursion."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def build(self, text: str) -> Node | None:
+        document: Node | None = None
+        documents = 0
+        stack: list[tuple[Location, list[Node] | None, list[tuple[Text, Node]]]] = []
+        keys: list[Text | None] = []
+        for event in self._events(text):
+            at = self._location(event)
+            node: Node
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise at.error("a second document starts here", "Write one list of records.")
+                continue
+            if isinstance(event, yaml.AliasEvent):
+                raise at.error(f"alias *{event.anchor} is not allowed", "Write the value out.")
+            if isinstance(event, yaml.NodeEvent):
+                self._refuse_marks(event, at)
+            if isinstance(event, yaml.CollectionStartEvent):
+                if len(stack) >= MAX_DEPTH:
+                    raise at.error(f"nested deeper than {MAX_DEPTH} levels")
+                is_list = isinstance(event, yaml.SequenceStartEvent)
+                stack.append((at, [] if is_list else None, []))
+                keys.append(None)
+                continue
+            if isinstance(event, yaml.ScalarEvent):
+                if _NOT_XML.search(event.value):
+                    raise at.error("an escape here gives a character that cannot be published")
+                node = Text(event.value, at)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                start, items, entries = stack.pop()
+                keys.pop()
+                node = Map(tuple(entries), start) if items is None else List(tuple(items), start)
+            else:
+                continue
+            if not stack:
+                document = node
+                continue
+            _, items, entries = stack[-1]
+            if items is not None:
+                items.append(node)
+            elif (key := keys[-1]) is None:
+                keys[-1] = self._new_key(node, entries)
+            else:
+                entries.append((key, node))
+                keys[-1] = None
+        if isinstance(document, Text) and not document.value:
+            return None
+        return document
+
+    def _events(self, text: str) -> Iterator[Any]:
+        try:
+            yield from cast("Iterator[Any]", yaml.parse(text, Loader=yaml.CBaseLoader))
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+            said = " ".join(part for part in (error.context, error.problem) if part)
+            hint = "Put a value that holds ': ', ' #' or, inside braces, a comma, in quotes."
+            raise SeedError(f"not YAML: {said}", self.path, line, column, hint) from None
+        except yaml.YAMLError as error:
+            raise SeedError(f"not YAML: {error}", self.path) from None
+
+    def _location(self, event: Any) -> Location:
+        mark = event.start_mark
+        return Location(self.path, mark.line + 1, mark.column + 1)
+
+    def _refuse_marks(self, event: Any, at: Location) -> None:
+        if event.anchor is not None:
+            raise at.error(f"anchor &{event.anchor} is not allowed", "Write the value out twice.")
+        if getattr(event, "tag", None) is not None:
+            raise at.error(f"tag {event.tag} is not allowed", "All values are read as text.")
+
+    def _new_key(self, node: Node, entries: list[tuple[Text, Node]]) -> Text:
+        if not isinstance(node, Text):
+            raise node.at.error(f"{describe(node)} stands here, expected a key")
+        for other, _ in entries:
+            if other.value == node.value:
+                raise node.at.error(
+                    f"key {node.value!r} stands a second time here (first in line {other.at.line})",
+                    "Keep one of the two, or write a list as the value.",
+                )
+        return node
