@@ -7,7 +7,6 @@ where the folders are, in a checkout and in an installed package alike.
 from __future__ import annotations
 
 import re
-import sysconfig
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -107,7 +106,7 @@ def _find() -> Path:
     places = (
         Path.cwd(),
         Path(__file__).resolve().parent.parent,
-        Path(sysconfig.get_path("data")) / "share" / "pacta",
+        Path(__file__).resolve().parent / "_data",
     )
     for place in places:
         if (place / PUBLICATION_FILE).is_file():
