@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/pacta-setup
 SETUP_INPUTS := requirements/dev.lock pyproject.toml hatch_build.py package.json package-lock.json
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
+	--custom-compile-command "make lock" pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help setup check check-lock fix fast test build serve golden bench frontend lock clean

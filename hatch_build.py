@@ -203,9 +203,6 @@ def licence_texts(modules: Path) -> str:
         package = read_package(folder)
         if "version" not in package or "name" not in package:
             continue
-        head = (
-            f"{package['name']} {package['version']}: {package.get('license', 'no licence stated')}"
-        )
         author = package.get("author", "")
         author = author.get("name", "") if isinstance(author, dict) else author
         texts = [
@@ -213,6 +210,8 @@ def licence_texts(modules: Path) -> str:
             for path in sorted(folder.iterdir())
             if path.is_file() and path.name.lower().startswith(("licen", "copying", "notice"))
         ]
+        licence = package.get("license", "see below" if texts else "not stated")
+        head = f"{package['name']} {package['version']}: {licence}"
         parts.append("\n\n".join([head, *(texts or [f"Author: {author or 'not stated'}"])]))
     rule = "\n\n" + "-" * 78 + "\n\n"
     return rule.join(parts) + "\n"
