@@ -1,0 +1,356 @@
+"""The text of a query, looked at before it goes to a worker: what form, which limits, what refused.
+
+One linear tokeniser knows strings, IRIs, comments, variables and prefixed names; nothing here
+parses: the engine does, in a worker. The engine reads without spaces where a grammar would want
+them (`SERVICEex:s{…}`, `trueSERVICE<…>`, `FROMex:g` all mean the keyword), so a keyword that
+matters is looked for inside words, not only as a word.
+
+Pure: text in, values out; time and memory grow with the length of the text, never faster.
+Source: SPARQL 1.1 Query Language, section 19.8; DESIGN section 6.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from server.errors import (
+    BadQueryError,
+    QueryTooComplexError,
+    ServiceRefusedError,
+    UpdateRefusedError,
+)
+from server.settings import Settings
+
+Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
+Kind = Literal["iri", "string", "variable", "blank", "name", "word", "language", "number", "mark"]
+
+FORMS: tuple[Form, ...] = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
+
+_LOCAL = r"(?:[\w:\-.%\u00b7]|\\[_~.\-!$&'()*+,;=/?#@%])*+"
+_TOKEN = re.compile(
+    r"(?P<space>[ \t\r\n]++|\#[^\r\n]*+)"
+    r'|(?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>)'
+    r'|(?P<string>"""(?:[^"\\]|\\.|"(?!""))*+"""|'
+    r"'''(?:[^'\\]|\\.|'(?!''))*+'''|"
+    r'""(?!")|' + r"''(?!')|" + r'"(?:[^"\\\n\r]|\\.)++"|' + r"'(?:[^'\\\n\r]|\\.)++')"
+    r"|(?P<variable>[?$]\w++)"
+    rf"|(?P<run>[^\W\d][\w.\-\u00b7]*+)(?P<local>:{_LOCAL})?"
+    rf"|(?P<default>:{_LOCAL})"
+    r"|(?P<language>@[A-Za-z]++(?:--?[A-Za-z0-9]++)*+)"
+    r"|(?P<number>(?:\d++(?:\.\d*+)?|\.\d++)[eE][+-]?\d++|\d*\.\d++|\d++)"
+    r"|(?P<mark>&&|\|\||\^\^|!=|<=|>=|<<|>>|\{\||\|\}|[{}()\[\],;.=<>!+\-*/|^?~])",
+    re.DOTALL,
+)
+_PIECE = re.compile(
+    r"(?P<number>\d++(?!\w))|(?P<word>\w++)|(?P<mark>[.\-])|(?P<other>.)", re.DOTALL
+)
+_CHANGING = re.compile(r"(?:RAND|NOW|UUID|BNODE)\Z")
+_CLOSERS = {")": "(", "]": "[", "}": "{", "|}": "{|", ">>": "<<"}
+_OPERATORS = frozenset(["||", "&&", "!", "=", "!=", "<", ">", "<=", ">=", *"+-*/|^?"])
+_BRANCHES = frozenset(["UNION", "OPTIONAL", "MINUS", "GRAPH", "EXISTS", "LATERAL", "SELECT"])
+_TERMS = frozenset(["iri", "string", "name", "number", "blank", "word"])
+
+
+class Token(NamedTuple):
+    """One token: its kind, its text and the offset of its first character (code points)."""
+
+    kind: Kind
+    text: str
+    start: int
+
+
+_NOTHING = Token("mark", "", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What the tokeniser learnt about a query.
+
+    Attributes:
+        text: As it came.
+        form: The first keyword after the prologue.
+        has_dataset: It says FROM or FROM NAMED.
+        deterministic: Asked twice of the same data it answers the same bytes: no RAND, NOW, UUID,
+            STRUUID, BNODE, and no blank node in a template.
+        suspect: A bracket that seems not to match; the engine judges, this says where.
+    """
+
+    text: str
+    form: Form
+    has_dataset: bool
+    deterministic: bool
+    suspect: BadQueryError | None = None
+
+
+def locate(text: str, offset: int) -> tuple[int, int]:
+    """Line and column (from 1, code points) of an offset; CR, LF and CRLF end a line."""
+    before = text[:offset].replace("\r\n", "\n").replace("\r", "\n")
+    line = before.count("\n") + 1
+    return line, len(before) - (before.rfind("\n") + 1) + 1
+
+
+def _broken(text: str, offset: int, what: str) -> BadQueryError:
+    """The error for something that stands at an offset."""
+    line, column = locate(text, offset)
+    return BadQueryError(f"line {line}, column {column}: {what}", line, column)
+
+
+def read_tokens(text: str, compares: Callable[[], bool] = bool) -> Iterator[Token]:
+    """The tokens of a query in order, without spaces and comments; numbers are unsigned.
+
+    Args:
+        text: The query.
+        compares: Asked where `<` could start an IRI: true where it can only mean "less than".
+
+    Raises:
+        BadQueryError: A character that cannot start a token, a string that does not end.
+    """
+    at, end = 0, len(text)
+    while at < end:
+        found = _TOKEN.match(text, at)
+        if found is None:
+            char = text[at]
+            what = "a string that does not end" if char in "\"'" else f"unexpected {char!r}"
+            raise _broken(text, at, what)
+        kind = found.lastgroup
+        start, at = at, found.end()
+        if kind == "space":
+            continue
+        if kind == "iri" and compares():
+            at = start + (2 if text[start + 1] == "=" else 1)
+            yield Token("mark", text[start:at], start)
+            continue
+        if kind in ("local", "default"):
+            while text[at - 1] == "." and text[at - 2] != "\\":
+                at -= 1
+            blank = found["run"] == "_" if kind == "local" else False
+            yield Token("blank" if blank else "name", text[start:at], start)
+        elif kind == "run":
+            yield from _read_pieces(text, start, at)
+        else:
+            yield Token(kind, found[0], start)  # type: ignore[arg-type]
+
+
+def _read_pieces(text: str, start: int, end: int) -> Iterator[Token]:
+    """The words and marks of a run of name characters that no colon follows."""
+    while start < end:
+        found = _PIECE.match(text, start, end)
+        if found is None or found.lastgroup == "other":
+            raise _broken(text, start, f"unexpected {text[start]!r}")
+        yield Token(found.lastgroup, found[0], start)  # type: ignore[arg-type]
+        start = found.end()
+
+
+@dataclass(slots=True)
+class _Group:
+    """An open bracket: what it is, where, and what was counted inside."""
+
+    opener: str
+    start: int
+    role: Literal["group", "values", "terms", "list"]
+    patterns: int = 0
+
+
+@dataclass(slots=True)
+class _Reader:
+    """The state of one pass over the tokens."""
+
+    text: str
+    settings: Settings
+    form: Form | None = None
+    has_dataset: bool = False
+    deterministic: bool = True
+    groups: list[_Group] = field(default_factory=list)
+    closed_groups: int = 0
+    graphs: int = 0
+    prefixes: set[str] = field(default_factory=set)
+    counts: dict[str, int] = field(
+        default_factory=lambda: {"max_operators": 0, "max_unions": 0, "max_values": 0}
+    )
+    previous: Token = _NOTHING
+    suspect: BadQueryError | None = None
+    service_name: bool = False
+    values_open: bool = False
+
+    def compares(self) -> bool:
+        """Whether `<` means "less than" here: after an operand, inside an expression's brackets."""
+        if not self.groups or self.groups[-1].role != "list":
+            return False
+        before = self.previous
+        return before.text == ")" if before.kind == "mark" else before.kind != "word"
+
+    def count(self, limit: str, value: int, what: str) -> None:
+        """Refuse a query that is over one of the limits."""
+        most = getattr(self.settings, limit)
+        if value > most:
+            raise QueryTooComplexError(
+                f"more than {most} {what} in one query", members={"limit": limit, "most": most}
+            )
+
+    def add(self, limit: str, what: str) -> None:
+        """Count one more of something that is limited in the whole query."""
+        self.counts[limit] += 1
+        self.count(limit, self.counts[limit], what)
+
+    def add_pattern(self) -> None:
+        """Count one more triple pattern in the innermost group."""
+        for group in reversed(self.groups):
+            if group.role == "group" and group.opener == "{":
+                group.patterns += 1
+                self.count("max_patterns", group.patterns, "triple patterns in one group")
+                return
+
+    def read_start(self, token: Token) -> None:
+        """A word before the form is known: prologue, form, or not a query at all."""
+        word = token.text.upper()
+        if word in ("PREFIX", "BASE", "VERSION"):
+            return
+        for form in FORMS:
+            if word.startswith(form):
+                self.form = form
+                return
+        if word.startswith(UPDATES):
+            raise UpdateRefusedError(f"{word} is an update; the data here are read-only")
+        raise _broken(self.text, token.start, f"{token.text!r} is not the start of a query")
+
+    def read_word(self, token: Token) -> None:
+        """A bare word: a keyword, a function, `a`, `true`."""
+        word = token.text.upper()
+        if "SERVICE" in word:
+            line, column = locate(self.text, token.start)
+            raise ServiceRefusedError(
+                f"line {line}, column {column}: SERVICE would make this endpoint connect elsewhere",
+                members={"line": line, "column": column},
+            )
+        if self.form is None:
+            self.read_start(token)
+            return
+        if not self.groups and word.startswith("FROM"):
+            self.has_dataset = True
+            self.graphs += 1
+            self.count("max_dataset_graphs", self.graphs, "FROM clauses")
+        if word in _BRANCHES:
+            self.add("max_unions", "UNION, OPTIONAL, MINUS, GRAPH, EXISTS and sub-SELECT")
+        if word == "VALUES":
+            self.values_open = True
+
+    def read_name(self, token: Token) -> None:
+        """A prefixed name; the engine may see a keyword and a name in it."""
+        prefix = token.text.partition(":")[0]
+        if self.form is None:
+            if self.previous.text.upper() != "PREFIX":
+                raise _broken(self.text, token.start, f"unexpected {token.text!r}")
+            self.prefixes.add(prefix)
+            return
+        lowered = prefix.lower()
+        self.service_name = "service" in lowered and self.previous.text.upper() not in (
+            "GRAPH",
+            "FROM",
+            "NAMED",
+        )
+        known = self.form == "DESCRIBE" and prefix in self.prefixes
+        before_body = not self.groups and self.closed_groups <= (self.form == "CONSTRUCT")
+        if before_body and lowered.startswith("from") and not known:
+            self.has_dataset = True
+
+    def open_bracket(self, token: Token) -> None:
+        """An opening bracket: what it opens depends on what stands before it."""
+        role: Literal["group", "values", "terms", "list"] = "group"
+        inner = self.groups[-1] if self.groups else None
+        if inner is not None and inner.role in ("values", "terms"):
+            role = inner.role
+        elif token.text == "{" and self.values_open:
+            role, self.values_open = "values", False
+        elif token.text == "(":
+            in_braces = inner is not None and inner.opener in ("{", "[")
+            role = "terms" if in_braces and self.previous.kind != "word" else "list"
+        elif token.text == "{" and self.service_name:
+            raise ServiceRefusedError("SERVICE would make this endpoint connect elsewhere")
+        self.groups.append(_Group(token.text, token.start, role))
+        self.count("max_nesting", len(self.groups), "levels of brackets")
+
+    def close_bracket(self, token: Token) -> None:
+        """A closing bracket: it must close the one that was opened last."""
+        wanted = _CLOSERS[token.text]
+        if not self.groups or self.groups[-1].opener != wanted:
+            if token.text == ">>":
+                return
+            what = f"{token.text!r} closes nothing that is open"
+            self.suspect = self.suspect or _broken(self.text, token.start, what)
+            return
+        group = self.groups.pop()
+        self.closed_groups += not self.groups and group.opener == "{"
+
+    def read_mark(self, token: Token) -> None:
+        """Brackets, separators and operators."""
+        mark = token.text
+        if self.form is None:
+            raise _broken(self.text, token.start, f"unexpected {mark!r}")
+        inner = self.groups[-1] if self.groups else None
+        called = self.previous.text.upper() if self.previous.kind == "word" else ""
+        if mark == "(" and _CHANGING.search(called):
+            self.deterministic = False
+        if mark in ("{", "(", "[", "{|"):
+            self.open_bracket(token)
+        elif mark in (")", "]", "}", "|}"):
+            self.close_bracket(token)
+        elif mark in _OPERATORS:
+            self.add("max_operators", "operators")
+            if mark == "/":
+                self.add_pattern()
+        elif mark == "," and inner is not None and inner.role == "list":
+            self.add("max_values", "members of lists")
+        elif mark in (".", ";", ","):
+            self.add_pattern()
+
+    def read(self, token: Token) -> None:
+        """One token."""
+        in_template = self.form == "CONSTRUCT" and self.groups and not self.closed_groups
+        if in_template and (token.kind == "blank" or token.text in ("[", "(", "<<")):
+            self.deterministic = False
+        inner = self.groups[-1] if self.groups else None
+        if inner is not None and token.kind in _TERMS:
+            if inner.role == "values":
+                self.add("max_values", "terms in VALUES")
+            elif inner.role == "terms":
+                self.add_pattern()
+        if token.kind == "word":
+            self.read_word(token)
+        elif token.kind == "name":
+            self.read_name(token)
+        elif token.kind == "mark":
+            self.read_mark(token)
+        elif self.form is None and self.previous.kind not in ("word", "name"):
+            raise _broken(self.text, token.start, f"unexpected {token.text[:40]!r}")
+        if token.kind != "name":
+            self.service_name = False
+        self.previous = token
+
+
+def inspect_query(text: str, settings: Settings) -> Query:
+    """What a query is, from its tokens alone.
+
+    Args:
+        text: The query as the client sent it.
+        settings: Of it the limits on one query's text.
+
+    Raises:
+        BadQueryError: It has a character or bracket that no query can have, or no form.
+        QueryTooComplexError: It is over a limit; the limit is named.
+        ServiceRefusedError: It says SERVICE.
+        UpdateRefusedError: It is an update.
+    """
+    reader = _Reader(text, settings)
+    size = len(text.encode("utf-8", "surrogatepass"))
+    reader.count("max_query_bytes", size, "bytes")
+    for token in read_tokens(text, reader.compares):
+        reader.read(token)
+    if reader.form is None:
+        raise _broken(text, len(text), "the query ends before SELECT, ASK, CONSTRUCT or DESCRIBE")
+    suspect = reader.suspect
+    if reader.groups and suspect is None:
+        group = reader.groups[-1]
+        suspect = _broken(text, group.start, f"{group.opener!r} is not closed")
+    return Query(text, reader.form, reader.has_dataset, reader.deterministic, suspect)
