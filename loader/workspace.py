@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from loader.errors import WorkspaceError
 
 PUBLICATION_FILE = "pacta.toml"
 FOLDERS = ("ontology", "shapes", "seeds", "queries")
+
+_T = TypeVar("_T")
 
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
@@ -39,6 +41,11 @@ class Publication:
         licence: IRI of the licence of the data.
         languages: tags of the languages of the labels, the first is the default.
         keywords: by language tag, in the order written.
+        contact_name: whom to ask, or None.
+        contact_url: their address, or None.
+        coverage_from: first day that the collection is about, or None.
+        coverage_until: last day, or None.
+        coverage_places: addresses of the places that it is about.
     """
 
     base: str
@@ -51,6 +58,11 @@ class Publication:
     licence: str
     languages: tuple[str, ...]
     keywords: Mapping[str, tuple[str, ...]]
+    contact_name: str | None = None
+    contact_url: str | None = None
+    coverage_from: date | None = None
+    coverage_until: date | None = None
+    coverage_places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +142,25 @@ def read_publication(file: Path) -> Publication:
     except tomllib.TOMLDecodeError as error:
         raise WorkspaceError(f"not TOML: {error}", file) from None
     reader = _TableReader(file, table)
+    contact = reader.table_of("contact", {"name", "url"})
+    coverage = reader.table_of("coverage", {"from", "until", "places"})
+    publisher = reader.table_of("publisher", {"name", "url"})
     publication = Publication(
         base=reader.matching("base", _IRI, "an http(s) address"),
         line=reader.matching("line", _LINE, "a short name such as 2026.11"),
-        issued=reader.day("issued"),
+        issued=reader.value("issued").day(),
         title=reader.by_language("title"),
         description=reader.by_language("description"),
-        publisher_name=reader.inner("publisher", "name").text(),
-        publisher_url=reader.inner("publisher", "url").text(_IRI, "an http(s) address"),
+        publisher_name=publisher("name").text(),
+        publisher_url=publisher("url").text(_IRI, "an http(s) address"),
         licence=reader.matching("licence", _IRI, "the address of a licence"),
         languages=reader.languages("languages"),
         keywords=reader.lists_by_language("keywords"),
+        contact_name=contact("name").optional(_Value.text),
+        contact_url=contact("url").optional(lambda value: value.text(_IRI, "an http(s) address")),
+        coverage_from=coverage("from").optional(_Value.day),
+        coverage_until=coverage("until").optional(_Value.day),
+        coverage_places=coverage("places").optional(_Value.addresses) or (),
     )
     reader.refuse_rest()
     return check_base(publication, file)
@@ -179,6 +199,25 @@ class _Value:
             raise self.fail(expected)
         return self.value
 
+    def day(self) -> date:
+        if type(self.value) is date:
+            return self.value
+        try:
+            return date.fromisoformat(self.text(expected="a day such as 2026-11-22"))
+        except ValueError:
+            raise self.fail("a day such as 2026-11-22") from None
+
+    def addresses(self) -> tuple[str, ...]:
+        if not isinstance(self.value, list):
+            raise self.fail("a list of addresses")
+        return tuple(
+            _Value(self.file, self.name, item).text(_IRI, "an http(s) address")
+            for item in self.value
+        )
+
+    def optional(self, read: Callable[[_Value], _T]) -> _T | None:
+        return None if self.value is None else read(self)
+
     def table(self, expected: str) -> dict[str, Any]:
         if not isinstance(self.value, dict) or not self.value:
             raise self.fail(expected)
@@ -197,23 +236,15 @@ class _TableReader:
         self.taken.add(key)
         return _Value(self.file, key, self.table.get(key))
 
-    def inner(self, key: str, name: str) -> _Value:
-        table = self.value(key).table("a table with name and url")
-        if extra := sorted(set(table) - {"name", "url"}):
+    def table_of(self, key: str, names: set[str]) -> Callable[[str], _Value]:
+        value = self.value(key)
+        table = {} if value.value is None else value.table(f"a table of {sorted(names)}")
+        if extra := sorted(set(table) - names):
             raise WorkspaceError(f"{key}.{extra[0]} is not known here", self.file)
-        return _Value(self.file, f"{key}.{name}", table.get(name))
+        return lambda name: _Value(self.file, f"{key}.{name}", table.get(name))
 
     def matching(self, key: str, pattern: re.Pattern[str], expected: str) -> str:
         return self.value(key).text(pattern, expected)
-
-    def day(self, key: str) -> date:
-        value = self.value(key)
-        if type(value.value) is date:
-            return value.value
-        try:
-            return date.fromisoformat(value.text(expected="a day such as 2026-11-22"))
-        except ValueError:
-            raise value.fail("a day such as 2026-11-22") from None
 
     def by_language(self, key: str) -> dict[str, str]:
         table = self.value(key).table("a table of texts by language tag")
