@@ -1,0 +1,179 @@
+"""The documentation says what the programs do: every name has its place, every example runs.
+
+Tables between ``<!-- generated: … -->`` and ``<!-- end -->`` are made here from the code;
+``make golden`` writes them anew.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+DECISIONS = DOCS / "decisions"
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]
+    + [page for name in ("ontology", "shapes", "seeds", "queries", "bench", "tests")
+       for page in (ROOT / name).rglob("*.md")]
+)  # fmt: skip
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+IMPORT_NAMES = {"pyyaml": "yaml", "sparqlwrapper": "SPARQLWrapper"}
+"""Where a distribution's package is not named like the distribution."""
+
+
+def name_page(page: Path) -> str:
+    """Return the path of a page below the root, for the name of its test."""
+    return page.relative_to(ROOT).as_posix()
+
+
+def drop_code(text: str) -> str:
+    """Return a page without its fenced blocks and inline code."""
+    return re.sub(r"`[^`\n]*`", "", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
+
+
+def read_anchors(page: Path) -> set[str]:
+    """Return the anchors that the headings of a page give, as code hosts make them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    headings = re.findall(r"^#+ +(.+?)\s*$", text, re.M)
+    plain = (re.sub(r"[`*]|\]\(.*?\)|\[", "", heading).lower() for heading in headings)
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain}
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_page)
+def test_links_of_a_page_resolve(page: Path) -> None:
+    """Every relative link names a file that is there, and a heading that is in it."""
+    missing = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", drop_code(page.read_text(encoding="utf-8"))):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        place = (page.parent / path).resolve() if path else page
+        if not place.exists() or (anchor and anchor not in read_anchors(place)):
+            missing.append(target)
+
+    assert [] == missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_page)
+def test_page_begins_with_its_title(page: Path) -> None:
+    """One heading of the first level, on the first line."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+
+    assert text.startswith("# ")
+    assert 1 == len(re.findall(r"^# ", text, re.M))
+
+
+def test_index_leads_to_every_page() -> None:
+    """No page of docs/ is out of reach of docs/index.md."""
+    text = (DOCS / "index.md").read_text(encoding="utf-8")
+    linked = {(DOCS / target).resolve() for target in re.findall(r"\]\(([^)#]+)\)", text)}
+    pages = {page for page in DOCS.rglob("*.md") if page.parent != DECISIONS}
+
+    assert set() == pages - linked - {DOCS / "index.md"}
+
+
+# --- decisions -----------------------------------------------------------------------------------
+
+
+def list_decisions() -> list[Path]:
+    """Return the decisions in the order of their numbers."""
+    return sorted(DECISIONS.glob("[0-9]*.md"))
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    """0001 to the last; a number is never used twice."""
+    numbers = [page.name[:4] for page in list_decisions()]
+
+    assert [f"{number:04}" for number in range(1, len(numbers) + 1)] == numbers
+
+
+@pytest.mark.parametrize("page", list_decisions(), ids=name_page)
+def test_decision_says_what_and_why(page: Path) -> None:
+    """Its number and title, its day, and four sections in order."""
+    text = page.read_text(encoding="utf-8")
+    title = re.match(rf"# {page.name[:4]} (.+)\n\nDate: \d{{4}}-\d\d-\d\d\n", text)
+    index = (DECISIONS / "README.md").read_text(encoding="utf-8")
+
+    assert title
+    assert ["Context", "Choice", "Rejected", "Consequences"] == re.findall(r"^## (.+)", text, re.M)
+    assert f"| [{page.name[:4]}]({page.name}) | {title[1]} |" in index
+
+
+def read_dependencies(text: str) -> set[str]:
+    """Return the names in the first column of the tables of decision 0007."""
+    return set(re.findall(r"^\| ([a-z0-9-]+) \| ", text, re.M)) - {"package"}
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """Decision 0007 says of each package asked for why it is here, and names no other."""
+    lines = list(PROJECT["dependencies"])
+    for extra in PROJECT["optional-dependencies"].values():
+        lines += extra
+    asked = {Requirement(line).name.lower() for line in lines} - {"pacta"}
+    page = (DECISIONS / "0007-dependencies.md").read_text(encoding="utf-8")
+
+    assert asked == read_dependencies(page)
+
+
+def read_imports(folder: Path) -> Iterator[str]:
+    """Give the top-level name of every import below a folder."""
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield node.module.split(".")[0]
+
+
+def test_every_dependency_of_the_program_is_used() -> None:
+    """What the program asks for it imports; the rest belongs to an extra."""
+    names = [Requirement(line).name.lower() for line in PROJECT["dependencies"]]
+    used = {*read_imports(ROOT / "loader"), *read_imports(ROOT / "server")}
+
+    assert [] == [name for name in names if IMPORT_NAMES.get(name, name) not in used]
+
+
+# --- generated tables ----------------------------------------------------------------------------
+
+
+def hold_generated(page: Path, tables: dict[str, str]) -> None:
+    """Compare the generated parts of a page with what they must be, or write them.
+
+    Args:
+        page: the page.
+        tables: by name, the text between the two marks.
+    """
+    text = page.read_text(encoding="utf-8")
+    mark = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->)", re.S)
+    fresh = mark.sub(lambda found: f"{found[1]}{tables[found[2]]}{found[3]}", text)
+    if os.environ.get("PACTA_GOLDEN") == "write":
+        page.write_text(fresh, encoding="utf-8")
+        text = fresh
+
+    assert set(tables) == {found[2] for found in mark.finditer(text)}
+    assert fresh == text, "to repair: make golden"
+
+
+# --- the README ----------------------------------------------------------------------------------
+
+
+def test_readme_table_names_what_is_there() -> None:
+    """Every path in the table of rooms exists."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"^\| I want to \|.*?(?=\n\n)", text, re.M | re.S)
+    paths = [path for path in re.findall(r"`([^`]+)`", table) if "/" in path or "." in path]
+
+    assert len(paths) > 10
+    assert [] == [path for path in paths if not list(ROOT.glob(path.rstrip("/")))]
