@@ -11,10 +11,14 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
+
+import server.settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -164,6 +168,48 @@ def hold_generated(page: Path, tables: dict[str, str]) -> None:
 
     assert set(tables) == {found[2] for found in mark.finditer(text)}
     assert fresh == text, "to repair: make golden"
+
+
+def table_of_settings(settings: type[Any]) -> str:
+    """Return the table of a dataclass of settings: one row for each field."""
+    rows = ["| setting | default | what it says |", "|---|---|---|"]
+    for item in fields(settings):
+        unset = "" if item.default in ("", None) else f"`{item.default}`"
+        option = f"`--{item.name.replace('_', '-')}`<br>`PACTA_{item.name.upper()}`"
+        rows.append(f"| {option} | {unset} | {item.metadata['help']} |")
+    return "\n".join(rows) + "\n"
+
+
+def test_settings_page_is_generated_from_the_fields() -> None:
+    """Option, variable, default and help of every setting stand in docs/settings.md."""
+    tables = {"server settings": table_of_settings(server.settings.Settings)}
+
+    hold_generated(DOCS / "settings.md", tables)
+
+
+def test_settings_page_has_every_key_of_the_publication() -> None:
+    """Each key that pacta.toml may have has its row, and no row is of another."""
+    text = (DOCS / "settings.md").read_text(encoding="utf-8")
+    part = text[text.index("## The publication") : text.index("## Variables")]
+    keys = set(tomllib.loads((ROOT / "pacta.toml").read_text(encoding="utf-8")))
+
+    assert keys == set(re.findall(r"^\| `(\w+)` \|", part, re.M))
+
+
+def test_settings_page_has_every_variable() -> None:
+    """No environment variable of ours is read anywhere without standing in docs/settings.md."""
+    text = (DOCS / "settings.md").read_text(encoding="utf-8")
+    files = [*ROOT.glob("*.py"), ROOT / "Makefile"]
+    files += [
+        file for name in ("loader", "server", "tests") for file in (ROOT / name).rglob("*.py")
+    ]
+    named = {
+        name
+        for file in files
+        for name in re.findall(r"\bPACTA_[A-Z]+(?:_[A-Z]+)*\b", file.read_text(encoding="utf-8"))
+    }
+
+    assert set() == {name for name in named if name not in text}
 
 
 # --- the README ----------------------------------------------------------------------------------
