@@ -1,7 +1,7 @@
 """What can go wrong in the server, as one tree; each class knows its HTTP status and its code.
 
     ServerError                       500  internal
-    ├── BadRequestError               400  bad-request          a parameter missing, twice, unreadable
+    ├── BadRequestError               400  bad-request          a parameter missing, twice, odd
     │   ├── BadQueryError             400  bad-query             does not parse: line and column
     │   └── QueryTooComplexError      400  query-too-complex    over a limit that no retry can meet
     ├── RefusedError                  403  refused

@@ -265,7 +265,8 @@ class _Reader:
             role, self.values_open = "values", False
         elif token.text == "(":
             in_braces = inner is not None and inner.opener in ("{", "[")
-            role = "terms" if in_braces and self.previous.kind != "word" else "list"
+            called = self.previous.kind == "word" and self.previous.text != "a"
+            role = "terms" if in_braces and not called else "list"
         elif token.text == "{" and self.service_name:
             raise ServiceRefusedError("SERVICE would make this endpoint connect elsewhere")
         self.groups.append(_Group(token.text, token.start, role))

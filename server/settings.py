@@ -21,7 +21,7 @@ class SettingError(ValueError):
     """A setting that cannot be read, or is out of its range. Says which, and where it came from."""
 
 
-def _setting(default: Any, text: str, *, least: float | None = None) -> Any:  # noqa: ANN401
+def _setting(default: Any, text: str, *, least: float | None = None) -> Any:
     """A field with its help and the least value it may have."""
     return field(default=default, metadata={"help": text, "least": least})
 
@@ -106,10 +106,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _read_value(name: str, text: str, origin: str) -> Any:  # noqa: ANN401
+def _read_value(name: str, text: str, origin: str) -> Any:
     """One value from its text, of the field's type and within its range."""
     item = next(each for each in fields(Settings) if each.name == name)
-    kind = type(item.default)
+    kind: type[Any] = type(item.default)
     try:
         value = kind(text)
     except ValueError:
@@ -151,7 +151,7 @@ def count_workers(settings: Settings) -> int:
 
 
 def count_threads(settings: Settings) -> int:
-    """The number of request threads: enough that a full queue leaves sixteen for everything else."""
+    """The number of request threads: a full queue leaves sixteen for everything else."""
     return settings.threads or settings.queue_length + count_workers(settings) + 16
 
 

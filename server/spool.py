@@ -1,0 +1,163 @@
+"""Where an answer is held until it is whole: memory first, then a temporary file.
+
+No status line leaves before a spool is finished, so that a client never takes a part for the
+whole. The file has no name in the folder (it goes with its last descriptor, whatever dies), and
+the bytes of all files together are bounded.
+"""
+
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from server.errors import ResultTooLargeError, SpoolFullError
+
+
+@dataclass
+class SpoolBudget:
+    """The bytes that all temporary files together may take; safe between threads."""
+
+    most_bytes: int
+    used_bytes: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def take(self, count: int) -> None:
+        """Take bytes.
+
+        Raises:
+            SpoolFullError: There are not so many left.
+        """
+        with self._lock:
+            if self.used_bytes + count > self.most_bytes:
+                raise SpoolFullError("the answers being sent now take all the room there is")
+            self.used_bytes += count
+
+    def give_back(self, count: int) -> None:
+        """Give bytes back."""
+        with self._lock:
+            self.used_bytes -= count
+
+
+class SpoolFile:
+    """A finished answer in a file, at its start; giving it back is closing it, once."""
+
+    def __init__(self, stream: IO[bytes], size: int, budget: SpoolBudget) -> None:
+        self._stream, self._size, self._budget = stream, size, budget
+        self._open = True
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to so many bytes."""
+        return self._stream.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place."""
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        """The place now."""
+        return self._stream.tell()
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def close(self) -> None:
+        """Let the file go and give its bytes back."""
+        if self._open:
+            self._open = False
+            self._stream.close()
+            self._budget.give_back(self._size)
+
+    def __del__(self) -> None:
+        self.close()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer.
+
+    Attributes:
+        body: Its bytes, or the file that holds them (the caller closes it).
+        size: How many bytes.
+        sha256: Of the bytes, hexadecimal.
+        rows: Of a SELECT; -1 for everything else.
+    """
+
+    body: bytes | SpoolFile
+    size: int
+    sha256: str
+    rows: int
+
+
+class Spool:
+    """Takes an answer piece by piece.
+
+    Args:
+        memory_bytes: How much is held in memory.
+        most_bytes: How large an answer may be.
+        budget: For what goes to a file.
+        folder: For the file; None: the system's.
+    """
+
+    def __init__(
+        self, memory_bytes: int, most_bytes: int, budget: SpoolBudget, folder: Path | None
+    ) -> None:
+        self._memory_bytes, self._most_bytes = memory_bytes, most_bytes
+        self._budget, self._folder = budget, folder
+        self._pieces: list[bytes] = []
+        self._stream: IO[bytes] | None = None
+        self._taken = 0
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        """Take a piece.
+
+        Raises:
+            ResultTooLargeError: The answer is over its limit.
+            SpoolFullError: There is no room for it, in the budget or on the disk.
+        """
+        self.size += len(data)
+        if self.size > self._most_bytes:
+            raise ResultTooLargeError(
+                f"the answer has more than {self._most_bytes} bytes",
+                members={"limit": "max_result_bytes", "most": self._most_bytes},
+            )
+        if self._stream is None and self.size <= self._memory_bytes:
+            self._pieces.append(data)
+            return
+        self._budget.take(self.size - self._taken)
+        self._taken = self.size
+        try:
+            if self._stream is None:
+                self._stream = tempfile.TemporaryFile(dir=self._folder, buffering=0)
+                data = b"".join((*self._pieces, data))
+                self._pieces = []
+            view = memoryview(data)
+            while view:
+                view = view[self._stream.write(view) :]
+        except OSError as error:
+            raise SpoolFullError(
+                f"the answer cannot be written down: {error.strerror or error}"
+            ) from error
+
+    def finish(self, sha256: str, rows: int) -> Answer:
+        """The whole answer; the spool is empty afterwards."""
+        stream, self._stream = self._stream, None
+        if stream is None:
+            body: bytes | SpoolFile = b"".join(self._pieces)
+        else:
+            stream.seek(0)
+            body = SpoolFile(stream, self._taken, self._budget)
+            self._taken = 0
+        self._pieces = []
+        return Answer(body, self.size, sha256, rows)
+
+    def drop(self) -> None:
+        """Forget everything; after `finish` there is nothing to forget."""
+        self._pieces = []
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+        self._budget.give_back(self._taken)
+        self._taken = 0

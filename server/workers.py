@@ -1,0 +1,224 @@
+"""The process that runs queries: one store, one query at a time, killed from outside when it must.
+
+`supervisor` starts it as `python -I -c BOOTSTRAP folder {spec}`: isolated, so that neither the
+current directory nor the environment can put another `server` package in its place. It reads
+frames (`frames`) from standard input and writes frames to standard output; whatever else would
+go to standard output goes to standard error. It ends when its standard input ends.
+
+What it cannot do, once the store is open: take more address space than it was given
+(`RLIMIT_AS`), open a file or a socket (`RLIMIT_NOFILE` at the highest descriptor, gaps filled),
+write a core dump. It runs nicer than the server.
+"""
+
+import hashlib
+import json
+import os
+import resource
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from typing import IO, cast
+
+from server.engine import Dataset, QueryRunner, StoreSpec
+from server.errors import BadQueryError, BadRequestError, ServerError
+from server.frames import DATA, END, FAILED, QUERY, READY, STARTED, pack, read_frame, write_all
+from server.rowcount import RowCounter, make_counter
+
+BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from server.workers import main; main()"
+"""What `python -I -c` runs; the first argument is the folder that holds the `server` package."""
+
+PIECE_BYTES = 1 << 16
+NICE = 10
+
+
+@dataclass(frozen=True)
+class WorkerSpec:
+    """What a worker is started with, as JSON in its second argument."""
+
+    store: str
+    base: str
+    union: bool
+    memory_bytes: int
+    stack_bytes: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """One query as it goes to a worker.
+
+    Attributes:
+        query: The text.
+        table: It is a SELECT: rows are counted.
+        own_dataset: It says FROM.
+        format: Name of the row of `formats` to answer in.
+        default_graphs: Of the request's dataset; None: the request names none.
+        named_graphs: The same.
+    """
+
+    query: str
+    table: bool
+    own_dataset: bool
+    format: str
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What a worker says of a whole answer; `rows` is -1 where it is no table."""
+
+    rows: int
+    bytes: int
+    sha256: str
+    address_space: int
+
+
+def make_worker_spec(store: StoreSpec, memory_mib: int, stack_mib: int) -> WorkerSpec:
+    """What a worker for a store is started with."""
+    return WorkerSpec(store.path, store.base, store.union, memory_mib << 20, stack_mib << 20)
+
+
+class _Output:
+    """The file that the engine writes to: pieces become frames, digest and rows are counted."""
+
+    def __init__(self, descriptor: int, counter: RowCounter) -> None:
+        self._descriptor = descriptor
+        self._counter = counter
+        self._digest = hashlib.sha256()
+        self._pieces: list[bytes] = []
+        self._held = 0
+        self._bytes = 0
+
+    def write(self, data: bytes) -> int:
+        """Take a piece."""
+        self._pieces.append(bytes(data))
+        self._held += len(data)
+        if self._held >= PIECE_BYTES:
+            write_all(self._descriptor, pack(DATA, self._take()))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing: `finish` sends the rest."""
+
+    def _take(self) -> bytes:
+        """What is held, counted."""
+        data = b"".join(self._pieces)
+        self._pieces, self._held = [], 0
+        self._digest.update(data)
+        self._counter.feed(data)
+        self._bytes += len(data)
+        return data
+
+    def finish(self) -> None:
+        """Send the rest, and that it is all."""
+        rest = self._take()
+        end = Finish(
+            self._counter.rows, self._bytes, self._digest.hexdigest(), _measure_address_space()
+        )
+        frames = pack(DATA, rest) if rest else b""
+        write_all(self._descriptor, frames + pack(END, json.dumps(asdict(end)).encode()))
+
+
+def _measure_address_space() -> int:
+    """Bytes of address space of this process."""
+    descriptor = _STATM[0]
+    return int(os.pread(descriptor, 100, 0).split()[0]) * resource.getpagesize()
+
+
+_STATM: list[int] = []
+
+
+def _run_job(runner: QueryRunner, content: bytes, descriptor: int) -> None:
+    """Run one query and send its answer, or why there is none."""
+    fields = json.loads(content)
+    default, named = fields["default_graphs"], fields["named_graphs"]
+    dataset = None if default is None else Dataset(tuple(default), tuple(named))
+    output = _Output(descriptor, make_counter(fields["format"], fields["table"]))
+    try:
+        runner.run(
+            fields["query"],
+            dataset,
+            fields["own_dataset"],
+            fields["format"],
+            cast(IO[bytes], output),
+        )
+    except MemoryError:
+        problem: dict[str, object] = {"kind": "memory"}
+    except BadQueryError as error:
+        problem = {
+            "kind": "query",
+            "detail": error.detail,
+            "line": error.line,
+            "column": error.column,
+        }
+    except BadRequestError as error:
+        problem = {"kind": "request", "detail": error.detail}
+    except ServerError as error:
+        problem = {"kind": "store", "detail": error.detail}
+    else:
+        output.finish()
+        return
+    write_all(descriptor, pack(FAILED, json.dumps(problem).encode()))
+
+
+def _serve(spec: WorkerSpec, incoming: int, outgoing: int, opened: threading.Event) -> None:
+    """Open the store, say so, and answer queries until the input ends. Never returns."""
+    code = 1
+    try:
+        runner = QueryRunner(spec.store, spec.base, spec.union)
+        _warm(runner)
+        _limit(spec)
+        write_all(outgoing, pack(READY))
+        while (frame := read_frame(incoming)) is not None:
+            if frame[0] == QUERY:
+                write_all(outgoing, pack(STARTED))
+                _run_job(runner, frame[1], outgoing)
+        code = 0
+    except BrokenPipeError:
+        code = 0
+    finally:
+        if code:
+            sys.excepthook(*cast(tuple[type[BaseException], BaseException, None], sys.exc_info()))
+        os._exit(code)
+
+
+def _warm(runner: QueryRunner) -> None:
+    """Touch what a first query touches, so that it happens before the limits and the readiness."""
+    descriptor = os.open(os.devnull, os.O_WRONLY)
+    try:
+        output = _Output(descriptor, make_counter("json", True))
+        query = "SELECT * { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } LIMIT 1"
+        runner.run(query, None, False, "json", cast(IO[bytes], output))
+    finally:
+        os.close(descriptor)
+
+
+def _limit(spec: WorkerSpec) -> None:
+    """Close every way to take more than was given: memory, files, sockets, core dumps."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    most = _measure_address_space() + spec.memory_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    used = sorted(int(name) for name in os.listdir("/proc/self/fd"))  # noqa: PTH208
+    highest = max(used)
+    while True:
+        filler = os.dup(_STATM[0])
+        if filler > highest:
+            os.close(filler)
+            break
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, highest + 1))
+
+
+def main() -> None:
+    """Run a worker; the arguments are those that `supervisor` gives."""
+    spec = WorkerSpec(**json.loads(sys.argv[2]))
+    os.nice(NICE)
+    incoming, outgoing = os.dup(0), os.dup(1)
+    os.dup2(2, 1)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    _STATM.append(os.open("/proc/self/statm", os.O_RDONLY))
+    threading.stack_size(spec.stack_bytes)
+    thread = threading.Thread(target=_serve, args=(spec, incoming, outgoing, threading.Event()))
+    thread.start()
+    thread.join()
