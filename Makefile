@@ -5,7 +5,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 VENV ?= .venv
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
-	"$$p" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+	"$$p" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 UV ?= $(firstword $(wildcard $(VENV)/bin/uv) $(shell command -v uv))
 PYTEST_ARGS ?=
 
@@ -26,7 +26,8 @@ setup: ## make the environment in .venv and install what the project needs
 	@stamp=$$( (echo "$(CURDIR)"; cat $(SETUP_INPUTS)) | git hash-object --stdin); \
 	if [ -x $(BIN)/pacta ] && [ "$$stamp" = "$$(cat $(STAMP) 2>/dev/null)" ]; then exit 0; fi; \
 	if [ -z "$(PYTHON)" ]; then \
-		echo "No Python 3.11 or newer with the module venv was found. Name one: make PYTHON=/path/to/python3" >&2; exit 2; fi; \
+		echo "No Python 3.11 or newer with the modules venv and ensurepip was found (Debian: package python3-venv)." >&2; \
+		echo "To name one: make PYTHON=/path/to/python3" >&2; exit 2; fi; \
 	echo "Setting up $(VENV) (once; about a minute)" && \
 	{ [ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV); } && \
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock && \
