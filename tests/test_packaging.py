@@ -79,12 +79,12 @@ def test_tree_has_the_files_a_reader_looks_for(name: str) -> None:
 def test_tree_names_no_package_registry(tracked: tuple[Path, ...]) -> None:
     """Locks and settings hold names, versions and digests; where to fetch from is the user's."""
     hosts = (
-        r"py" r"pi\.org",
-        r"python" r"hosted",
-        r"np" r"mjs\.(com|org)",
-        r"deb\.deb" r"ian\.org",
-        r"index" r"-url",
-        r'"reso' r'lved":',
+        r"p[y]pi\.org",
+        r"p[y]thonhosted",
+        r"n[p]mjs\.(com|org)",
+        r"d[e]b\.debian\.org",
+        r"i[n]dex-url",
+        r'"r[e]solved":',
     )
     host = re.compile("|".join(hosts), re.IGNORECASE)
     found = [
@@ -98,7 +98,7 @@ def test_tree_names_no_package_registry(tracked: tuple[Path, ...]) -> None:
 
 def test_tree_names_no_path_of_one_machine(tracked: tuple[Path, ...]) -> None:
     """No file says where somebody's checkout lies."""
-    place = re.compile("/(?:wo" "rk|ro" "ot|home/[a-z]+|Us" r"ers/[A-Za-z]+)/|/tmp/b" "ash_jobs")
+    place = re.compile(r"/(?:w[o]rk|r[o]ot|h[o]me/[a-z]+|U[s]ers/[A-Za-z]+)/|/tmp/b[a]sh_jobs")
     found = [
         f"{path}: {match.group()}"
         for path, text in read_texts(tracked)
@@ -110,7 +110,7 @@ def test_tree_names_no_path_of_one_machine(tracked: tuple[Path, ...]) -> None:
 
 def test_tree_has_nothing_unfinished(tracked: tuple[Path, ...]) -> None:
     """No mark for later and no function that only says it is not there."""
-    mark = re.compile("# *(?:TODO|FIXME|XXX)|NotImplementedError")
+    mark = re.compile(r"# *(?:T[O]DO|F[I]XME|X[X]X)|NotI[m]plementedError")
     found = [
         f"{path}: {match.group()}"
         for path, text in read_texts(tracked)
