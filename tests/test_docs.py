@@ -9,6 +9,9 @@ from __future__ import annotations
 import ast
 import os
 import re
+import subprocess
+import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
@@ -16,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from packaging.requirements import Requirement
 
 import server.settings
@@ -223,3 +227,102 @@ def test_readme_table_names_what_is_there() -> None:
 
     assert len(paths) > 10
     assert [] == [path for path in paths if not list(ROOT.glob(path.rstrip("/")))]
+
+
+# --- examples ------------------------------------------------------------------------------------
+
+EXAMPLE = re.compile(r"^```(sh|python)\n(.*?)^```\n+```text\n(.*?)^```\n", re.M | re.S)
+"""A block that is followed by what it prints."""
+
+WITH_EXAMPLES = [ROOT / "README.md", DOCS / "quickstart.md"]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of a real server over the real collection, on a port of its own."""
+    out = tmp_path_factory.mktemp("docs")
+    pacta = Path(sys.executable).with_name("pacta")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PACTA_")}
+    build: list[str | Path] = [pacta, "build", "--workspace", ROOT, "--out", out]
+    subprocess.run(build, env=environment, check=True, capture_output=True)
+    serve: list[str | Path] = [pacta, "serve", "--release", out / "current", "--port", "0"]
+    with (
+        (out / "log").open("w") as log,
+        subprocess.Popen(serve, env=environment, stdout=log, stderr=subprocess.STDOUT) as server,
+    ):
+        try:
+            yield wait_for_address(server, out / "log")
+        finally:
+            server.terminate()
+
+
+def wait_for_address(server: subprocess.Popen[bytes], log: Path) -> str:
+    """Return the address the server prints once it listens; fail with its words if it ends."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end and server.poll() is None:
+        found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text(encoding="utf-8"))
+        if found:
+            return found[0]
+        time.sleep(0.05)
+    raise AssertionError(log.read_text(encoding="utf-8"))
+
+
+def run_example(language: str, code: str, address: str, folder: Path) -> str:
+    """Return what a block prints, run against ``address`` instead of port 8000.
+
+    Addresses in angle brackets are names, not places to connect to, and stay.
+    """
+    program = (
+        ["bash", "-eu", "-o", "pipefail", "-c"] if language == "sh" else [sys.executable, "-c"]
+    )
+    done = subprocess.run(
+        [*program, re.sub(r"(?<!<)http://localhost:8000", address, code)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert 0 == done.returncode, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name_page)
+def test_examples_print_what_the_page_says_golden(page: Path, address: str, tmp_path: Path) -> None:
+    """Every block with an output after it gives that output, from a server a reader would have."""
+    text = page.read_text(encoding="utf-8")
+
+    def renew(found: re.Match[str]) -> str:
+        printed = run_example(found[1], found[2], address, tmp_path)
+        return f"```{found[1]}\n{found[2]}```\n\n```text\n{printed}```\n"
+
+    fresh = EXAMPLE.sub(renew, text)
+    if os.environ.get("PACTA_GOLDEN") == "write":
+        page.write_text(fresh, encoding="utf-8")
+        text = fresh
+
+    assert len(EXAMPLE.findall(text)) >= 3
+    assert fresh == text, "to repair: make golden"
+
+
+def read_model_queries() -> list[str]:
+    """Return the queries of the page on the data model, each with its prologue."""
+    text = (DOCS / "data-model.md").read_text(encoding="utf-8")
+    (prologue,) = re.findall(r"^```sparql-prologue\n(.*?)^```", text, re.M | re.S)
+    return [prologue + query for query in re.findall(r"^```sparql\n(.*?)^```", text, re.M | re.S)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("query", read_model_queries())
+def test_queries_of_the_data_model_have_answers(query: str, address: str) -> None:
+    """What the page says one can ask gives rows on the real collection."""
+    answer = requests.post(
+        f"{address}/sparql",
+        data={"query": query},
+        headers={"Accept": "application/sparql-results+json"},
+        timeout=60,
+    )
+
+    assert 200 == answer.status_code, answer.text
+    assert answer.json()["results"]["bindings"]
