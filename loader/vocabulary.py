@@ -303,7 +303,8 @@ def _properties(
             scheme=_iri(graph, iri, PACTA.scheme),
             value_class=_iri(graph, iri, PACTA.valueClass),
             used_on=used_on,
-            is_mark=bool(used_on & carriers) or (placement == "structural" and form == "text"),
+            is_mark=bool(used_on & carriers)
+            or (not used_on and placement == "structural" and form == "text"),
             language=_language(context[key]),
         )
 
