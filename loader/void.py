@@ -1,0 +1,221 @@
+"""VoID: what the dump holds, in numbers that are true of the dump, this description included.
+
+The description is part of what it counts. `describe_counts` therefore repeats: count, describe,
+count again with the description, until the numbers stand still (three rounds as a rule).
+
+Source: Describing Linked Datasets with the VoID Vocabulary (W3C Interest Group Note, 2011).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from rdflib import DCTERMS, FOAF, RDF, SKOS, VOID, XSD, Literal, Namespace, URIRef
+from rdflib.term import Node
+
+from loader.errors import LoaderError
+from loader.ordering import NS, Order, Triple
+
+SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
+_ROUNDS: Final = 10
+_EXAMPLE_KINDS: Final = ("treaty", "party", "territory", "base", "event", "statement", "source")
+_VOCABULARIES: Final = (
+    NS,
+    str(DCTERMS),
+    str(FOAF),
+    str(SKOS),
+    "http://www.w3.org/ns/oa#",
+    "http://www.opengis.net/ont/geosparql#",
+)
+_HOSTS: Final = {
+    "http://www.wikidata.org/entity/": ("wikidata", "Wikidata"),
+    "https://www.wikidata.org/entity/": ("wikidata", "Wikidata"),
+    "https://sws.geonames.org/": ("geonames", "GeoNames"),
+    "http://sws.geonames.org/": ("geonames", "GeoNames"),
+    "http://dbpedia.org/resource/": ("dbpedia", "DBpedia"),
+    "http://viaf.org/viaf/": ("viaf", "VIAF"),
+    "https://viaf.org/viaf/": ("viaf", "VIAF"),
+    "https://d-nb.info/gnd/": ("gnd", "GND"),
+    "http://id.loc.gov/authorities/": ("loc", "Library of Congress authorities"),
+    "https://pleiades.stoa.org/places/": ("pleiades", "Pleiades"),
+}
+"""Address that things elsewhere begin with → short name and title of that collection."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What is counted, of all graphs together with duplicates removed, and of each graph.
+
+    Attributes:
+        triples: number of triples.
+        subjects: number of different subjects.
+        objects: number of different values.
+        entities: number of different subjects below ``{base}id/``, parts (``#``) left out.
+        classes: class → number of its members.
+        properties: property → number of triples.
+        graphs: name of a graph → its number of triples.
+        links: (collection elsewhere, property) → number of triples.
+    """
+
+    triples: int
+    subjects: int
+    objects: int
+    entities: int
+    classes: Mapping[Node, int]
+    properties: Mapping[Node, int]
+    graphs: Mapping[URIRef, int]
+    links: Mapping[tuple[str, Node], int]
+
+
+def count(graphs: Mapping[URIRef, Iterable[Triple]], base: str) -> Counts:
+    """Count named graphs and their union."""
+    union: set[Triple] = set()
+    sizes: dict[URIRef, int] = {}
+    for name, triples in graphs.items():
+        before = set(triples)
+        sizes[name] = len(before)
+        union |= before
+    classes: Counter[Node] = Counter()
+    properties: Counter[Node] = Counter()
+    links: Counter[tuple[str, Node]] = Counter()
+    for s, p, o in union:
+        properties[p] += 1
+        if p == RDF.type:
+            classes[o] += 1
+        elif isinstance(s, URIRef) and s.startswith(f"{base}id/") and (host := _host(o)):
+            links[host, p] += 1
+    subjects = {s for s, _, _ in union}
+    return Counts(
+        triples=len(union),
+        subjects=len(subjects),
+        objects=len({o for _, _, o in union}),
+        entities=sum(1 for s in subjects if is_entity(s, base)),
+        classes=classes,
+        properties=properties,
+        graphs=sizes,
+        links=links,
+    )
+
+
+def is_entity(node: Node, base: str) -> bool:
+    """Whether a node is a thing of this collection with a document of its own."""
+    return isinstance(node, URIRef) and node.startswith(f"{base}id/") and "#" not in node
+
+
+def describe_counts(
+    graphs: Mapping[URIRef, frozenset[Triple]],
+    about: URIRef,
+    rest: Iterable[Triple],
+    order: Order,
+    dataset: URIRef,
+) -> tuple[set[Triple], Counts]:
+    """Return the statements of the graph ``about`` and the counts they are true of.
+
+    Args:
+        graphs: all other named graphs.
+        about: the name of the graph that is described and returned.
+        rest: what that graph says besides.
+        order: gives base address and short names.
+        dataset: the node that the counts are about.
+
+    Raises:
+        LoaderError: the numbers do not stand still (which would be our bug).
+    """
+    fixed = set(rest)
+    found: set[Triple] = set(fixed)
+    counts: Counts | None = None
+    for _ in range(_ROUNDS):
+        now = count({**graphs, about: found}, order.base)
+        if now == counts:
+            return found, now
+        counts = now
+        found = fixed | set(_statements(now, order, dataset)) | _examples(graphs, order, dataset)
+    raise LoaderError(f"the counts of the release do not stand still after {_ROUNDS} rounds")
+
+
+def _statements(counts: Counts, order: Order, dataset: URIRef) -> Iterable[Triple]:
+    yield dataset, VOID.triples, _number(counts.triples)
+    yield dataset, VOID.entities, _number(counts.entities)
+    yield dataset, VOID.distinctSubjects, _number(counts.subjects)
+    yield dataset, VOID.distinctObjects, _number(counts.objects)
+    yield dataset, VOID.classes, _number(len(counts.classes))
+    yield dataset, VOID.properties, _number(len(counts.properties))
+    for cls, number in counts.classes.items():
+        node = _part(dataset, "class", cls, order)
+        yield dataset, VOID.classPartition, node
+        yield node, VOID["class"], cls
+        yield node, VOID.entities, _number(number)
+    for prop, number in counts.properties.items():
+        node = _part(dataset, "property", prop, order)
+        yield dataset, VOID.propertyPartition, node
+        yield node, VOID.property, prop
+        yield node, VOID.triples, _number(number)
+    for name, number in counts.graphs.items():
+        yield dataset, VOID.subset, name
+        yield name, RDF.type, VOID.Dataset
+        yield name, RDF.type, SD.NamedGraph
+        yield name, SD.name, name
+        yield name, VOID.triples, _number(number)
+    for namespace in _VOCABULARIES:
+        if any(str(p).startswith(namespace) for p in counts.properties):
+            yield dataset, VOID.vocabulary, URIRef(namespace)
+    yield from _linksets(counts, order, dataset)
+
+
+def _linksets(counts: Counts, order: Order, dataset: URIRef) -> Iterable[Triple]:
+    titles = {short: (title, address) for address, (short, title) in reversed(_HOSTS.items())}
+    for (host, prop), number in counts.links.items():
+        title, address = titles[host]
+        target = URIRef(f"{dataset}#{host}")
+        node = URIRef(f"{_part(dataset, 'links', prop, order)}-{host}")
+        yield target, RDF.type, VOID.Dataset
+        yield target, DCTERMS.title, Literal(title, lang="en")
+        yield target, VOID.uriSpace, Literal(address)
+        yield dataset, VOID.subset, node
+        yield node, RDF.type, VOID.Linkset
+        yield node, VOID.subjectsTarget, dataset
+        yield node, VOID.objectsTarget, target
+        yield node, VOID.target, dataset
+        yield node, VOID.target, target
+        yield node, VOID.linkPredicate, prop
+        yield node, VOID.triples, _number(number)
+
+
+def _examples(
+    graphs: Mapping[URIRef, frozenset[Triple]], order: Order, dataset: URIRef
+) -> set[Triple]:
+    """Return one example of each important kind: the one most is said about."""
+    degree: Counter[Node] = Counter()
+    for triples in graphs.values():
+        for s, _, o in triples:
+            degree[s] += 1
+            degree[o] += 1
+    best: dict[str, Node] = {}
+    for node in sorted(degree, key=lambda n: (-degree[n], str(n))):
+        kind = order.kind(node)
+        if kind in _EXAMPLE_KINDS and is_entity(node, order.base):
+            best.setdefault(kind, node)
+    return {(dataset, VOID.exampleResource, node) for node in best.values()}
+
+
+def _host(node: Node) -> str | None:
+    if isinstance(node, URIRef):
+        for address, (short, _) in _HOSTS.items():
+            if node.startswith(address):
+                return short
+    return None
+
+
+def _part(dataset: URIRef, what: str, term: Node, order: Order) -> URIRef:
+    """Return the address of a partition: readable where the term has a short name."""
+    short = order.curie(term)
+    name = short.replace(":", "-").replace("#", "-") if short else ""
+    return URIRef(f"{dataset}#{what}-{name or hashlib.sha256(str(term).encode()).hexdigest()[:8]}")
+
+
+def _number(value: int) -> Literal:
+    return Literal(str(value), datatype=XSD.integer)
