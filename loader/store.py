@@ -53,7 +53,11 @@ class Rows:
 
 
 class Store:
-    """Statements in memory that SPARQL can be asked of."""
+    """Statements in memory that SPARQL can be asked of.
+
+    For the union of named graphs as default graph, load it as such: the engine's own union
+    neither removes duplicates nor heeds FROM.
+    """
 
     def __init__(self) -> None:
         self._store = ox.Store()
@@ -84,19 +88,17 @@ class Store:
         """Return every quad as the engine keeps it (None: the default graph)."""
         return {_quad(q) for q in self._store}
 
-    def select(self, query: str, base: str | None = None, union: bool = False) -> Rows | bool:
+    def select(self, query: str, base: str | None = None) -> Rows | bool:
         """Run a SELECT or ASK.
 
         Args:
             query: SPARQL 1.1.
             base: the address that relative IRIs are resolved against.
-            union: whether the default graph is the union of the named ones; to be left out
-                where the query names its dataset, since the engine would override FROM.
 
         Raises:
             QueryError: it does not parse, cannot be evaluated, or is of another form.
         """
-        result = self._query(query, base, union)
+        result = self._query(query, base)
         if isinstance(result, ox.QueryBoolean):
             return bool(result)
         if not isinstance(result, ox.QuerySolutions):
@@ -114,25 +116,24 @@ class Store:
         Raises:
             QueryError: it does not parse or is of another form.
         """
-        result = self._query(query, None, False)
+        result = self._query(query, None)
         if not isinstance(result, ox.QueryTriples):
             raise QueryError("the query gives no triples, expected CONSTRUCT")
         for t in result:
             yield to_rdflib(t.subject), to_rdflib(t.predicate), to_rdflib(t.object)
 
-    def answer(self, query: str, base: str, ending: str, union: bool = True) -> bytes:
+    def answer(self, query: str, base: str, ending: str) -> bytes:
         """Run any query and return its answer as a document.
 
         Args:
             query: SPARQL 1.1.
             base: the address that relative IRIs are resolved against.
             ending: a key of `RESULT_FORMATS` for SELECT and ASK, of `FORMATS` for triples.
-            union: as in `select`.
 
         Raises:
             QueryError: it fails, or its form cannot be written in that format.
         """
-        result = self._query(query, base, union)
+        result = self._query(query, base)
         triples = isinstance(result, ox.QueryTriples)
         table = FORMATS if triples else RESULT_FORMATS
         if ending not in table:
@@ -151,10 +152,10 @@ class Store:
         return data or b""
 
     def _query(
-        self, query: str, base: str | None, union: bool
+        self, query: str, base: str | None
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         try:
-            return self._store.query(query, base_iri=base, use_default_graph_as_union=union)
+            return self._store.query(query, base_iri=base)
         except SyntaxError as error:
             raise QueryError(f"the query does not parse: {error}") from None
         except (OSError, RuntimeError, ValueError) as error:
