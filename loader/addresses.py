@@ -24,16 +24,19 @@ _HUMP = re.compile("(?<=[a-z0-9])(?=[A-Z])")
 _ROMAN = re.compile("(?=[IVXLC])(C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
-# Letters that decomposition leaves alone; Cyrillic so that Russian and Belarusian names can be
-# read in an address (one letter one sound, no claim to any standard).
-_LETTERS = str.maketrans(
+# Letters that decomposition leaves alone.
+_LATIN = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "’": "'"}
+)
+# One letter one sound, so that Russian and Belarusian names can be read in an address and found
+# from a Latin keyboard; no claim to any standard.
+_CYRILLIC = str.maketrans(
     {
-        "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i",
         "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ж": "zh", "з": "z",
         "и": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r",
         "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh",
         "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya", "і": "i",
-        "ґ": "g", "є": "ye", "ѣ": "e", "ʼ": "", "’": "",
+        "ґ": "g", "є": "ye", "ѣ": "e",
     }
 )  # fmt: skip
 
@@ -69,14 +72,23 @@ def is_part(text: str) -> bool:
 
 
 def fold(text: str) -> str:
-    """Return ``text`` in lower case without diacritics; what has no Latin form stays.
+    """Return ``text`` in lower case without diacritics, in its own script.
 
-    >>> fold("Želigowski Łódź Вильна")
-    'zeligowski lodz vilna'
+    >>> fold("Želigowski Łódź Йонава")
+    'zeligowski lodz ионава'
     """
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return " ".join(bare.translate(_LETTERS).split())
+    return " ".join(bare.translate(_LATIN).split())
+
+
+def romanise(folded: str) -> str:
+    """Return folded text with Cyrillic letters in Latin ones.
+
+    >>> romanise(fold("Вильна"))
+    'vilna'
+    """
+    return folded.translate(_CYRILLIC)
 
 
 def text_part(text: str) -> str:
@@ -85,7 +97,7 @@ def text_part(text: str) -> str:
     >>> text_part("Wilno"), text_part("Lida (town)")
     ('wilno', 'lida-town')
     """
-    folded = fold(text)
+    folded = romanise(fold(text))
     part = _NOT_SLUG.sub("-", folded).strip("-")
     has_lost = any(char.isalnum() and not char.isascii() for char in folded)
     if part and not has_lost and len(part) <= MAX_TEXT_PART:

@@ -95,7 +95,7 @@ class Owner:
     classes: tuple[Class, ...]
 
 
-def expand_record(record: Record, vocabulary: Vocabulary) -> Iterator[Assertion]:
+def expand_entries(record: Record, vocabulary: Vocabulary) -> Iterator[Assertion]:
     """Yield the assertions of a record, nested ones after the one they are in.
 
     Raises:
@@ -110,7 +110,7 @@ def expand_entry(entry: Entry, owner: Owner, vocabulary: Vocabulary) -> Iterator
     """Yield the assertions of one entry.
 
     Raises:
-        SeedError: see `expand_record`.
+        SeedError: see `expand_entries`.
     """
     owners = [
         Owner(value.term, vocabulary.classes_at(value.term.kind))

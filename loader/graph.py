@@ -17,7 +17,7 @@ from rdflib import Literal, URIRef
 from loader.addresses import Ref
 from loader.disagreements import Timeline, conflicting_pairs, find_unrecorded, read_disputes
 from loader.errors import SeedError
-from loader.expand import Assertion, check_addresses, expand_record
+from loader.expand import Assertion, check_addresses, expand_entries
 from loader.lifecycle import generate_events
 from loader.model import Record, Records, Withdrawal
 from loader.nodes import (
@@ -92,7 +92,7 @@ def build_graph(records: Records, vocabulary: Vocabulary, base: str) -> Graph:
     assertions: list[Assertion] = []
     for record in records.records:
         try:
-            assertions.extend(expand_record(record, vocabulary))
+            assertions.extend(expand_entries(record, vocabulary))
         except SeedError as error:
             errors.append(error)
     collection = collect(records.records, assertions, vocabulary)
@@ -187,8 +187,10 @@ def _search_keys(collection: Collection) -> Iterator[Node]:
         if is_name and one.value is not None and isinstance(one.value.term, Literal):
             names.setdefault(one.about, []).append(one.value.term)
             places.setdefault(one.about, one.at)
+    disagreements = {r.id for r in collection.records if r.is_a(PACTA.Disagreement)}
     for thing, literals in names.items():
-        yield search_node(thing, literals, "facts", places[thing])
+        graph = "statements" if thing in disagreements else "facts"
+        yield search_node(thing, literals, graph, places[thing])
     for link in collection.links:
         outside = [t for t in link.terms(PACTA.outsideName) if isinstance(t, Literal)]
         yield search_node(link.about, outside, "links", link.at)

@@ -12,7 +12,7 @@ from datetime import date
 
 from rdflib import RDF, RDFS, SKOS, XSD, Literal, URIRef
 
-from loader.addresses import Ref, fold
+from loader.addresses import Ref, fold, romanise
 from loader.dates import Date, julian_day
 from loader.expand import Assertion
 from loader.lifecycle import GeneratedEvent
@@ -36,7 +36,7 @@ HAS_SOURCE, HAS_SELECTOR = URIRef(f"{OA}hasSource"), URIRef(f"{OA}hasSelector")
 START, END = URIRef(f"{OA}start"), URIRef(f"{OA}end")
 POSITION_SELECTOR = URIRef(f"{OA}TextPositionSelector")
 HAS_GEOMETRY, GEOMETRY = URIRef(f"{GEO}hasGeometry"), URIRef(f"{GEO}Geometry")
-SHAPE = (URIRef(f"{GEO}asWKT"), URIRef(f"{GEO}hasMetricSpatialAccuracy"), PACTA.schematic)
+AS_WKT, SPATIAL_ACCURACY = URIRef(f"{GEO}asWKT"), URIRef(f"{GEO}hasMetricSpatialAccuracy")
 NAMES = (RDFS.label, SKOS.altLabel, PACTA.officialName)
 
 Property = tuple[URIRef, Term]
@@ -132,8 +132,9 @@ def thing_node(record: Record, spans: Mapping[Ref, Span], vocabulary: Vocabulary
 
 
 def search_node(thing: Ref, names: Iterable[Literal], graph: str, at: Location) -> Node:
-    """Return the keys under which a thing is found: its names, folded."""
-    keys = sorted({fold(name) for name in names} - {""})
+    """Return the keys under which a thing is found: its names, folded, and in Latin letters."""
+    folded = {fold(name) for name in names}
+    keys = sorted((folded | {romanise(key) for key in folded}) - {""})
     return Node(thing, graph, tuple((PACTA.searchKey, Literal(key)) for key in keys), at)
 
 
@@ -267,15 +268,17 @@ def link_nodes(link: Assertion, concepts: Mapping[URIRef, Concept]) -> Iterator[
     An outside record that was found gives the relation's own triple; a point and names are
     also put on the thing; a shape gets a node of its own. All of it is in the links graph.
     """
-    shape = [item for item in _written(link.fields) if item[0] in SHAPE]
-    written = [item for item in _written(link.fields) if item not in shape]
-    geometry = Ref(f"{link.address}#geometry")
+    written = [item for item in _written(link.fields) if item[0] != AS_WKT]
     properties: list[Property] = [(RDF.type, link.cls.iri), *written]
     thing: list[Property] = [item for item in written if item[0] in (PACTA.lat, PACTA.long)]
-    if any(prop == SHAPE[0] for prop, _ in shape):
+    if (wkt := link.term(AS_WKT)) is not None:
+        geometry = Ref(f"{link.address}#geometry")
+        shape: list[Property] = [(RDF.type, GEOMETRY), (AS_WKT, wkt)]
+        if (metres := link.term(PACTA.accuracyMetres)) is not None:
+            shape.append((SPATIAL_ACCURACY, Literal(metres, datatype=XSD.double, normalize=False)))
+        yield Node(geometry, "links", tuple(shape), link.at)
         properties.append((HAS_GEOMETRY, geometry))
         thing.append((HAS_GEOMETRY, geometry))
-        yield Node(geometry, "links", ((RDF.type, GEOMETRY), *shape), link.at)
     thing.extend((SKOS.altLabel, name) for name in link.terms(PACTA.outsideName))
     target, relation = link.term(PACTA.target), link.term(PACTA.matchRelation)
     concept = concepts.get(relation) if isinstance(relation, URIRef) else None

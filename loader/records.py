@@ -36,9 +36,6 @@ from loader.yamltext import (
 
 WITHDRAWN_FILE = "withdrawn.yaml"
 
-# Records of these classes are the curators' own word and rest on no passage.
-OWN_WORD = frozenset({PACTA.Disagreement, PACTA.Source, PACTA.SourceFamily})
-
 
 def read_records(workspace: Workspace, vocabulary: Vocabulary | None = None) -> Records:
     """Return all records of a workspace.
@@ -236,7 +233,7 @@ class _Reader:
     def _top_field(
         self, key: Text, value: Node, prop: Property | None, classes: tuple[Class, ...]
     ) -> Field:
-        own_word = any(cls.iri in OWN_WORD for cls in classes)
+        own_word = any(cls.own_word for cls in classes)
         if prop is None:
             raise key.at.error(
                 f"unknown key {key.value!r}", suggest(key.value, self._top_keys(classes, own_word))

@@ -11,6 +11,7 @@ from loader.model import Field, Record, Records, Withdrawal, first
 from loader.passages import Reference
 from loader.values import suggest
 from loader.vocabulary import PACTA, Vocabulary
+from loader.yamltext import Location
 
 MOVED_HINT = "Add an entry to seeds/withdrawn.yaml:\n- {{id: {0}, successor: …, reason: {{en: …}}}}"
 
@@ -27,26 +28,38 @@ def check_references(
     of_assertions = {
         cls.path_kind for cls in vocabulary.classes.values() if cls.is_a(PACTA.Assertion)
     }
+    missing: dict[Ref, list[Location]] = {}
     for field in _fields(known, entries):
         for value in field.values:
             term = value.term
             if not isinstance(term, Ref) or field.prop.value_class == PACTA.Evidence:
                 continue
             if term not in addresses:
-                near = suggest(term, (one for one in addresses if one.kind == term.kind))
-                hint = near if near and near.startswith("Did") else "Write its record first."
-                yield value.at.error(f"nothing has the address {term!s}", hint)
+                missing.setdefault(term, []).append(value.at)
             elif field.prop.value_class == PACTA.Assertion and term.kind not in of_assertions:
                 yield value.at.error(
                     f"{term!s} is a thing, expected an assertion",
                     "Name a statement or situation, such as statement/peace-1920--signed-july.",
                 )
+    for term, places in missing.items():
+        near = suggest(term, (one for one in addresses if one.kind == term.kind))
+        hint = near if near and near.startswith("Did") else "Write its record first."
+        if len(places) > 1:
+            hint += f"\nAlso named in {_lines(places[1:])}."
+        yield places[0].error(f"nothing has the address {term!s}", hint)
     for one in entries:
         if one.about not in addresses:
             yield one.at.error(f"nothing has the address {one.about!s}", "Check its spelling.")
     for record in known:
         if not record.classes and record.id not in addresses:
             yield record.at.error(f"nothing has the address {record.id!s}", "Check its spelling.")
+
+
+def _lines(places: Iterable[Location]) -> str:
+    by_file: dict[str, list[str]] = {}
+    for place in places:
+        by_file.setdefault(str(place.path), []).append(str(place.line))
+    return "; ".join(f"{file}:{','.join(dict.fromkeys(n))}" for file, n in by_file.items())
 
 
 def _duplicates(records: Iterable[Record]) -> Iterator[SeedError]:

@@ -92,6 +92,7 @@ class Class:
         owner: the property that leads from an entry to the thing it stands with.
         person_owner: the one that takes its place where that thing is a person.
         owner_class: the class of thing that `owner` needs; None takes any.
+        own_word: whether its records are the curators' word and rest on no passage.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Class:
     owner: URIRef | None
     person_owner: URIRef | None
     owner_class: URIRef | None
+    own_word: bool
 
     def is_a(self, iri: URIRef) -> bool:
         """Whether this is the class ``iri`` or below it."""
@@ -268,6 +270,7 @@ def _classes(graph: Graph, context: Mapping[str, Any]) -> Iterator[Class]:
             owner=_iri(graph, iri, PACTA.ownerProperty),
             person_owner=_iri(graph, iri, PACTA.personOwnerProperty),
             owner_class=_iri(graph, iri, PACTA.ownerClass),
+            own_word=(iri, PACTA.ownWord, Literal(True)) in graph,
         )
 
 

@@ -1,0 +1,87 @@
+"""Fixtures that every test file may use.
+
+`tiny` is a small whole workspace about invented countries; documents and suites are those of
+the machine, and tests that need them skip where they are not there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loader.vocabulary import Vocabulary, read_vocabulary
+from loader.workspace import Workspace, open_workspace
+
+ROOT = Path(__file__).resolve().parent.parent
+TINY = ROOT / "tests" / "data" / "tiny"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let no test connect to another machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in LOOPBACK:
+            raise AssertionError(f"a test tried to connect to {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    yield
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def vocabulary() -> Vocabulary:
+    """The real ontology, lists and context as tables."""
+    return read_vocabulary(ROOT / "ontology")
+
+
+@pytest.fixture
+def tiny_folder(tmp_path: Path) -> Path:
+    """A fresh copy of the tiny workspace with the real ontology and shapes; to be changed at will.
+
+    Its documents lie in ``documents/``.
+    """
+    folder = tmp_path / "tiny"
+    shutil.copytree(TINY, folder)
+    for name in ("ontology", "shapes"):
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def tiny(tiny_folder: Path) -> Workspace:
+    """The tiny workspace, opened."""
+    return open_workspace(tiny_folder)
+
+
+def _shared(variable: str, default: str) -> Path:
+    folder = Path(os.environ.get(variable, ROOT.parent / "shared" / default))
+    if not folder.is_dir():
+        pytest.skip(f"{variable} names no folder and ../shared/{default} is not there")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def documents_dir() -> Path:
+    """The folder of the documents that the seeds were read from."""
+    return _shared("PACTA_DOCUMENTS", "documents")
+
+
+@pytest.fixture(scope="session")
+def suites_dir() -> Path:
+    """The folder of test suites of others."""
+    return _shared("PACTA_SUITES", "suites")
