@@ -1,15 +1,19 @@
 """The frames between the server and its workers: one letter, four bytes of length, the content.
 
     server → worker   Q  a query: JSON
-    worker → server   R  ready          S  a query was read and starts        D  bytes of the answer
-                      E  the answer is whole: JSON with rows, bytes, sha256   X  it failed: JSON
+    worker → server   R  ready
+                      S  a query was read and starts: its number, in ASCII
+                      D  bytes of the answer
+                      E  the answer is whole: JSON with number, rows, bytes, sha256
+                      X  it failed: JSON
+
+The number of a query is said again with its answer, so that no answer is taken for another's.
 
 Pure save for `read_exactly` and `write_all`, which speak to a file descriptor.
 """
 
 import os
 import struct
-from collections.abc import Iterator
 
 HEADER = struct.Struct(">cI")
 
@@ -34,7 +38,7 @@ class FrameReader:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def feed(self, data: bytes) -> list[tuple[bytes, bytes]]:
         """Take a piece; the frames that are whole with it, in order, as (kind, content).
 
         Raises:
@@ -42,6 +46,7 @@ class FrameReader:
         """
         buffer = self._buffer
         buffer += data
+        frames: list[tuple[bytes, bytes]] = []
         at = 0
         while len(buffer) - at >= HEADER.size:
             kind, size = HEADER.unpack_from(buffer, at)
@@ -51,8 +56,9 @@ class FrameReader:
             if len(buffer) - start < size:
                 break
             at = start + size
-            yield kind, bytes(memoryview(buffer)[start:at])
+            frames.append((kind, bytes(buffer[start:at])))
         del buffer[:at]
+        return frames
 
 
 def read_exactly(descriptor: int, size: int) -> bytes:

@@ -130,7 +130,9 @@ class Spool:
         self._taken = self.size
         try:
             if self._stream is None:
-                self._stream = tempfile.TemporaryFile(dir=self._folder, buffering=0)
+                self._stream = tempfile.TemporaryFile(  # noqa: SIM115 (closed by `drop` or SpoolFile)
+                    dir=self._folder, buffering=0
+                )
                 data = b"".join((*self._pieces, data))
                 self._pieces = []
             view = memoryview(data)

@@ -47,6 +47,7 @@ class Job:
     """One query as it goes to a worker.
 
     Attributes:
+        number: Said again with the answer; the supervisor gives it.
         query: The text.
         table: It is a SELECT: rows are counted.
         own_dataset: It says FROM.
@@ -61,12 +62,14 @@ class Job:
     format: str
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True)
 class Finish:
     """What a worker says of a whole answer; `rows` is -1 where it is no table."""
 
+    number: int
     rows: int
     bytes: int
     sha256: str
@@ -109,11 +112,15 @@ class _Output:
         self._bytes += len(data)
         return data
 
-    def finish(self) -> None:
+    def finish(self, number: int) -> None:
         """Send the rest, and that it is all."""
         rest = self._take()
         end = Finish(
-            self._counter.rows, self._bytes, self._digest.hexdigest(), _measure_address_space()
+            number,
+            self._counter.rows,
+            self._bytes,
+            self._digest.hexdigest(),
+            _measure_address_space(),
         )
         frames = pack(DATA, rest) if rest else b""
         write_all(self._descriptor, frames + pack(END, json.dumps(asdict(end)).encode()))
@@ -131,6 +138,7 @@ _STATM: list[int] = []
 def _run_job(runner: QueryRunner, content: bytes, descriptor: int) -> None:
     """Run one query and send its answer, or why there is none."""
     fields = json.loads(content)
+    write_all(descriptor, pack(STARTED, str(fields["number"]).encode()))
     default, named = fields["default_graphs"], fields["named_graphs"]
     dataset = None if default is None else Dataset(tuple(default), tuple(named))
     output = _Output(descriptor, make_counter(fields["format"], fields["table"]))
@@ -156,7 +164,7 @@ def _run_job(runner: QueryRunner, content: bytes, descriptor: int) -> None:
     except ServerError as error:
         problem = {"kind": "store", "detail": error.detail}
     else:
-        output.finish()
+        output.finish(fields["number"])
         return
     write_all(descriptor, pack(FAILED, json.dumps(problem).encode()))
 
@@ -171,7 +179,6 @@ def _serve(spec: WorkerSpec, incoming: int, outgoing: int, opened: threading.Eve
         write_all(outgoing, pack(READY))
         while (frame := read_frame(incoming)) is not None:
             if frame[0] == QUERY:
-                write_all(outgoing, pack(STARTED))
                 _run_job(runner, frame[1], outgoing)
         code = 0
     except BrokenPipeError:

@@ -1,0 +1,237 @@
+"""The server's command: `pacta serve`, for a release or for any RDF files.
+
+Settings are read here, once; the listening socket, the pool and the application are made here and
+taken apart here. Errors name the file, line and column and end with the exit code of the design:
+2 for bad input or usage.
+"""
+
+import argparse
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from server.engine import DataError, DataFile, StoreSpec, load_files
+from server.errors import ServerError
+from server.settings import (
+    SettingError,
+    Settings,
+    add_options,
+    count_threads,
+    describe_folder,
+    read_settings,
+)
+
+EXIT_INPUT = 2
+
+
+class UsageError(Exception):
+    """A command line that makes no sense; the message says what was expected."""
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `serve` to the subcommands of `pacta`; the parsed arguments get `run`."""
+    serve = commands.add_parser(
+        "serve",
+        help="serve a release folder, or any RDF files",
+        description="Serve a release folder, or with --data any RDF files, read-only, over HTTP.",
+    )
+    serve.add_argument("--release", metavar="DIR", help="a release folder (default build/current)")
+    serve.add_argument("--out", metavar="DIR", default="build", help="folder of the releases")
+    serve.add_argument(
+        "--data",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="an RDF file; N-Quads and TriG keep their graphs; may be given again",
+    )
+    serve.add_argument(
+        "--named-graph",
+        metavar="URI=FILE",
+        action="append",
+        default=[],
+        help="an RDF file for a named graph; may be given again",
+    )
+    add_options(serve)
+    serve.set_defaults(run=run_serve)
+
+
+def read_named_graph(text: str) -> DataFile:
+    """`URI=FILE`, split at the last `=`.
+
+    Raises:
+        UsageError: There is no `=`, or nothing on one of its sides.
+    """
+    name, mark, path = text.rpartition("=")
+    if not mark or not name or not path:
+        raise UsageError(f"--named-graph {text!r}: expected URI=FILE")
+    return DataFile(path, name)
+
+
+def run_serve(arguments: argparse.Namespace) -> int:
+    """Serve until told to stop; the exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        settings = read_settings(vars(arguments), os.environ)
+        files = [DataFile(path) for path in arguments.data]
+        files += [read_named_graph(text) for text in arguments.named_graph]
+        if files and arguments.release:
+            raise UsageError("--release and --data do not go together")
+        with _listen(settings) as listener:
+            if files:
+                return serve_data(files, settings, listener)
+            return serve_release(arguments, settings, listener)
+    except (UsageError, SettingError, DataError, ServerError) as error:
+        print(f"pacta serve: {error}", file=sys.stderr)
+        return EXIT_INPUT
+
+
+@contextlib.contextmanager
+def _listen(settings: Settings) -> Iterator[socket.socket]:
+    """The listening socket, bound and not yet listening; bound first, so that errors come early."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except (OSError, OverflowError) as error:
+            raise UsageError(
+                f"cannot listen on {settings.host} port {settings.port}: {error}; "
+                "--port takes another"
+            ) from None
+        yield listener
+
+
+def describe_address(listener: socket.socket) -> str:
+    """`http://host:port/` of a bound socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def serve_data(files: list[DataFile], settings: Settings, listener: socket.socket) -> int:
+    """Load RDF files into a store in a temporary folder and serve it."""
+    from server.data_app import create_data_app
+    from server.endpoint import SparqlService
+
+    with tempfile.TemporaryDirectory(prefix="pacta-data-", dir=describe_folder(settings)) as folder:
+        store_folder = Path(folder) / "store"
+        load_files(files, store_folder)
+        address = describe_address(listener)
+        store = StoreSpec(
+            str(store_folder), f"data-{secrets.token_hex(8)}", f"{address}sparql", union=False
+        )
+        service = SparqlService(settings)
+        try:
+            endpoint = service.open(store, f"{address}sparql")
+            app = create_data_app(service, endpoint)
+            return serve_app(
+                app, settings, listener, f"serving {len(files)} file(s) at {address}sparql"
+            )
+        finally:
+            service.close()
+
+
+def serve_release(
+    arguments: argparse.Namespace, settings: Settings, listener: socket.socket
+) -> int:
+    """Serve the release in use, or one release folder."""
+    from loader.release import Release, ReleaseError
+    from server.app import create_app
+    from server.endpoint import Endpoint, SparqlService
+    from server.holder import ReleaseHolder
+    from server.routes.sparql import make_blueprint, render_form
+
+    service = SparqlService(settings)
+
+    def open_endpoint(release: Release, store: StoreSpec) -> Endpoint:
+        base = release.manifest.base
+        return service.open(store, f"{base}sparql", f"{base}id/dataset/{release.id}")
+
+    holder = ReleaseHolder(
+        Path(arguments.out),
+        Path(arguments.release) if arguments.release else None,
+        on_open=open_endpoint,
+        on_close=service.forget,
+    )
+    try:
+        release = holder.open()
+        holder.watch()
+        blueprint = make_blueprint(service, lambda: holder.current.service, render_form)
+        app = create_app(settings, holder, [blueprint], service.report_health, service.list_metrics)
+        address = describe_address(listener)
+        greeting = f"serving release {release.id} at {address}"
+        if release.base != address:
+            greeting += f"\nits addresses begin with {release.base}: they resolve there, not here"
+        return serve_app(app, settings, listener, greeting)
+    except ReleaseError as error:
+        print(f"pacta serve: {error}", file=sys.stderr)
+        return EXIT_INPUT
+    finally:
+        holder.stop()
+        service.close()
+
+
+class _Stop(Exception):  # noqa: N818 (no error: the way out of the server's loop)
+    """A signal said to stop."""
+
+
+def serve_app(
+    app: Callable[..., Any], settings: Settings, listener: socket.socket, greeting: str
+) -> int:
+    """Answer requests on a bound socket until SIGTERM or SIGINT, then stop gracefully.
+
+    The first signal stops accepting and lets answers that are under way be sent; the second ends
+    at once.
+    """
+    from waitress.server import create_server  # type: ignore[import-untyped]
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        raise _Stop
+
+    server = create_server(
+        app,
+        sockets=[listener],
+        threads=count_threads(settings),
+        connection_limit=settings.connection_limit,
+        channel_timeout=settings.connection_idle_s,
+        cleanup_interval=min(30, settings.connection_idle_s),
+        asyncore_use_poll=True,
+        channel_request_lookahead=1,
+        max_request_body_size=2 * settings.max_body_bytes,
+        max_request_header_size=2 * settings.max_query_bytes,
+        log_socket_errors=False,
+        clear_untrusted_proxy_headers=True,
+        ident="pacta",
+        **_read_proxy(settings),
+    )
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    print(greeting, flush=True)
+    try:
+        server.run()
+    except _Stop:
+        print("stopping", flush=True)
+    finally:
+        server.close()
+    return 0
+
+
+def _read_proxy(settings: Settings) -> dict[str, Any]:
+    """Waitress's settings for a proxy whose headers are believed."""
+    if not settings.trusted_proxy:
+        return {}
+    return {
+        "trusted_proxy": settings.trusted_proxy,
+        "trusted_proxy_headers": {"x-forwarded-for"},
+    }

@@ -1,0 +1,109 @@
+"""One module per group of addresses; they do not import each other.
+
+What they share stands here: the request as values, the answer as Flask's object, a page rendered.
+"""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from flask import Blueprint, Response, current_app, g, render_template, request
+
+from server.answers import Answer, Asked, Resource, answer_resource
+from server.errors import BadRequestError, NotFoundError
+from server.formats import BY_SUFFIX, Format
+from server.holder import OpenedRelease
+from server.pages.addresses import Addresses
+from server.site import Site
+
+__all__ = [
+    "Blueprint",
+    "asked",
+    "find_suffix",
+    "read_number",
+    "release",
+    "render",
+    "send",
+    "send_resource",
+    "site",
+]
+
+PathMaker = Callable[[str], str | None]
+
+
+def site() -> Site:
+    """The parts of this server."""
+    return cast(Site, current_app.extensions["pacta"])
+
+
+def release() -> OpenedRelease:
+    """The release of this request: taken once at its start."""
+    opened = getattr(g, "pacta_release", None)
+    if opened is None:
+        raise NotFoundError("this server holds no release")
+    return cast(OpenedRelease, opened)
+
+
+def asked() -> Asked:
+    """The request as the pure modules read it; list fields that came in several lines joined."""
+    headers: dict[str, str] = {}
+    for name, value in request.headers.items():
+        key = name.title()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    return Asked(request.method, headers)
+
+
+def send(answer: Answer) -> Response:
+    """A finished answer as Flask's object."""
+    response = Response(answer.body, status=answer.status)
+    response.headers.clear()
+    for name, value in answer.headers.items():
+        response.headers[name] = value
+    return response
+
+
+def send_resource(resource: Resource) -> Response:
+    """Negotiate and answer."""
+    return send(answer_resource(resource, asked(), release().cache))
+
+
+def render(template: str, **values: Any) -> bytes:
+    """A page, with what every page needs: the release, its addresses, path-absolute links."""
+    opened = getattr(g, "pacta_release", None)
+    addresses = Addresses(opened.base) if opened is not None else Addresses("/")
+    text = render_template(
+        template, opened=opened, root=addresses.prefix, link=addresses.document, **values
+    )
+    return text.encode()
+
+
+def find_suffix(name: str, offers: tuple[Format, ...]) -> tuple[str, Format | None]:
+    """`peace-1920.ttl` → the slug and its format; without a suffix → the name and None.
+
+    Raises:
+        NotFoundError: The suffix is not one of the offers; it lists those.
+    """
+    slug, dot, suffix = name.partition(".")
+    if not dot:
+        return name, None
+    row = BY_SUFFIX.get(suffix)
+    if row is None or row not in offers:
+        known = " ".join(f".{each.suffix}" for each in offers)
+        raise NotFoundError(f"no format has the suffix .{suffix[:40]}", hint=f"There are {known}")
+    return slug, row
+
+
+def read_number(name: str, default: int, least: int, most: int) -> int:
+    """A whole number from the query string.
+
+    Raises:
+        BadRequestError: It is none, out of range, or given twice.
+    """
+    values = request.args.getlist(name)
+    if not values:
+        return default
+    if len(values) > 1 or not values[0].isascii() or not values[0].isdigit():
+        raise BadRequestError(f"{name} must be one whole number from {least} to {most}", hint="")
+    number = int(values[0][:12])
+    if not least <= number <= most:
+        raise BadRequestError(f"{name} must be a whole number from {least} to {most}", hint="")
+    return number

@@ -1,0 +1,249 @@
+"""`/sparql` and `/limits`: the endpoint over HTTP.
+
+What a request means stands in `server.parameters`, what is answered in `server.endpoint`; here
+Flask's request becomes theirs, and their reply becomes a response that no server can cut short
+unnoticed: the length is always known, and a large body goes as a file.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.wsgi import wrap_file
+
+from server.endpoint import CONTENT, Caller, Endpoint, Reply, SparqlService, choose_row
+from server.errors import BodyTooLargeError, NotAcceptableError, ServerError
+from server.formats import BY_NAME, Format
+from server.parameters import READ_TYPES, SparqlRequest, read_request
+from server.spool import Answer
+
+METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
+_EXPOSED = (
+    "Link, ETag, Content-Location, Memento-Datetime, Retry-After, Location, Last-Modified, "
+    "Content-Length, Repr-Digest, Pacta-Rows, Accept-Ranges, Content-Range, X-Request-Id"
+)
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": ", ".join(METHODS),
+    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match, If-Match",
+    "Access-Control-Max-Age": "86400",
+}
+_ACCEPTED = {"Accept-Post": ", ".join(READ_TYPES), "Accept-Query": READ_TYPES[0]}
+_TABLE_BYTES = 1024 * 1024
+"""Bytes of results that the page shows as a table; a larger answer is only offered as data."""
+
+
+@dataclass(frozen=True)
+class PageFacts:
+    """What the page at `/sparql` shows.
+
+    Attributes:
+        query: The text in the form.
+        error: The problem with it, or None.
+        table: The results as JSON values (SPARQL results JSON), or None.
+        graph: The results as Turtle, or None.
+        rows: How many rows the whole answer has; -1 where that is not known.
+        size: Bytes of the whole answer; more than was shown where neither table nor graph is set.
+        fields: The request's own parameters, to be sent again.
+        limits: The limits by name.
+    """
+
+    query: str
+    error: ServerError | None
+    table: Mapping[str, object] | None
+    graph: str | None
+    rows: int
+    size: int
+    fields: tuple[tuple[str, str], ...]
+    limits: Mapping[str, object]
+
+
+Page = Callable[[PageFacts], str]
+
+
+def render_form(facts: PageFacts) -> str:
+    """The page without JavaScript: a form, and the results below it."""
+    return render_template("sparql_form.html", facts=facts)
+
+
+def make_blueprint(
+    service: SparqlService, current: Callable[[], Endpoint], page: Page | None
+) -> Blueprint:
+    """The routes of the endpoint.
+
+    Args:
+        service: Pool, cache and limits.
+        current: Gives the endpoint in use; asked once per request.
+        page: Renders the page for browsers; None: there is none.
+    """
+    blueprint = Blueprint("sparql", __name__)
+
+    @blueprint.after_request
+    def _allow_origins(response: Response) -> Response:
+        for name, value in CORS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    @blueprint.route("/sparql", methods=METHODS, provide_automatic_options=False)
+    def sparql() -> Response:
+        """Answer a query, or describe the endpoint."""
+        if request.method == "OPTIONS":
+            headers = {"Allow": ", ".join(METHODS), **_PREFLIGHT, **_ACCEPTED}
+            return Response(status=204, headers=headers)
+        caller = _read_caller()
+        asked = read_request(
+            request.method,
+            request.environ.get("QUERY_STRING", "").encode("latin-1"),
+            request.headers.get("Content-Type", ""),
+            lambda: _read_body(service),
+            service.settings,
+        )
+        endpoint = current()
+        if asked.query is None:
+            return _send(_describe(service, endpoint, asked, caller, page))
+        return _send(_answer(service, endpoint, asked, caller, page))
+
+    @blueprint.route("/sparql/", methods=METHODS, provide_automatic_options=False)
+    def sparql_slash() -> Response:
+        """The same address without the slash; method and body stay (308)."""
+        query = request.environ.get("QUERY_STRING", "")
+        there = request.environ.get("SCRIPT_NAME", "") + "/sparql" + (f"?{query}" if query else "")
+        moved = redirect(there, code=308)
+        moved.autocorrect_location_header = False
+        return Response(moved.data, 308, moved.headers)
+
+    @blueprint.route("/limits")
+    def limits() -> Response:
+        """The limits of this endpoint as JSON, by their names."""
+        return Response(
+            json.dumps({"limits": service.list_limits()}, indent=2) + "\n",
+            content_type="application/json",
+            headers={"Cache-Control": "public, no-cache"},
+        )
+
+    return blueprint
+
+
+def _read_caller() -> Caller:
+    """Who asks."""
+    return Caller(
+        method=request.method,
+        headers=dict(request.headers),
+        address=request.remote_addr or "",
+        left=request.environ.get("waitress.client_disconnected", bool),
+    )
+
+
+def _read_body(service: SparqlService) -> bytes:
+    """The body, where it is within its limit."""
+    most = service.settings.max_body_bytes
+    if (request.content_length or 0) > most:
+        raise BodyTooLargeError(
+            f"the body has more than {most} bytes",
+            members={"limit": "max_body_bytes", "most": most},
+        )
+    body: bytes = request.stream.read(most + 1)
+    if len(body) > most:
+        raise BodyTooLargeError(
+            f"the body has more than {most} bytes",
+            members={"limit": "max_body_bytes", "most": most},
+        )
+    return body
+
+
+def _read_accept() -> str | None:
+    """All lines of `Accept`, joined."""
+    lines = request.headers.getlist("Accept")
+    return ", ".join(lines) if lines else None
+
+
+def _describe(
+    service: SparqlService,
+    endpoint: Endpoint,
+    asked: SparqlRequest,
+    caller: Caller,
+    page: Page | None,
+) -> Reply:
+    """The page or the service description."""
+    row = choose_row(asked, "triples", _read_accept(), page=page is not None)
+    if page is None or row.name != "html":
+        return service.answer_description(endpoint, row, caller)
+    return _render(service, page, asked, "")
+
+
+def _answer(
+    service: SparqlService,
+    endpoint: Endpoint,
+    asked: SparqlRequest,
+    caller: Caller,
+    page: Page | None,
+) -> Reply:
+    """The answer of a query: data, or the page with it."""
+    for_people = False
+    if page is not None and asked.format in (None, "html"):
+        try:
+            for_people = choose_row(asked, "rows", _read_accept(), page=True).name == "html"
+        except NotAcceptableError:
+            for_people = False
+    if page is None or not for_people:
+        query = service.inspect(asked)
+        row = choose_row(asked, CONTENT[query.form], _read_accept(), page=False)
+        return service.answer_query(endpoint, asked, query, row, caller)
+    try:
+        query = service.inspect(asked)
+        row = BY_NAME["turtle" if CONTENT[query.form] == "triples" else "json"]
+        answer = service.run_query(endpoint, asked, query, row, caller)
+    except ServerError as error:
+        return _render(service, page, asked, asked.query or "", error=error)
+    return _render(service, page, asked, query.text, answer=answer, row=row)
+
+
+def _render(
+    service: SparqlService,
+    page: Page,
+    asked: SparqlRequest,
+    text: str,
+    *,
+    error: ServerError | None = None,
+    answer: Answer | None = None,
+    row: Format | None = None,
+) -> Reply:
+    """The page."""
+    shown: str | None = None
+    if answer is not None and isinstance(answer.body, bytes) and answer.size <= _TABLE_BYTES:
+        shown = answer.body.decode()
+    elif answer is not None and not isinstance(answer.body, bytes):
+        answer.body.close()
+    is_table = row is not None and row.name == "json"
+    facts = PageFacts(
+        query=text,
+        error=error,
+        table=json.loads(shown) if shown is not None and is_table else None,
+        graph=shown if shown is not None and not is_table else None,
+        rows=answer.rows if answer else -1,
+        size=answer.size if answer else 0,
+        fields=asked.fields,
+        limits=service.list_limits(),
+    )
+    body = page(facts).encode()
+    headers = {
+        "Vary": "Accept",
+        "Cache-Control": "no-store" if text else "public, no-cache",
+        "Content-Type": BY_NAME["html"].content_type,
+        "Content-Length": str(len(body)),
+    }
+    if error is not None:
+        headers |= error.response_headers
+    return Reply(error.status if error else 200, headers, body)
+
+
+def _send(reply: Reply) -> Response:
+    """A reply as Flask's response."""
+    if isinstance(reply.body, bytes):
+        return Response(reply.body, reply.status, dict(reply.headers))
+    if request.method == "HEAD":
+        reply.body.close()
+        return Response(b"", reply.status, dict(reply.headers))
+    stream = wrap_file(request.environ, reply.body)  # type: ignore[arg-type]
+    return Response(stream, reply.status, dict(reply.headers), direct_passthrough=True)

@@ -1,0 +1,550 @@
+"""The pool of workers: who waits, who runs, who is stopped, and what the client is told.
+
+One thread starts and replaces workers, looks at deadlines and kills; it lives as long as the
+pool. A request's own thread takes a place, waits, talks to its worker and gives it back.
+
+Places go first to the client that has the fewest queries running, then to whoever came first. A
+query that has run `quick_s` is long. All places but one may be held by long queries; when a short
+one waits and long ones hold them all, the youngest long query is stopped, and starts again when
+one of the others ends. So cheap queries never wait for expensive ones.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import select
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+from server.engine import StoreSpec
+from server.errors import (
+    BadQueryError,
+    BadRequestError,
+    ClientShareError,
+    QueryMemoryError,
+    QueryTimeoutError,
+    QueueFullError,
+    ServerError,
+    UnavailableError,
+    WorkerCrashedError,
+)
+from server.frames import DATA, END, FAILED, QUERY, STARTED, FrameError, pack
+from server.processes import WorkerProcess
+from server.settings import Settings, count_workers, describe_folder
+from server.spool import Answer, Spool, SpoolBudget
+from server.workers import Job
+
+Reason = Literal["timeout", "preempted", "left", "closing", ""]
+
+_TICK_S = 0.05
+_START_S = 60.0
+_REMEMBERED = 1000
+
+
+class ClientLeftError(UnavailableError):
+    """The client went away before its answer was there; nobody will read this."""
+
+    code = "client-left"
+    title = "The client went away"
+
+
+@dataclass(eq=False)
+class _Ticket:
+    """One query on its way: waiting, or running on a worker."""
+
+    number: int
+    store: StoreSpec
+    client: str
+    timeout_s: float
+    mark: bytes
+    long: bool
+    entered: float
+    order: tuple[int, float]
+    worker: WorkerProcess | None = None
+    started: float = 0.0
+    reason: Reason = ""
+    placed: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
+class PoolState:
+    """Numbers for `/health` and `/metrics`."""
+
+    workers: int
+    ready: int
+    running: int
+    long: int
+    waiting: int
+    started: int
+    killed: int
+    crashed: int
+    answered: int
+
+
+class Supervisor:
+    """Runs queries on stores, each in a worker process that can be stopped at any moment."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._places = count_workers(settings)
+        self._budget = SpoolBudget(settings.spool_total_bytes)
+        self._folder = describe_folder(settings)
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._workers: list[WorkerProcess] = []
+        self._idle: list[WorkerProcess] = []
+        self._waiting: list[_Ticket] = []
+        self._running: list[_Ticket] = []
+        self._shares: Counter[str] = Counter()
+        self._slow: OrderedDict[bytes, None] = OrderedDict()
+        self._counts: Counter[str] = Counter()
+        self._store: StoreSpec | None = None
+        self._number = 0
+        self._failures = 0
+        self._failure = ""
+        self._not_before = 0.0
+        self._closing = False
+        self._bell_in, self._bell_out = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+        self._thread.start()
+
+    # ---- for the application ------------------------------------------------------------
+
+    def use(self, store: StoreSpec) -> None:
+        """Keep workers ready for this store from now on; returns when one is ready.
+
+        Raises:
+            UnavailableError: No worker can open it; the store in use before stays in use.
+        """
+        with self._lock:
+            before, self._store = self._store, store
+            self._failures = 0
+            self._ring()
+            until = time.monotonic() + _START_S
+            while not any(each.ready and each.store == store for each in self._workers):
+                self._changed.wait(0.2)
+                if self._failures >= 3 or time.monotonic() > until:
+                    self._store, failure = before, self._failure
+                    raise UnavailableError(f"no worker could open {store.path}: {failure}")
+
+    def run(
+        self,
+        store: StoreSpec,
+        job: Job,
+        *,
+        client: str,
+        timeout_s: float,
+        left: Callable[[], bool] = bool,
+    ) -> Answer:
+        """Run a query to its end and hold its whole answer.
+
+        Args:
+            store: What it is asked of.
+            job: The query and the format of its answer.
+            client: Whose share it counts against.
+            timeout_s: How long it may run; waiting does not count.
+            left: Asked now and then; true where the client went away.
+
+        Raises:
+            ServerError: There is no answer; the class says why.
+        """
+        mark = hashlib.sha256(job.query.encode("utf-8", "replace")).digest()
+        now = time.monotonic()
+        with self._lock:
+            self._number += 1
+            frame = pack(QUERY, json.dumps(asdict(job) | {"number": self._number}).encode())
+            ticket = _Ticket(
+                self._number, store, client, timeout_s, mark, mark in self._slow, now, (1, now)
+            )
+            self._admit(ticket)
+        try:
+            for _ in range(3):
+                self._await_place(ticket, left)
+                answer = self._converse(ticket, frame, left)
+                if answer is not None:
+                    return answer
+            raise WorkerCrashedError("three workers died before they could read the query")
+        finally:
+            with self._lock:
+                self._shares[client] -= 1
+                if self._shares[client] <= 0:
+                    del self._shares[client]
+
+    def describe(self) -> PoolState:
+        """The numbers now."""
+        with self._lock:
+            return PoolState(
+                workers=len(self._workers),
+                ready=sum(each.ready for each in self._workers),
+                running=len(self._running),
+                long=self._count_long(time.monotonic()),
+                waiting=len(self._waiting),
+                **{
+                    name: self._counts[name]
+                    for name in ("started", "killed", "crashed", "answered")
+                },
+            )
+
+    def close(self, grace_s: float) -> None:
+        """Take no more queries, give those that run some time to end, then kill all workers."""
+        with self._lock:
+            self._closing = True
+            for ticket in self._waiting:
+                ticket.reason = "closing"
+                ticket.placed.set()
+            self._waiting.clear()
+            until = time.monotonic() + grace_s
+            while self._running and time.monotonic() < until:
+                self._changed.wait(0.1)
+            for ticket in self._running:
+                self._stop(ticket, "closing")
+        self._ring()
+        self._thread.join()
+        os.close(self._bell_in)
+        os.close(self._bell_out)
+
+    # ---- in a request's thread ------------------------------------------------------------
+
+    def _admit(self, ticket: _Ticket) -> None:
+        """Give a ticket a place in the queue (with the lock)."""
+        if self._closing:
+            raise UnavailableError("the server is shutting down")
+        share = self._settings.client_share
+        if self._shares[ticket.client] >= share:
+            raise ClientShareError(
+                f"{share} queries of yours are waiting or running already",
+                members={"limit": "client_share", "most": share},
+            )
+        most = self._settings.queue_length
+        if len(self._waiting) >= most:
+            raise QueueFullError(
+                f"{most} queries wait already", members={"limit": "queue_length", "most": most}
+            )
+        self._shares[ticket.client] += 1
+        self._enqueue(ticket)
+
+    def _enqueue(self, ticket: _Ticket) -> None:
+        """Put a ticket into the queue and give out places (with the lock)."""
+        ticket.placed.clear()
+        self._waiting.append(ticket)
+        self._place()
+        if not ticket.placed.is_set():
+            self._ring()
+
+    def _await_place(self, ticket: _Ticket, left: Callable[[], bool]) -> None:
+        """Wait for a worker.
+
+        Raises:
+            QueueFullError: None came free in time.
+        """
+        patience = self._settings.queue_wait_s
+        until = ticket.entered + patience
+        while not ticket.placed.wait(0.2):
+            gone = left()
+            if not gone and time.monotonic() < until:
+                continue
+            with self._lock:
+                if ticket.placed.is_set():
+                    break
+                self._waiting.remove(ticket)
+            if gone:
+                raise ClientLeftError("the client left while its query waited")
+            raise QueueFullError(
+                f"no worker came free within {patience:g} seconds",
+                members={"limit": "queue_wait_s", "most": patience},
+            )
+        if ticket.worker is None:
+            raise UnavailableError("the server is shutting down")
+
+    def _converse(self, ticket: _Ticket, frame: bytes, left: Callable[[], bool]) -> Answer | None:
+        """Have the query run on its worker; None where it has to be placed again."""
+        worker = ticket.worker
+        if worker is None:
+            raise UnavailableError("the query has no worker")
+        spool = Spool(
+            self._settings.spool_memory_bytes,
+            self._settings.max_result_bytes,
+            self._budget,
+            self._folder,
+        )
+        started, whole = False, False
+
+        def gone() -> bool:
+            if not left():
+                return False
+            ticket.reason = ticket.reason or "left"
+            return True
+
+        try:
+            if worker.send(frame):
+                for kind, content in worker.frames(gone):
+                    if kind == STARTED:
+                        started = int(content) == ticket.number
+                    if not started:
+                        break
+                    if kind == DATA:
+                        spool.write(content)
+                    elif kind == FAILED:
+                        whole = True
+                        raise _read_failure(content)
+                    elif kind == END:
+                        end = json.loads(content)
+                        worker.note_size(end["address_space"])
+                        if (end["number"], end["bytes"]) == (ticket.number, spool.size):
+                            whole = True
+                            return spool.finish(end["sha256"], end["rows"])
+                        break
+        except FrameError:
+            worker.kill()
+        finally:
+            spool.drop()
+            if not (whole and not worker.grown and self._give_back(ticket, worker)):
+                worker.kill()
+                died, memory = worker.explain_death()
+                self._bury(ticket, worker)
+        self._judge(ticket, started, died, memory)
+        return None
+
+    def _judge(self, ticket: _Ticket, started: bool, died: str, memory: bool) -> None:
+        """Say why a worker ended before its answer did, or put the query back into the queue.
+
+        Raises:
+            ServerError: Unless the query makes way for another, or was never read.
+        """
+        if ticket.reason == "timeout":
+            raise QueryTimeoutError(
+                f"stopped after {ticket.timeout_s:g} seconds",
+                members={"limit": "query_timeout_s", "most": ticket.timeout_s},
+            )
+        if ticket.reason == "left":
+            raise ClientLeftError("the client left while its query ran")
+        if ticket.reason == "closing":
+            raise UnavailableError("the server is shutting down")
+        if memory:
+            most = self._settings.worker_memory_mib
+            raise QueryMemoryError(
+                f"stopped at {most} MiB of memory",
+                members={"limit": "worker_memory_mib", "most": most},
+            )
+        if ticket.reason != "preempted" and started:
+            with self._lock:
+                self._counts["crashed"] += 1
+            raise WorkerCrashedError(f"the worker died while it ran the query ({died})")
+        with self._lock:
+            ticket.order = (0, ticket.started)
+            ticket.worker, ticket.reason = None, ""
+            if self._closing:
+                raise UnavailableError("the server is shutting down")
+            self._enqueue(ticket)
+
+    def _give_back(self, ticket: _Ticket, worker: WorkerProcess) -> bool:
+        """A worker has answered and is free again; False where it was being stopped meanwhile."""
+        with self._lock:
+            self._counts["answered"] += 1
+            if ticket.reason:
+                return False
+            self._leave(ticket)
+            self._idle.append(worker)
+            self._place()
+            return True
+
+    def _bury(self, ticket: _Ticket, worker: WorkerProcess) -> None:
+        """A worker is dead: let go of it, and have another started."""
+        worker.close()
+        with self._lock:
+            self._leave(ticket)
+            self._workers.remove(worker)
+            self._place()
+        self._ring()
+
+    def _leave(self, ticket: _Ticket) -> None:
+        """A ticket's query no longer runs (with the lock)."""
+        if time.monotonic() - ticket.started > self._settings.quick_s:
+            self._slow[ticket.mark] = None
+            self._slow.move_to_end(ticket.mark)
+            if len(self._slow) > _REMEMBERED:
+                self._slow.popitem(last=False)
+        else:
+            self._slow.pop(ticket.mark, None)
+        self._running.remove(ticket)
+        self._changed.notify_all()
+
+    # ---- with the lock, in any thread ------------------------------------------------------
+
+    def _is_long(self, ticket: _Ticket, now: float) -> bool:
+        """Whether a running query counts as long."""
+        return ticket.long or now - ticket.started > self._settings.quick_s
+
+    def _count_long(self, now: float) -> int:
+        """How many running queries are long."""
+        return sum(self._is_long(ticket, now) for ticket in self._running)
+
+    def _place(self) -> None:
+        """Give free places to those who wait, the client with the fewest running first."""
+        while self._waiting and self._idle and len(self._running) < self._places:
+            now = time.monotonic()
+            room = self._count_long(now) < self._places - 1
+            stores = {worker.store for worker in self._idle}
+            held = Counter(ticket.client for ticket in self._running)
+            able = [
+                each for each in self._waiting if each.store in stores and (room or not each.long)
+            ]
+            if not able:
+                return
+            ticket = min(able, key=lambda each: (held[each.client], each.order))
+            worker = next(each for each in reversed(self._idle) if each.store == ticket.store)
+            self._waiting.remove(ticket)
+            self._idle.remove(worker)
+            ticket.worker, ticket.started = worker, now
+            self._running.append(ticket)
+            ticket.placed.set()
+
+    def _stop(self, ticket: _Ticket, reason: Reason) -> None:
+        """Kill the worker of a running query; its own thread finds out and tells the client."""
+        if ticket.reason == "" and ticket.worker is not None:
+            ticket.reason = reason
+            self._counts["killed"] += 1
+            ticket.worker.kill()
+
+    def _ring(self) -> None:
+        """Wake the supervisor's thread."""
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._bell_out, b".")
+
+    # ---- the supervisor's thread -----------------------------------------------------------
+
+    def _watch(self) -> None:
+        """Until the pool closes: deadlines, places, new workers."""
+        while True:
+            with self._lock:
+                if self._closing and not self._running:
+                    break
+                now = time.monotonic()
+                self._check_deadlines(now)
+                self._check_idle()
+                wanted = self._choose_store(now)
+                starting = [each for each in self._workers if not each.ready]
+            if wanted is not None:
+                self._start(wanted)
+                continue
+            self._sleep(starting)
+        for worker in self._workers:
+            worker.close()
+
+    def _check_deadlines(self, now: float) -> None:
+        """Stop what ran too long, and the youngest long query where short ones cannot start."""
+        for ticket in self._running:
+            if now - ticket.started > ticket.timeout_s:
+                self._stop(ticket, "timeout")
+        if len(self._running) < self._places or all(each.long for each in self._waiting):
+            return
+        long = [each for each in self._running if self._is_long(each, now)]
+        if len(long) >= self._places and not any(each.reason for each in long):
+            youngest = max(long, key=lambda each: each.started)
+            youngest.long = True
+            self._stop(youngest, "preempted")
+
+    def _check_idle(self) -> None:
+        """Let go of workers that died while nobody used them."""
+        for worker in [each for each in self._idle if each.has_ended()]:
+            self._idle.remove(worker)
+            self._workers.remove(worker)
+            worker.close()
+
+    def _choose_store(self, now: float) -> StoreSpec | None:
+        """The store that a worker should be started for now, or None."""
+        if self._closing or now < self._not_before:
+            return None
+        for ticket in self._waiting:
+            if not any(each.store == ticket.store for each in self._workers if self._is_free(each)):
+                if len(self._workers) > self._places:
+                    self._retire_other(ticket.store)
+                if len(self._workers) <= self._places:
+                    return ticket.store
+        kept = self._store
+        if kept is None:
+            return None
+        if sum(each.store == kept for each in self._workers) <= self._places:
+            if len(self._workers) > self._places:
+                self._retire_other(kept)
+            if len(self._workers) <= self._places:
+                return kept
+        return None
+
+    def _is_free(self, worker: WorkerProcess) -> bool:
+        """Whether nobody has this worker: idle, or still starting."""
+        return all(ticket.worker is not worker for ticket in self._running)
+
+    def _retire_other(self, store: StoreSpec) -> None:
+        """Let go of an idle worker of another store than this, where there is one."""
+        worker = next((each for each in self._idle if each.store != store), None)
+        if worker is not None:
+            self._idle.remove(worker)
+            self._workers.remove(worker)
+            worker.close()
+
+    def _start(self, store: StoreSpec) -> None:
+        """Start a worker."""
+        try:
+            worker = WorkerProcess(store, self._settings)
+        except OSError as error:
+            with self._lock:
+                self._fail(str(error))
+            return
+        with self._lock:
+            self._workers.append(worker)
+            self._counts["started"] += 1
+
+    def _fail(self, why: str) -> None:
+        """A worker could not start: wait longer each time (with the lock)."""
+        self._failures += 1
+        self._failure = why
+        self._not_before = time.monotonic() + min(0.05 * 2**self._failures, 5.0)
+        self._changed.notify_all()
+
+    def _sleep(self, starting: list[WorkerProcess]) -> None:
+        """Sleep until the bell, a starting worker's word, or the next tick."""
+        poll = select.poll()
+        poll.register(self._bell_in, select.POLLIN)
+        for worker in starting:
+            poll.register(worker.output, select.POLLIN)
+        for descriptor, _ in poll.poll(_TICK_S * 1000):
+            if descriptor == self._bell_in:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(self._bell_in, 4096)
+                continue
+            worker = next(each for each in starting if each.output == descriptor)
+            ready = worker.read_ready()
+            if ready is None:
+                continue
+            with self._lock:
+                if ready:
+                    self._failures = 0
+                    self._idle.append(worker)
+                    self._place()
+                    self._changed.notify_all()
+                    continue
+                self._workers.remove(worker)
+                worker.kill()
+                self._fail(worker.explain_death()[0])
+                worker.close()
+
+
+def _read_failure(content: bytes) -> ServerError:
+    """The error for what a worker says went wrong."""
+    problem = json.loads(content)
+    detail = str(problem.get("detail", ""))
+    if problem["kind"] == "query":
+        return BadQueryError(detail, problem["line"], problem["column"])
+    if problem["kind"] == "request":
+        return BadRequestError(detail)
+    if problem["kind"] == "memory" or "Cannot allocate memory" in detail:
+        return QueryMemoryError(
+            "stopped at the memory limit", members={"limit": "worker_memory_mib"}
+        )
+    return UnavailableError(detail)
