@@ -22,6 +22,7 @@ import pytest
 import requests
 from packaging.requirements import Requirement
 
+import loader.settings
 import server.settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -186,7 +187,10 @@ def table_of_settings(settings: type[Any]) -> str:
 
 def test_settings_page_is_generated_from_the_fields() -> None:
     """Option, variable, default and help of every setting stand in docs/settings.md."""
-    tables = {"server settings": table_of_settings(server.settings.Settings)}
+    tables = {
+        "server settings": table_of_settings(server.settings.Settings),
+        "loader settings": table_of_settings(loader.settings.Settings),
+    }
 
     hold_generated(DOCS / "settings.md", tables)
 
