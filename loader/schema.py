@@ -29,7 +29,7 @@ TITLE: Final = "A record file of Pacta: one record, or a list of records"
 
 _NAME: Final = "[a-z0-9]+(?:-[a-z0-9]+)*"
 _SLUG: Final = "[a-z0-9]+(?:-{1,2}[a-z0-9]+)*"
-_DAY: Final = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?[~?%]?"
+_DAY: Final = r"-?[0-9X]{4}(?:-[0-9X]{2}(?:-[0-9X]{2})?)?[~?%]?"
 _DATE: Final = rf"^(?:{_DAY}|(?:{_DAY}|\.\.)?/(?:{_DAY}|\.\.)?)$"
 _LANGUAGE: Final = "^[a-z]{2,3}(?:-[a-z0-9]{2,8})*$"
 _EVIDENCE: Final = "^[A-Za-z0-9_-]+@[0-9]+-[0-9]+$"
