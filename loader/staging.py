@@ -37,6 +37,7 @@ from loader.release import (
     open_release,
     point_current,
     sync,
+    use_release,
 )
 
 FILE_MODE: Final = 0o644
@@ -103,6 +104,14 @@ def publish_release(out: Path, staging: Path, manifest: Manifest) -> Release:
         raise cannot_write(staging, error) from error
     point_current(out, manifest.id)
     return Release(target.resolve(), sealed)
+
+
+def reuse_release(out: Path, name: str) -> Release | None:
+    """Put a release that is there and sound in use; None where it is absent or damaged."""
+    try:
+        return use_release(out, name)
+    except ReleaseError:
+        return None
 
 
 def make_release(

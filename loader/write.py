@@ -85,11 +85,13 @@ def _turtle(table: Table) -> bytes:
     return write_turtle(table).encode()
 
 
-def _ntriples(table: Table) -> bytes:
+def ntriples(table: Table) -> bytes:
+    """Return the union of the graphs as canonical N-Triples."""
     return "".join(sorted(_lines(table, table.union, " .\n"))).encode()
 
 
-def _nquads(table: Table) -> bytes:
+def nquads(table: Table) -> bytes:
+    """Return the named graphs as canonical N-Quads."""
     lines: list[str] = []
     for name, rows in table.graphs.items():
         lines.extend(_lines(table, rows, f" {nt(name)} .\n"))
@@ -128,8 +130,8 @@ def _zstd(data: bytes) -> bytes:
 _W3 = "http://www.w3.org/ns/formats/"
 DUMPS: Final = (
     Format("ttl", "text/turtle", "Turtle", f"{_W3}Turtle", False, _turtle),
-    Format("nt", "application/n-triples", "N-Triples", f"{_W3}N-Triples", False, _ntriples),
-    Format("nq", "application/n-quads", "N-Quads", f"{_W3}N-Quads", True, _nquads),
+    Format("nt", "application/n-triples", "N-Triples", f"{_W3}N-Triples", False, ntriples),
+    Format("nq", "application/n-quads", "N-Quads", f"{_W3}N-Quads", True, nquads),
     Format("trig", "application/trig", "TriG", f"{_W3}TriG", True, _trig),
     Format("jsonld", "application/ld+json", "JSON-LD", f"{_W3}JSON-LD", True, _jsonld),
     Format("rdf", "application/rdf+xml", "RDF/XML", f"{_W3}RDF_XML", False, _rdfxml),

@@ -1,0 +1,303 @@
+"""The build, from top to bottom: knowledge in, one release folder out. Read this first.
+
+    read ─► graph ─► reason ─► validate ─► describe ─► questions ─► write ─► publish
+
+`prepare` is everything up to the questions and writes nothing; `check` is just that. `build` goes
+on to write what was prepared into a staging folder, which becomes the release in one rename.
+Whatever goes wrong before that leaves the releases that are there as they were.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from rdflib import BNode, URIRef
+
+from loader.describe import describe_files, describe_release
+from loader.digest import id_of, program_version
+from loader.graph import Graph, build_graph
+from loader.manifest import FORMAT, Manifest
+from loader.ordering import Order, Triple, nt
+from loader.progress import Progress
+from loader.promises import is_local, lost_addresses
+from loader.questions import Question, check_questions, read_questions
+from loader.reason import infer
+from loader.records import read_records
+from loader.release import Release
+from loader.report import Placed, place_results, report_json, violations
+from loader.settings import Settings
+from loader.staging import publish_release, reuse_release, stage_release
+from loader.store import Store, canonical
+from loader.table import Table
+from loader.turtle import write_turtle
+from loader.validate import Report, check_shapes
+from loader.vocabulary import read_vocabulary
+from loader.void import Counts
+from loader.workspace import Publication, Workspace
+from loader.write import DumpFile, nquads, ntriples, write_dumps
+
+GRAPHS: Final = ("facts", "statements", "links", "vocabulary", "inferred", "about")
+"""The named graphs, in the order of the dumps."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A release that is ready to be written.
+
+    Attributes:
+        workspace: where it comes from.
+        publication: what ``pacta.toml`` says, with the base of this build.
+        id: of the release.
+        graph: what the records say, with their places.
+        table: all statements of all named graphs.
+        about: the triples of the graph ``about``.
+        counts: of the whole release.
+        report: of the rules.
+        results: of the report, with places in the records.
+        store: the release in the embedded engine.
+        questions: that the release answered as expected.
+    """
+
+    workspace: Workspace
+    publication: Publication
+    id: str
+    graph: Graph
+    table: Table
+    about: frozenset[Triple]
+    counts: Counts
+    report: Report
+    results: tuple[Placed, ...]
+    store: Store
+    questions: tuple[Question, ...]
+
+
+def build(workspace: Workspace, base: str, settings: Settings, progress: Progress) -> Release:
+    """Build the release of a workspace and put it in use.
+
+    Raises:
+        LoaderError: the input is wrong, the data does not conform, or the folder cannot be
+            written; the release in use stays in use.
+    """
+    out = Path(settings.out)
+
+    def waiting(holder: str) -> None:
+        progress.note(f"waiting for another build (process {holder})")
+
+    with stage_release(out, settings.lock_wait_s, waiting) as staging:
+        if built := reuse_release(out, id_of(workspace, base)):
+            return built
+        prepared = prepare(workspace, base, progress)
+        keep_promises(prepared, out, settings.lost_addresses, progress)
+        with progress.stage("write") as stage:
+            files = write(prepared, staging)
+            stage.found = f"{len(files)} dumps, {sum(f.bytes for f in files) / 1e6:.1f} MB"
+        with progress.stage("publish") as stage:
+            release = publish_release(out, staging, describe(prepared))
+            stage.found = str(release.path)
+    return release
+
+
+def prepare(
+    workspace: Workspace, base: str, progress: Progress, *, accept: bool = False
+) -> Prepared:
+    """Return everything that a release holds, checked; nothing is written.
+
+    Args:
+        workspace: where ontology, shapes, seeds and queries lie.
+        base: the base address of the release.
+        progress: told of each stage.
+        accept: leave the rows of the questions unchecked (to write them anew).
+
+    Raises:
+        LoaderError: as `build`, except for the folder of releases.
+    """
+    publication = replace(workspace.publication, base=base)
+    name = id_of(workspace, base)
+    with progress.stage("read") as stage:
+        vocabulary = read_vocabulary(workspace.ontology)
+        records = read_records(workspace, vocabulary)
+        questions = read_questions(workspace.queries)
+        stage.found = f"{len(records.records)} records, {len(questions)} questions"
+    with progress.stage("graph") as stage:
+        graph = build_graph(records, vocabulary, base)
+        graphs = name_graphs(graph.triples, base)
+        stage.found = f"{sum(map(len, graphs.values()))} statements"
+    with progress.stage("reason") as stage:
+        inferred = infer(graphs.values(), graph.triples["vocabulary"])
+        graphs[URIRef(f"{base}graph/inferred")] = frozenset(inferred)
+        stage.found = f"{len(inferred)} inferred"
+    with progress.stage("validate") as stage:
+        report = check_shapes(frozenset().union(*graphs.values()), workspace.shapes, base=base)
+        results = place_results(report, graph.origins)
+        stage.found = f"{len(report.violations)} violations, {len(report.warnings)} warnings"
+    if error := violations(results, base):
+        raise error
+    for explanation in report.stale:
+        progress.warn(
+            f"rule {explanation.rule} no longer warns of {explanation.focus}: explained.yaml"
+        )
+    with progress.stage("describe") as stage:
+        about, counts = _describe(graphs, publication, name)
+        table = Table.of(
+            graphs | {_about(base): about}, base, publication.languages, _heading(name, publication)
+        )
+        stage.found = f"{counts.triples} triples, {counts.entities} entities"
+    with progress.stage("questions") as stage:
+        store = Store()
+        store.load(nquads(table))
+        store.load(ntriples(table), "nt")
+        if not accept:
+            check_questions(questions, store, base)
+        stage.found = f"{len(questions)} answered as expected"
+    return Prepared(
+        workspace, publication, name, graph, table, about, counts, report, results, store, questions
+    )
+
+
+check = prepare
+
+
+def name_graphs(
+    triples: Mapping[str, Iterable[Triple]], base: str
+) -> dict[URIRef, frozenset[Triple]]:
+    """Return address of a named graph → its triples, in the order of `GRAPHS`.
+
+    Nodes without a name (there are some in the ontology) get canonical labels, so that they
+    are the same in every build.
+    """
+    named = {URIRef(f"{base}graph/{name}"): triples[name] for name in GRAPHS if name in triples}
+    found: dict[URIRef, set[Triple]] = {name: set() for name in named}
+    lines: list[str] = []
+    for name, members in named.items():
+        for s, p, o in members:
+            if isinstance(s, BNode) or isinstance(o, BNode):
+                lines.append(f"{nt(s)} {nt(p)} {nt(o)} {nt(name)} .\n")
+            else:
+                found[name].add((s, p, o))
+    for s, p, o, graph in canonical("".join(lines)):
+        found[URIRef(str(graph))].add((s, p, o))
+    return {name: frozenset(members) for name, members in found.items()}
+
+
+def write(prepared: Prepared, folder: Path) -> tuple[DumpFile, ...]:
+    """Write all files of a release but the manifest.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    workspace, order = prepared.workspace, prepared.table.terms.order
+    files = write_dumps(folder / "dumps", prepared.table)
+    for name, source, patterns in (
+        ("ontology", workspace.ontology, ("*.ttl", "*.jsonld")),
+        ("shapes", workspace.shapes, ("*.ttl",)),
+        ("queries", workspace.queries, ("*.rq", "*.tsv")),
+    ):
+        (folder / name).mkdir()
+        for path in sorted(p for pattern in patterns for p in source.glob(pattern)):
+            shutil.copyfile(path, folder / name / path.name)
+    about = describe_files(prepared.about, prepared.publication, prepared.id, files)
+    _write_both(folder / "about" / "description", about, order)
+    _write_both(folder / "report" / "report", prepared.report.graph, order)
+    text = report_json(prepared.results, prepared.report.conforms, workspace.root)
+    (folder / "report" / "report.json").write_bytes(text.encode())
+    withdrawn = json.dumps(_withdrawn(prepared), ensure_ascii=False, indent=1) + "\n"
+    (folder / "about" / "withdrawn.json").write_bytes(withdrawn.encode())
+    return files
+
+
+def keep_promises(prepared: Prepared, out: Path, rule: str, progress: Progress) -> None:
+    """Hold the new release to the addresses of the one in use; see `loader.promises`.
+
+    Raises:
+        SeedError: addresses are gone without an entry in ``seeds/withdrawn.yaml``.
+    """
+    here = {str(node) for node in prepared.table.terms.nodes}
+    here |= {f"{prepared.publication.base}id/{one.id}" for one in prepared.graph.withdrawn}
+    file = prepared.workspace.seeds / "withdrawn.yaml"
+    error = lost_addresses(out, prepared.publication.base, here, file)
+    if error is None:
+        return
+    if rule == "refuse" or (rule == "auto" and not is_local(prepared.publication.base)):
+        raise error
+    progress.warn(f"{error.message}; before it is published, write them into {file.name}")
+
+
+def describe(prepared: Prepared) -> Manifest:
+    """Return the manifest, still without its files."""
+    publication, counts = prepared.publication, prepared.counts
+    order = prepared.table.terms.order
+    kinds = dict.fromkeys(order.kinds, 0)
+    for subject in {row[0] for row in prepared.table.union}:
+        node = prepared.table.terms.nodes[subject]
+        if (kind := order.kind(node)) and "#" not in str(node):
+            kinds[kind] += 1
+    return Manifest(
+        format=FORMAT,
+        id=prepared.id,
+        line=publication.line,
+        base=publication.base,
+        title=publication.title,
+        description=publication.description,
+        issued=publication.issued.isoformat(),
+        publisher={"name": publication.publisher_name, "url": publication.publisher_url},
+        licence=publication.licence,
+        languages=publication.languages,
+        pacta_version=program_version(),
+        counts={
+            "quads": sum(counts.graphs.values()),
+            "triples": counts.triples,
+            "entities": counts.entities,
+            "subjects": counts.subjects,
+            "violations": len(prepared.report.violations),
+            "warnings": len(prepared.report.warnings),
+            "questions": len(prepared.questions),
+        },
+        graphs={str(name).rpartition("/")[2]: size for name, size in counts.graphs.items()},
+        kinds=kinds,
+    )
+
+
+def _describe(
+    graphs: dict[URIRef, frozenset[Triple]], publication: Publication, name: str
+) -> tuple[frozenset[Triple], Counts]:
+    terms = {term for triples in graphs.values() for triple in triples for term in triple}
+    order = Order.of(terms, publication.base, publication.languages)
+    about, counts = describe_release(
+        graphs, _about(publication.base), publication, name, program_version(), order
+    )
+    return frozenset(about), counts
+
+
+def _about(base: str) -> URIRef:
+    return URIRef(f"{base}graph/about")
+
+
+def _heading(name: str, publication: Publication) -> str:
+    title = publication.title[publication.languages[0]]
+    return f"{title}\nRelease {name}, issued {publication.issued}. Licence: {publication.licence}"
+
+
+def _write_both(path: Path, triples: Iterable[Triple], order: Order) -> None:
+    """Write triples as Turtle for people and as N-Triples for programs."""
+    path.parent.mkdir(exist_ok=True)
+    table = Table.of({URIRef("urn:all"): triples}, order.base, order.languages)
+    path.with_suffix(".ttl").write_bytes(write_turtle(table).encode())
+    path.with_suffix(".nt").write_bytes(ntriples(table))
+
+
+def _withdrawn(prepared: Prepared) -> dict[str, dict[str, object]]:
+    """Return address → what replaces it and why, for the server's answer 410."""
+    start = f"{prepared.publication.base}id/"
+    return {
+        f"{start}{one.id}": {
+            "status": "withdrawn",
+            "successor": f"{start}{one.successor}" if one.successor else None,
+            "reason": dict(one.reason),
+        }
+        for one in sorted(prepared.graph.withdrawn, key=lambda one: str(one.id))
+    }
