@@ -73,7 +73,7 @@ def julian_day(day: date) -> int:
     >>> julian_day(date(2000, 1, 1))
     2451545
     """
-    return day.toordinal() + _JULIAN_DAY_OF_ORDINAL_0 - 1
+    return day.toordinal() + _JULIAN_DAY_OF_ORDINAL_0
 
 
 @lru_cache(maxsize=4096)

@@ -95,7 +95,8 @@ def read_register(folder: Path) -> dict[Reference, Passage]:
                 passages |= read_passages(document, file.stem, errors)
         except SeedError as error:
             errors.append(error)
-    errors.extend(check_repeats(passages))
+    if not errors:
+        errors.extend(check_repeats(passages))
     if problem := SeedError.together(errors):
         raise problem
     return passages
