@@ -21,8 +21,11 @@ from rdflib.namespace import DCTERMS
 from rdflib.term import Node
 
 from loader import terms
+from loader.graph import build_graph
+from loader.records import read_records
 from loader.terms import NS, PACTA, VOCAB
 from loader.vocabulary import read_vocabulary
+from loader.workspace import open_workspace
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "ontology"
@@ -417,6 +420,38 @@ def test_the_rl_closure_finds_no_error_and_keeps_rejected_situations_out() -> No
 def test_the_rl_closure_notices_a_contradiction(fault: str) -> None:
     """The check above would find a fault."""
     assert list(closure(SAMPLE + fault).subjects(RDF.type, ERROR_MESSAGE))
+
+
+@pytest.mark.slow
+def test_no_axiom_gives_the_collection_a_type_it_does_not_have() -> None:
+    """Domains and ranges only say what the records say too."""
+    ontology = graph("pacta.ttl")
+    workspace = open_workspace(ROOT)
+    vocabulary = read_vocabulary(workspace.ontology)
+    built = build_graph(
+        read_records(workspace, vocabulary), vocabulary, str(EX.removesuffix("id/"))
+    )
+    data = Graph()
+    for name, triples in built.triples.items():
+        for triple in triples if name != "vocabulary" else ():
+            data.add(triple)
+    new = set()
+    for subject, predicate, target in data:
+        for parent in ontology.transitive_objects(predicate, RDFS.subPropertyOf):
+            entailed = [(subject, cls) for cls in ontology.objects(parent, RDFS.domain)]
+            entailed += [(target, cls) for cls in ontology.objects(parent, RDFS.range)]
+            new |= {(node, cls) for node, cls in entailed if cls not in types(data, node)}
+    lists = set(graph("vocab.ttl").subjects(RDF.type, SKOS.Concept))
+    assert {(node, cls) for node, cls in new if cls != SKOS.Concept or node not in lists} == set()
+
+
+def types(data: Graph, node: Node) -> set[Node | None]:
+    """The classes of a node with those above them; of a literal, its datatype."""
+    if isinstance(node, Literal):
+        return {node.datatype or XSD.string}
+    ontology = graph("pacta.ttl")
+    classes = data.objects(node, RDF.type)
+    return {above for cls in classes for above in ontology.transitive_objects(cls, RDFS.subClassOf)}
 
 
 def unsatisfiable(folder: Path, data: str = "") -> list[str]:
