@@ -2,7 +2,8 @@
 
 Options and environment variables follow from the fields: `lock_wait_s` is the option
 `--lock-wait-s` and the variable `PACTA_LOCK_WAIT_S`. Units stand in the names. Order:
-default < environment < command line. Nothing else in the loader reads the environment.
+default < environment < command line. Nothing else in the loader reads the environment, but for
+``NO_COLOR`` and ``TERM`` (`loader.terminal`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,407 @@
+"""The loader's commands; the only module here that prints and chooses exit codes.
+
+Each command is a row of `COMMANDS` and one function from parsed arguments to an exit code: 0 done,
+1 the data does not conform, 2 bad input or usage, 3 our bug. Heavy libraries are imported inside
+the functions, so that ``--help`` and a build that has nothing to do are quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from loader.errors import WorkspaceError
+from loader.progress import Progress
+from loader.settings import Settings, add_options, read_settings
+from loader.terminal import EXIT_DONE, EXIT_NONCONFORMING, is_colourful, run_safely
+from loader.workspace import Publication, check_base, open_workspace
+
+
+@dataclass(frozen=True)
+class Command:
+    """One subcommand.
+
+    Attributes:
+        name: as typed.
+        help: one line.
+        examples: lines for the end of ``--help``.
+        settings: the settings it takes as options.
+        run: what it does.
+        arguments: adds what is no setting.
+    """
+
+    name: str
+    help: str
+    examples: tuple[str, ...]
+    settings: tuple[str, ...]
+    run: Callable[[argparse.Namespace, Settings], int]
+    arguments: Callable[[argparse.ArgumentParser], None] = lambda parser: None
+
+
+def run_build(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Build a release; one that is there already is verified and put in use."""
+    from loader.digest import id_of
+    from loader.staging import reuse_release
+
+    progress = _progress(arguments)
+    workspace = open_workspace(_folder(settings.workspace))
+    base = _base(settings, workspace.publication)
+    release = reuse_release(Path(settings.out), id_of(workspace, base))
+    if release is not None:
+        progress.note(f"Nothing has changed: release {release.id} is verified and in use.")
+    else:
+        from loader.pipeline import build
+
+        release = build(workspace, base, settings, progress)
+        _told_warnings(progress, release.manifest.counts["warnings"])
+        total = sum(stage.seconds for stage in progress.stages)
+        progress.note(f"Release {release.id} is in use ({total:.1f} s).")
+    print(release.path)
+    return EXIT_DONE
+
+
+def run_check(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Check everything and write nothing (but the expected rows, if asked to)."""
+    from loader.pipeline import prepare
+    from loader.questions import write_rows
+
+    progress = _progress(arguments)
+    workspace = open_workspace(_folder(settings.workspace))
+    base = _base(settings, workspace.publication)
+    prepared = prepare(workspace, base, progress, accept=arguments.accept)
+    if arguments.expand:
+        from loader.expansion import expand_file
+
+        print(expand_file(prepared, Path(arguments.expand)), end="")
+        return EXIT_DONE
+    for one in prepared.results:
+        if one.result.severity == "Warning" and one.result.explanation is None:
+            place = f"{one.at.path}:{one.at.line}:{one.at.column}: " if one.at else ""
+            progress.warn(f"{place}rule {one.result.rule}: {one.result.message}")
+    if arguments.accept:
+        for path in write_rows(prepared.questions, prepared.store, base):
+            print(f"written: {path}")
+    counts = prepared.counts
+    print(
+        f"{prepared.id}: {counts.triples} triples, {counts.entities} entities, "
+        f"{len(prepared.report.violations)} violations, {len(prepared.report.warnings)} warnings"
+    )
+    return EXIT_DONE
+
+
+def run_verify(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Find every passage of the register again in the documents."""
+    from loader.locate import verify
+    from loader.passages import FOLDER, read_register
+
+    workspace = open_workspace(_folder(settings.workspace))
+    findings = verify(workspace, Path(settings.documents))
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    if findings:
+        print(f"{len(findings)} differences", file=sys.stderr)
+        return EXIT_NONCONFORMING
+    print(f"{len(read_register(workspace.seeds / FOLDER))} passages found again")
+    return EXIT_DONE
+
+
+def run_locate(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print the reference of a passage, ready to paste."""
+    from loader.locate import locate_words
+    from loader.passages import parse_reference
+
+    workspace = open_workspace(_folder(settings.workspace))
+    repeats = parse_reference(arguments.repeats) if arguments.repeats else None
+    if arguments.repeats and repeats is None:
+        raise WorkspaceError(f"{arguments.repeats!r} is no reference such as 001@1320-1346")
+    found = locate_words(
+        workspace.seeds,
+        Path(settings.documents),
+        arguments.document,
+        arguments.words,
+        add=arguments.add,
+        repeats=repeats,
+    )
+    if not found:
+        raise WorkspaceError(
+            f"document {arguments.document} does not have these words",
+            hint="Copy them as they stand there; only white space may differ.",
+        )
+    if arguments.add and len(found) > 1:
+        for one in found:
+            print(f"{one.passage.reference}  …{one.before}[…]{one.after}…", file=sys.stderr)
+        raise WorkspaceError(
+            f"the words stand in {len(found)} places; nothing was added",
+            hint="Give more words, so that only one place is left.",
+        )
+    for one in found:
+        print(one.passage.reference)
+    return EXIT_DONE
+
+
+def run_diff(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print added and removed statements of two releases, by entity."""
+    from loader.diff import diff_releases, find_release, format_changes
+
+    old, new = (find_release(name, Path(settings.out)) for name in (arguments.old, arguments.new))
+    changes = diff_releases(old, new)
+    shown = [c for c in changes if arguments.all or c.graph != "about"]
+    for line in format_changes(shown):
+        print(line)
+    added = sum(c.added for c in changes)
+    hidden = len(changes) - len(shown)
+    rest = f" ({hidden} of them in the description of the release: --all)" if hidden else ""
+    print(f"{added} added, {len(changes) - added} removed{rest}")
+    return EXIT_DONE
+
+
+def run_use(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Make a kept release the current one, or list those that are kept."""
+    from loader.release import current_release_id, list_refused, list_releases, use_release
+
+    out = Path(settings.out)
+    if arguments.release:
+        print(f"in use: {use_release(out, arguments.release).path}")
+        return EXIT_DONE
+    current = current_release_id(out)
+    for release in list_releases(out):
+        mark = "*" if release.id == current else " "
+        counts = release.manifest.counts
+        print(f"{mark} {release.id}  {release.manifest.issued}  {counts.get('triples', 0)} triples")
+    for path, error in list_refused(out):
+        print(f"! {path.name}: {error.message}")
+    return EXIT_DONE
+
+
+def run_query(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Run one query on a release, or on a remote endpoint."""
+    from loader.asking import ask
+
+    data = ask(arguments.query, arguments.release, arguments.format, settings)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.flush()
+    return EXIT_DONE
+
+
+def run_push(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Load a release into a remote SPARQL store."""
+    from loader.asking import endpoint_of
+    from loader.diff import find_release
+    from loader.push import push_release
+    from loader.release import current_release
+
+    out = Path(settings.out)
+    release = find_release(arguments.release, out) if arguments.release else current_release(out)
+    endpoint = endpoint_of(settings, arguments.query_endpoint)
+    progress = _progress(arguments)
+    push_release(release, endpoint, settings.push_batch_bytes, progress.note)
+    print(f"{release.id}: {release.manifest.counts['quads']} statements at {endpoint.update}")
+    return EXIT_DONE
+
+
+def run_schema(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print the JSON Schema of records, or write it where editors look for it."""
+    from loader.schema import read_schema, render_schema, write_schema
+
+    workspace = open_workspace(_folder(settings.workspace))
+    if arguments.write:
+        file = workspace.seeds / "schema.json"
+        write_schema(workspace.ontology, file)
+        print(f"written: {file}")
+    else:
+        print(render_schema(read_schema(workspace.ontology)), end="")
+    return EXIT_DONE
+
+
+def _build_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--progress", action="store_true", help="tell the stages even where no terminal is"
+    )
+
+
+def _check_arguments(parser: argparse.ArgumentParser) -> None:
+    _build_arguments(parser)
+    parser.add_argument("--expand", metavar="FILE", help="print a seed file as plain YAML-LD")
+    parser.add_argument(
+        "--accept", action="store_true", help="write the rows that the questions give now"
+    )
+
+
+def _locate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("document", metavar="DOCUMENT", help="its number, such as 003")
+    parser.add_argument("words", metavar="WORDS", help="words as they stand in the document")
+    parser.add_argument("--add", action="store_true", help="write the passage into the register")
+    parser.add_argument("--repeats", metavar="REF", help="the passage that this one copies")
+
+
+def _diff_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("old", metavar="RELEASE", help="id or folder")
+    parser.add_argument("new", metavar="RELEASE", help="id or folder")
+    parser.add_argument("--all", action="store_true", help="the release's own description too")
+
+
+def _use_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("release", metavar="RELEASE", nargs="?", help="id; none lists them")
+
+
+def _query_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("query", metavar="QUERY-OR-FILE", help="SPARQL, a file, or - for input")
+    parser.add_argument("--release", metavar="RELEASE", help="id or folder (default: in use)")
+    parser.add_argument(
+        "--format",
+        metavar="F",
+        default="table",
+        help="table json xml csv tsv, for triples ttl nt jsonld rdf (default: table or ttl)",
+    )
+
+
+def _push_arguments(parser: argparse.ArgumentParser) -> None:
+    _build_arguments(parser)
+    parser.add_argument("--release", metavar="RELEASE", help="id or folder (default: in use)")
+    parser.add_argument(
+        "--query-endpoint", metavar="URL", help="where the store answers queries, if elsewhere"
+    )
+
+
+def _schema_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--write", action="store_true", help="write seeds/schema.json")
+
+
+_REMOTE = ("endpoint", "endpoint_user", "endpoint_password", "endpoint_timeout_s")
+COMMANDS: Final = (
+    Command(
+        "build",
+        "seeds → validated release, put in use",
+        ("pacta build", "pacta build --base https://treaties.example.org/ --out /srv/pacta"),
+        ("workspace", "base", "out", "lock_wait_s", "lost_addresses"),
+        run_build,
+        _build_arguments,
+    ),
+    Command(
+        "check",
+        "everything build does up to the report; nothing written",
+        ("pacta check", "pacta check --expand seeds/treaties/peace-1920.yaml"),
+        ("workspace", "base"),
+        run_check,
+        _check_arguments,
+    ),
+    Command(
+        "verify",
+        "every passage found again in the documents, by offset and digest",
+        ("pacta verify --documents ../documents",),
+        ("workspace", "documents"),
+        run_verify,
+    ),
+    Command(
+        "locate",
+        "the reference of a passage, ready to paste",
+        ('pacta locate 003 "12 July 1920"', 'pacta locate 003 "12 July 1920 in Moscow" --add'),
+        ("workspace", "documents"),
+        run_locate,
+        _locate_arguments,
+    ),
+    Command(
+        "diff",
+        "added and removed statements, by entity",
+        ("pacta diff 2026.11-0123abcd 2026.11-4567cdef",),
+        ("out",),
+        run_diff,
+        _diff_arguments,
+    ),
+    Command(
+        "use",
+        "make a kept release the current one; without a name, list them",
+        ("pacta use", "pacta use 2026.11-0123abcd"),
+        ("out",),
+        run_use,
+        _use_arguments,
+    ),
+    Command(
+        "query",
+        "one query, on a release or an endpoint",
+        (
+            "pacta query 'SELECT * { ?s a <https://w3id.org/pacta/ns#Treaty> }'",
+            "pacta query queries/who-held-vilnius.rq --format csv",
+            "pacta query --endpoint http://localhost:8000/sparql 'ASK {}'",
+        ),
+        ("out", "base", "workspace", *_REMOTE),
+        run_query,
+        _query_arguments,
+    ),
+    Command(
+        "push",
+        "load a release into a remote SPARQL store",
+        ("PACTA_ENDPOINT_PASSWORD=… pacta push --endpoint http://store:7878/update",),
+        ("out", *_REMOTE, "push_batch_bytes"),
+        run_push,
+        _push_arguments,
+    ),
+    Command(
+        "schema",
+        "the JSON Schema of records, for editors",
+        ("pacta schema", "pacta schema --write"),
+        ("workspace",),
+        run_schema,
+        _schema_arguments,
+    ),
+)
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the loader's commands to the subcommands of `pacta`; parsed arguments get `run`."""
+    for command in COMMANDS:
+        parser = commands.add_parser(
+            command.name,
+            help=command.help,
+            description=command.help[0].upper() + command.help[1:] + ".",
+            epilog="examples:\n" + "".join(f"  {line}\n" for line in command.examples),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.arguments(parser)
+        add_options(parser, *command.settings)
+        parser.set_defaults(run=_runner(command))
+
+
+def _runner(command: Command) -> Callable[[argparse.Namespace], int]:
+    def run(arguments: argparse.Namespace) -> int:
+        return run_safely(lambda: _run(command, arguments))
+
+    return run
+
+
+def _run(command: Command, arguments: argparse.Namespace) -> int:
+    return command.run(arguments, read_settings(vars(arguments), os.environ))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the loader's commands alone (`python -m loader`)."""
+    parser = argparse.ArgumentParser(prog="pacta", description="Build releases of Pacta.")
+    add_commands(parser.add_subparsers(metavar="COMMAND", required=True))
+    arguments = parser.parse_args(argv)
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    return run(arguments)
+
+
+def _folder(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def _base(settings: Settings, publication: Publication) -> str:
+    """Return the base of the build, checked as one in `pacta.toml` would be."""
+    return check_base(replace(publication, base=settings.base or publication.base)).base
+
+
+def _progress(arguments: argparse.Namespace) -> Progress:
+    terminal = sys.stderr.isatty()
+    return Progress(sys.stderr, terminal or arguments.progress, is_colourful(sys.stderr))
+
+
+def _told_warnings(progress: Progress, warnings: int) -> None:
+    if warnings:
+        progress.note(f"{warnings} warnings; `pacta check` lists those without explanation.")

@@ -1,0 +1,50 @@
+"""The front door: the `pacta` command. The only module that knows both loader and server.
+
+Each side adds its subcommands to one parser. The server's are left out while a loader's command
+runs, so that a build does not wait for libraries that it does not use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+import loader.cli
+from loader.digest import program_version
+from loader.terminal import run_safely
+
+
+def make_parser(only_loader: bool = False) -> argparse.ArgumentParser:
+    """Return the parser with all subcommands.
+
+    Args:
+        only_loader: leave the server's out.
+    """
+    parser = argparse.ArgumentParser(
+        prog="pacta",
+        description="Publishes treaties as linked data: "
+        "every statement goes back to the passage that says it.",
+        epilog="`pacta COMMAND --help` explains a command and gives examples.",
+    )
+    parser.add_argument("--version", action="version", version=f"pacta {program_version()}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    loader.cli.add_commands(commands)
+    if not only_loader:
+        import server.cli
+
+        server.cli.add_commands(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    given = sys.argv[1:] if argv is None else list(argv)
+    is_loaders = bool(given) and given[0] in {command.name for command in loader.cli.COMMANDS}
+    arguments = make_parser(is_loaders).parse_args(given)
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    return run(arguments) if is_loaders else run_safely(lambda: run(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
