@@ -6,6 +6,7 @@ Tables between ``<!-- generated: … -->`` and ``<!-- end -->`` are made here fr
 
 from __future__ import annotations
 
+import argparse
 import ast
 import os
 import re
@@ -23,6 +24,7 @@ import requests
 from packaging.requirements import Requirement
 
 import loader.settings
+import pacta
 import server.settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -218,6 +220,67 @@ def test_settings_page_has_every_variable() -> None:
     }
 
     assert set() == {name for name in named if name not in text}
+
+
+def list_commands() -> dict[str, argparse.ArgumentParser]:
+    """Return the parser of each subcommand of `pacta`, in the order of the help."""
+    (action,) = (
+        action
+        for action in pacta.make_parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+    )
+    return dict(action.choices)
+
+
+def table_of_options(parser: argparse.ArgumentParser) -> str:
+    """Return the table of a command: one row for each argument and option but ``--help``."""
+    rows = ["| option | what it says |", "|---|---|"]
+    for action in parser._actions:
+        if isinstance(action, argparse._HelpAction):
+            continue
+        names = list(action.option_strings) or [""]
+        value = action.metavar or "" if action.nargs != 0 else ""
+        if action.choices:
+            value = "{" + ",".join(map(str, action.choices)) + "}"
+        shown = "<br>".join(f"`{f'{name} {value}'.strip()}`" for name in names)
+        rows.append(f"| {shown} | {action.help} |")
+    return "\n".join(rows) + "\n"
+
+
+def test_commands_page_is_generated_from_the_parser() -> None:
+    """Every command has its heading, every option its row in docs/commands.md."""
+    commands = list_commands()
+    page = DOCS / "commands.md"
+    tables = {f"pacta {name}": table_of_options(parser) for name, parser in commands.items()}
+
+    hold_generated(page, tables)
+    headings = re.findall(r"^## pacta (\w+)$", page.read_text(encoding="utf-8"), re.M)
+    assert list(commands) == headings
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_page)
+def test_page_names_commands_and_options_that_exist(page: Path) -> None:
+    """Whatever a page tells a reader to type after `pacta` or `make` can be typed."""
+    text = page.read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"^```.*?^```|`[^`\n]+`", text, re.M | re.S))
+    commands = {
+        name: {option for action in parser._actions for option in action.option_strings}
+        for name, parser in list_commands().items()
+    }
+    words = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    wrong = [
+        f"pacta {name} {option}"
+        for name, rest in re.findall(r"(?:^|[`/ ])pacta ([a-z]+)\b([^`\n#]*)", code, re.M)
+        for option in ["", *re.findall(r"--[a-z-]+", rest)]
+        if option not in {"", *commands.get(name, ())} or name not in commands
+    ]
+    wrong += [
+        f"make {word}"
+        for word in re.findall(r"(?:^|`)make ([a-z-]+)", code, re.M)
+        if word not in words
+    ]
+
+    assert [] == wrong
 
 
 # --- the README ----------------------------------------------------------------------------------
