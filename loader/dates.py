@@ -57,10 +57,8 @@ class Date:
 
     @property
     def julian_day(self) -> int | None:
-        """The Julian day number at noon, for one certain day, else None."""
-        if self.datatype != XSD_DATE:
-            return None
-        return julian_day(self.earliest)
+        """The Julian day number at noon where only one day is possible, else None."""
+        return julian_day(self.earliest) if self.earliest == self.latest else None
 
     def lies_within(self, other: Date) -> bool:
         """Whether every possible day of this one is possible in ``other``."""

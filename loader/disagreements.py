@@ -21,7 +21,7 @@ from loader.expand import PREFERRED, Assertion
 from loader.model import Record, first, get
 from loader.periods import Period, Span
 from loader.plain import contains
-from loader.vocabulary import PACTA, VOCAB
+from loader.terms import PACTA, VOCAB
 
 CONFLICTING_KINDS = frozenset(
     {VOCAB["disagreement-kind/contradiction"], VOCAB["disagreement-kind/attributed"]}

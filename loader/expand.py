@@ -16,8 +16,9 @@ from rdflib import URIRef
 from loader.addresses import Ref, article_part, join, name_part
 from loader.errors import SeedError
 from loader.model import Entry, Field, Record, first, get
+from loader.terms import PACTA, VOCAB
 from loader.values import Term, Value
-from loader.vocabulary import PACTA, VOCAB, Class, Property, Vocabulary
+from loader.vocabulary import Class, Property, Vocabulary
 from loader.yamltext import Location
 
 DEPRECATED = VOCAB["rank/deprecated"]

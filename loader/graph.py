@@ -37,8 +37,9 @@ from loader.passages import Passage, Reference
 from loader.periods import Period, lifetimes, time_spans
 from loader.plain import Plain, choose_plain
 from loader.references import check_evidence, check_references, check_withdrawn, sources_by_handle
+from loader.terms import PACTA
 from loader.values import Term
-from loader.vocabulary import PACTA, Triple, Vocabulary
+from loader.vocabulary import Triple, Vocabulary
 from loader.yamltext import Location
 
 GRAPHS = ("facts", "statements", "links", "vocabulary")
@@ -129,7 +130,7 @@ def collect(
     """Return the assertions with what follows from them together: plain values and times."""
     own = [one for one in assertions if not one.is_link]
     plain = choose_plain(one for one in own if one.is_statement)
-    owners = {one.address: one.about for one in own}
+    owners = {one.address: one.about for one in own if not one.cls.is_a(PACTA.Position)}
     times = Times(time_spans(records, plain), lifetimes(plain), owners)
     periods = {}
     for one in own:
@@ -144,7 +145,7 @@ def _nodes(records: Records, collection: Collection, vocabulary: Vocabulary) -> 
         if record.is_a(PACTA.Disagreement):
             yield from disagreement_nodes(record)
         elif record.classes:
-            yield thing_node(record, collection.times.spans, vocabulary)
+            yield thing_node(record, collection.times.spans)
     for one in collection.plain.chosen:
         if one.prop is not None and one.value is not None:
             yield Node(one.about, "facts", ((one.prop.iri, one.value.term),), one.at)

@@ -17,8 +17,9 @@ from loader.addresses import Ref
 from loader.expand import Assertion
 from loader.model import Record, get
 from loader.plain import Plain
+from loader.terms import PACTA, VOCAB
 from loader.values import Value
-from loader.vocabulary import PACTA, VOCAB, Vocabulary
+from loader.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)

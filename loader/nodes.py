@@ -26,8 +26,9 @@ from loader.periods import (
     period_of,
     within,
 )
+from loader.terms import PACTA
 from loader.values import Term
-from loader.vocabulary import PACTA, Concept, Vocabulary
+from loader.vocabulary import Concept, Vocabulary
 from loader.yamltext import Location
 
 OA = "http://www.w3.org/ns/oa#"
@@ -37,6 +38,8 @@ START, END = URIRef(f"{OA}start"), URIRef(f"{OA}end")
 POSITION_SELECTOR = URIRef(f"{OA}TextPositionSelector")
 HAS_GEOMETRY, GEOMETRY = URIRef(f"{GEO}hasGeometry"), URIRef(f"{GEO}Geometry")
 AS_WKT, SPATIAL_ACCURACY = URIRef(f"{GEO}asWKT"), URIRef(f"{GEO}hasMetricSpatialAccuracy")
+# Situations without a date that take the time of their owner, and what leads to it.
+TIME_FROM = {PACTA.Figure: PACTA.figureOf, PACTA.Proposal: PACTA.madeDuring}
 NAMES = (RDFS.label, SKOS.altLabel, PACTA.officialName)
 
 Property = tuple[URIRef, Term]
@@ -66,7 +69,7 @@ class Times:
     Attributes:
         spans: when events happened and treaties were signed.
         lives: from when to when agents were there.
-        owners: of a situation inside another, the address of the outer one.
+        owners: of each assertion that others may stand in, what it is about.
     """
 
     spans: Mapping[Ref, Span]
@@ -103,6 +106,8 @@ def _date_bounds(value: Date) -> Iterator[Property]:
 def _span_bounds(span: Span) -> Iterator[Property]:
     yield PACTA.earliest, day(span.earliest)
     yield PACTA.latest, day(span.latest)
+    if span.earliest == span.latest:
+        yield PACTA.julianDay, _integer(julian_day(span.earliest))
 
 
 def _period_bounds(period: Period) -> Iterator[Property]:
@@ -118,16 +123,13 @@ def _written(fields: Iterable[Field]) -> Iterator[Property]:
             yield field.prop.iri, value.term
 
 
-def thing_node(record: Record, spans: Mapping[Ref, Span], vocabulary: Vocabulary) -> Node:
+def thing_node(record: Record, spans: Mapping[Ref, Span]) -> Node:
     """Return a thing with its classes and structural fields, and its time where that is plain."""
     properties: list[Property] = [(RDF.type, cls.iri) for cls in record.classes]
     properties.extend(_written(record.fields))
     span = spans.get(record.id)
     if span is not None:
         properties.extend(_span_bounds(span))
-        counts_days = any(map(record.is_a, vocabulary.by_iri[PACTA.julianDay].used_on))
-        if counts_days and span.earliest == span.latest:
-            properties.append((PACTA.julianDay, _integer(julian_day(span.earliest))))
     return Node(record.id, "facts", tuple(properties), record.at)
 
 
@@ -196,7 +198,7 @@ def assertion_node(one: Assertion, times: Times, vocabulary: Vocabulary) -> Node
             properties.extend(_date_bounds(one.value.date))
     properties.extend(item for item in _written(one.fields) if item[0] != PACTA.rank)
     if not one.is_statement:
-        properties.extend(_situation_bounds(one, times, vocabulary))
+        properties.extend(_situation_bounds(one, times))
     if (found := period_for(one, times, vocabulary)) is not None:
         period, recogniser = found
         properties.extend(_period_bounds(period))
@@ -213,16 +215,20 @@ def _situation_classes(vocabulary: Vocabulary) -> frozenset[URIRef]:
     )
 
 
-def _situation_bounds(one: Assertion, times: Times, vocabulary: Vocabulary) -> Iterator[Property]:
-    """Yield the days of a situation that has a date, or takes its time from its owner."""
-    carriers = vocabulary.by_iri[PACTA.earliest].used_on
+def _situation_bounds(one: Assertion, times: Times) -> Iterator[Property]:
+    """Yield the days of a situation that has a date, or takes its time from its owner.
+
+    A figure does, and a proposal made during an event. A position does not: historians
+    speak of an event long after it.
+    """
     written = first(one.fields, PACTA.date)
     if written is not None and written.date is not None:
         yield from _date_bounds(written.date)
         return
-    span = times.of(one.about) if any(one.cls.is_a(iri) for iri in carriers) else None
-    if span is not None:
-        yield from _span_bounds(span)
+    for cls, owner_property in TIME_FROM.items():
+        owner = one.term(owner_property) if one.cls.is_a(cls) else None
+        if owner is not None and (span := times.of(owner)) is not None:
+            yield from _span_bounds(span)
 
 
 def evidence_nodes(passage: Passage, source: Ref, at: Location) -> Iterator[Node]:

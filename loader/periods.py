@@ -19,7 +19,7 @@ from loader.dates import OPEN_END, OPEN_START, Date
 from loader.expand import Assertion
 from loader.model import Field, Record, first
 from loader.plain import Plain
-from loader.vocabulary import PACTA
+from loader.terms import PACTA
 
 # The property that gives a thing its time, by class.
 TIME_OF = {
@@ -133,12 +133,12 @@ def inferred_end(
 ) -> tuple[Period, Ref | None]:
     """Return the period of a recognition, ended with its recogniser, and that recogniser.
 
-    Of several recognisers the last one counts, and only if the ends of all are known.
-    The recogniser is None where the period ends before anyhow.
+    Of several recognisers the one that ended first counts: from then on it was no longer
+    so according to all of them. None where the period ends before anyhow.
     """
     recognisers = [term for term in assertion.terms(PACTA.accordingTo) if isinstance(term, Ref)]
     ends = [(lives[one].latest, one) for one in recognisers if one in lives]
-    if not ends or len(ends) < len(recognisers):
+    if not ends:
         return period, None
-    end, last = max(ends)
-    return (cap(period, end), last) if period.until_latest > end else (period, None)
+    end, recogniser = min(ends)
+    return (cap(period, end), recogniser) if period.until_latest > end else (period, None)

@@ -20,7 +20,7 @@ from rdflib import URIRef
 
 from loader.addresses import Ref
 from loader.expand import PREFERRED, Assertion
-from loader.vocabulary import PACTA
+from loader.terms import PACTA
 
 PERIOD = (PACTA["from"], PACTA.until, PACTA.at)
 

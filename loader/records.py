@@ -19,8 +19,9 @@ from loader.errors import SeedError
 from loader.model import Entry, Field, Record, Records, Side, Withdrawal
 from loader.passages import FOLDER as PASSAGES
 from loader.passages import Passage, Reference, read_register
+from loader.terms import PACTA
 from loader.values import Reading, Value, read_values, suggest
-from loader.vocabulary import PACTA, Class, Property, Vocabulary, read_vocabulary
+from loader.vocabulary import Class, Property, Vocabulary, read_vocabulary
 from loader.workspace import Workspace
 from loader.yamltext import (
     List,

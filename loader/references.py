@@ -9,8 +9,9 @@ from loader.errors import SeedError
 from loader.expand import Assertion
 from loader.model import Field, Record, Records, Withdrawal, first
 from loader.passages import Reference
+from loader.terms import PACTA
 from loader.values import suggest
-from loader.vocabulary import PACTA, Vocabulary
+from loader.vocabulary import Vocabulary
 from loader.yamltext import Location
 
 MOVED_HINT = "Add an entry to seeds/withdrawn.yaml:\n- {{id: {0}, successor: …, reason: {{en: …}}}}"

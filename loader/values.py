@@ -18,7 +18,8 @@ from loader.addresses import Ref, date_part, number_part, parse_address, text_pa
 from loader.dates import EXPECTED, Date, DateError, parse_date
 from loader.errors import SeedError
 from loader.passages import parse_reference
-from loader.vocabulary import PACTA, Property, Vocabulary
+from loader.terms import PACTA
+from loader.vocabulary import Property, Vocabulary
 from loader.yamltext import List, Location, Map, Node, Text, describe, expect_text, members
 
 WKT = URIRef("http://www.opengis.net/ont/geosparql#wktLiteral")

@@ -13,13 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rdflib import RDF, RDFS, SKOS, Graph, Literal, Namespace, URIRef
+from rdflib import RDF, RDFS, SKOS, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from loader.errors import OntologyError
-
-PACTA = Namespace("https://w3id.org/pacta/ns#")
-VOCAB = Namespace("https://w3id.org/pacta/vocab/")
+from loader.terms import PACTA
 
 FORMS = frozenset(
     {

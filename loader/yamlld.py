@@ -23,8 +23,9 @@ from loader.expand import expand_entries
 from loader.model import Record
 from loader.nodes import Node, Times, assertion_node, disagreement_nodes, link_nodes, thing_node
 from loader.records import parse_records
+from loader.terms import PACTA
 from loader.values import Term
-from loader.vocabulary import PACTA, Concept, Vocabulary
+from loader.vocabulary import Concept, Vocabulary
 
 _NO_TIMES = Times({}, {}, {})
 
@@ -75,7 +76,7 @@ def record_nodes(record: Record, vocabulary: Vocabulary) -> Iterator[Node]:
     if record.is_a(PACTA.Disagreement):
         yield from disagreement_nodes(record)
     elif record.classes:
-        yield thing_node(record, {}, vocabulary)
+        yield thing_node(record, {})
     for one in expand_entries(record, vocabulary):
         if one.is_link:
             yield from link_nodes(one, concepts)

@@ -16,7 +16,8 @@ from loader.errors import SeedError
 from loader.graph import Graph, build_graph
 from loader.records import read_records
 from loader.references import check_withdrawn, missing_withdrawals
-from loader.vocabulary import PACTA, VOCAB, Vocabulary
+from loader.terms import PACTA, VOCAB
+from loader.vocabulary import Vocabulary
 from loader.workspace import Workspace, open_workspace
 
 BASE = "http://localhost:8000/"

@@ -12,7 +12,8 @@ from loader.errors import SeedError
 from loader.expand import PREFERRED, Assertion, expand_entries
 from loader.plain import can_be_plain, choose_plain
 from loader.records import parse_records
-from loader.vocabulary import PACTA, Vocabulary
+from loader.terms import PACTA
+from loader.vocabulary import Vocabulary
 
 HEAD = "id: treaty/a\ntype: Treaty\nstatements:\n"
 

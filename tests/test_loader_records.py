@@ -14,7 +14,8 @@ from loader.errors import SeedError
 from loader.expand import Assertion, expand_entries
 from loader.model import Record
 from loader.records import parse_records, parse_withdrawn, read_records
-from loader.vocabulary import PACTA, Vocabulary
+from loader.terms import PACTA
+from loader.vocabulary import Vocabulary
 from loader.workspace import Workspace
 from tests.strategies import NODES, SOUP
 
