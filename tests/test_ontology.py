@@ -212,6 +212,7 @@ def test_the_loader_reads_the_marks() -> None:
 # ---------------------------------------------------------------- only declared terms
 
 
+@cache
 def declared() -> set[str]:
     """The address of every term that the ontology declares, those of others too."""
     return {str(term) for term in graph("pacta.ttl").subjects(RDF.type)}

@@ -43,6 +43,7 @@ def to_graph(document: Any, **options: Any) -> Graph:
     return Graph().parse(data=text, format="nt")
 
 
+@cache
 def declared() -> set[str]:
     """The address of every term that the ontology declares, those of others too."""
     return {str(term) for term in graph("pacta.ttl").subjects(RDF.type)}
