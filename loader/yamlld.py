@@ -118,11 +118,21 @@ class _Writer:
         for prop, term in node.properties:
             if prop != RDF.type and term not in grouped.setdefault(prop, []):
                 grouped[prop].append(term)
+        scoped = self._scoped(types)
         for prop, terms in grouped.items():
             key = self.keys.get(prop, str(prop))
-            definition = self.vocabulary.terms.get(key)
-            written[key] = self._values(terms, definition if definition is not None else {})
+            definition = scoped.get(key, self.vocabulary.terms.get(key))
+            written[key] = self._values(terms, definition)
         return written
+
+    def _scoped(self, types: list[str]) -> dict[str, Any]:
+        """Return the definitions that hold on nodes of these classes only."""
+        definitions: dict[str, Any] = {}
+        for name in sorted(types):
+            term = self.vocabulary.terms.get(name)
+            if isinstance(term, Mapping):
+                definitions |= term.get("@context", {})
+        return definitions
 
     def _values(self, terms: list[Term], definition: Any) -> Any:
         expanded = definition if isinstance(definition, Mapping) else {}

@@ -1,0 +1,101 @@
+"""The workspace: found, complete, and its publication read to the letter."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from loader.errors import WorkspaceError
+from loader.workspace import FOLDERS, open_workspace
+
+MORE = """
+[contact]
+name = "Us"
+url = "https://example.org/us"
+
+[coverage]
+from = 1918-02-16
+until = "1940-06-15"
+places = ["https://example.org/lt"]
+"""
+
+
+def test_workspace_reads_the_publication(tiny_folder: Path) -> None:
+    """Every key lands in its field."""
+    file = tiny_folder / "pacta.toml"
+    file.write_text(file.read_text(encoding="utf-8") + MORE, encoding="utf-8")
+    publication = open_workspace(tiny_folder).publication
+
+    assert (publication.base, publication.line) == ("http://localhost:8000/", "tiny")
+    assert publication.issued == date(2026, 1, 1)
+    assert dict(publication.title) == {"en": "Tiny", "lt": "Mažytė"}
+    assert publication.languages == ("en", "lt")
+    assert (publication.contact_name, publication.contact_url) == ("Us", "https://example.org/us")
+    assert publication.coverage_from == date(1918, 2, 16)
+    assert publication.coverage_until == date(1940, 6, 15)
+    assert publication.coverage_places == ("https://example.org/lt",)
+
+
+def test_workspace_of_the_checkout_opens(root: Path) -> None:
+    """The real one, found from within too."""
+    assert open_workspace(root).publication.languages[:2] == ("en", "lt")
+
+
+def test_workspace_is_found_in_the_current_folder(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a path the current folder is tried first."""
+    monkeypatch.chdir(tiny_folder)
+
+    assert open_workspace(None).publication.line == "tiny"
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_workspace_names_the_missing_folder(tiny_folder: Path, name: str) -> None:
+    """And says what a workspace holds."""
+    shutil.rmtree(tiny_folder / name)
+    with pytest.raises(WorkspaceError, match=f"folder {name}/ is missing"):
+        open_workspace(tiny_folder)
+
+
+def test_workspace_refuses_a_folder_that_is_none(tiny_folder: Path) -> None:
+    """Neither a missing folder nor one without pacta.toml."""
+    with pytest.raises(WorkspaceError, match="no such folder"):
+        open_workspace(tiny_folder / "nowhere")
+    with pytest.raises(WorkspaceError, match=r"no pacta\.toml"):
+        open_workspace(tiny_folder / "seeds")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('base = "http://localhost:8000/"', 'base = "http://localhost:8000"', "cannot carry"),
+        ('base = "http://localhost:8000/"', 'base = "ftp://x/"', "expected an http"),
+        ('base = "http://localhost:8000/"', "", "base is missing"),
+        ("issued = 2026-01-01", "issued = 2026", "expected a day"),
+        ("issued = 2026-01-01", 'issued = "2026-02-30"', "expected a day"),
+        ('line = "tiny"', 'line = "Tiny Line"', "expected a short name"),
+        ('line = "tiny"', 'line = "tiny"\nlicense = "x"', "key 'license' is not known"),
+        ('languages = ["en", "lt"]', "languages = []", "list of language tags"),
+        ('languages = ["en", "lt"]', 'languages = ["EN"]', "language tag in lower case"),
+        ('en = "Tiny"', "en = 3", "title.en is 3"),
+        ('name = "Pacta"', "", "publisher.name is missing"),
+        ('name = "Pacta"', 'name = "Pacta"\nmail = "x"', "publisher.mail is not known"),
+        ('line = "tiny"', "line = ", "not TOML"),
+    ],
+)
+def test_workspace_answers_each_fault_of_the_publication(
+    tiny_folder: Path, old: str, new: str, said: str
+) -> None:
+    """The key, what it holds, what was expected."""
+    file = tiny_folder / "pacta.toml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(WorkspaceError, match=said) as caught:
+        open_workspace(tiny_folder)
+
+    assert caught.value.path == file
