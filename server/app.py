@@ -1,0 +1,217 @@
+"""The HTTP application: puts the parts together and handles what every answer shares.
+
+`create_app` is the whole of it: which blueprints there are, which release a request gets, what
+each answer carries, and how anything that goes wrong becomes one body (problem+json, or a page
+for a browser). `routes/` hold the addresses, `answers` the negotiation, `pages` the content.
+"""
+
+import json
+import logging
+import re
+import secrets
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from server.answers import EXPOSED
+from server.errors import (
+    BadRequestError,
+    BodyTooLargeError,
+    MethodRefusedError,
+    NotFoundError,
+    ServerError,
+    problem_of,
+)
+from server.formats import BY_NAME, Format
+from server.holder import ReleaseHolder
+from server.negotiate import MalformedHeaderError, choose
+from server.routes import about, discovery, dumps, render, resource, site, terms, views
+from server.settings import Settings
+from server.site import Health, Metrics, Site, digest_software
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+MAX_PATH = 2048
+"""Characters of a path: no address here is a tenth as long."""
+
+_HERE = Path(__file__).parent
+_LOG = logging.getLogger("pacta.http")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffd]")
+_HTTP_ERRORS: dict[int, type[ServerError]] = {
+    400: BadRequestError,
+    404: NotFoundError,
+    405: MethodRefusedError,
+    413: BodyTooLargeError,
+}
+
+
+class UriTooLongError(ServerError):
+    """The path of the request is longer than any address here."""
+
+    status = 414
+    code = "uri-too-long"
+    title = "Address too long"
+    default_hint = ""
+
+
+def create_app(
+    settings: Settings,
+    holder: ReleaseHolder | None,
+    blueprints: Iterable[Blueprint] = (),
+    health: Health | None = None,
+    metrics: Metrics | None = None,
+) -> Flask:
+    """The application.
+
+    Args:
+        settings: Of this process.
+        holder: The releases, opened already; None where plain files are served (`--data`): then
+            there are only the given blueprints, `/health` and `/metrics`.
+        blueprints: More addresses: the SPARQL endpoint's.
+        health: Adds members to `/health`.
+        metrics: Adds lines to `/metrics`.
+    """
+    app = Flask("server", root_path=str(_HERE))
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["pacta"] = Site(settings, holder, digest_software(), health, metrics)
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.register_error_handler(Exception, _answer_error)
+    app.register_blueprint(about.BLUEPRINT)
+    if holder is not None:
+        for module in (resource, terms, dumps, discovery, views):
+            app.register_blueprint(module.BLUEPRINT)
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+    app.wsgi_app = _strip_prefix(app.wsgi_app, holder)  # type: ignore[method-assign, assignment]
+    return app
+
+
+def _strip_prefix(inner: "WSGIApplication", holder: ReleaseHolder | None) -> "WSGIApplication":
+    """Answers below the base's path too, where a proxy does not take it away."""
+
+    def call(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        base = holder.current.base if holder is not None else "/"
+        prefix = "/" + base.partition("://")[2].partition("/")[2].rstrip("/")
+        path = environ.get("PATH_INFO", "")
+        if prefix != "/" and (path == prefix or path.startswith(prefix + "/")):
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
+            environ["PATH_INFO"] = path[len(prefix) :] or "/"
+        return inner(environ, start)
+
+    return call
+
+
+def _begin() -> None:
+    """At the start of a request: its id, its release, and addresses that cannot be any."""
+    g.pacta_id = secrets.token_hex(8)
+    g.pacta_began = time.perf_counter()
+    holder = site().holder
+    g.pacta_release = holder.current if holder is not None else None
+    raw = str(request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or "")
+    if len(request.path) > MAX_PATH:
+        raise UriTooLongError(f"the path has more than {MAX_PATH} characters")
+    if _BAD_ESCAPE.search(raw) or _CONTROL.search(request.path):
+        raise BadRequestError("the address holds a malformed percent-encoding", hint="")
+
+
+def _finish(response: Response) -> Response:
+    """At the end: what every answer carries, one line in the log, one count."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    headers.setdefault("Access-Control-Allow-Origin", "*")
+    headers.setdefault("Access-Control-Expose-Headers", EXPOSED)
+    headers["X-Request-Id"] = g.get("pacta_id", "-")
+    if request.method == "OPTIONS":
+        headers.setdefault("Access-Control-Allow-Methods", headers.get("Allow", "GET, HEAD"))
+        headers.setdefault(
+            "Access-Control-Allow-Headers",
+            "Accept, Accept-Datetime, Accept-Language, Content-Type, If-Match, If-None-Match, "
+            "If-Modified-Since, If-Range, If-Unmodified-Since, Range",
+        )
+        headers.setdefault("Access-Control-Max-Age", "86400")
+    seconds = time.perf_counter() - g.get("pacta_began", time.perf_counter())
+    site().tally.add(request.endpoint or "none", response.status_code, seconds)
+    _LOG.info(
+        "%s %s %d %.1f ms %s",
+        request.method,
+        request.path[:300],
+        response.status_code,
+        seconds * 1000,
+        g.get("pacta_id", "-"),
+    )
+    return response
+
+
+def _answer_error(error: Exception) -> Response:
+    """Whatever was raised, as one body; what is not ours is logged and says nothing of itself."""
+    known = _name_error(error)
+    problem: dict[str, Any] = problem_of(known)
+    row = _choose_body()
+    body = (
+        render("error.html", problem=problem, status=known.status)
+        if row.name == "html"
+        else json.dumps(problem, ensure_ascii=False).encode() + b"\n"
+    )
+    response = Response(body, status=known.status, content_type=row.content_type)
+    response.headers["Cache-Control"] = "no-cache" if known.status < 500 else "no-store"
+    response.headers["Vary"] = "Accept"
+    for name, value in known.response_headers.items():
+        if name == "Vary":
+            response.headers["Vary"] = f"Accept, {value}" if "Accept" not in value else value
+        else:
+            response.headers[name] = value
+    return response
+
+
+def _choose_body() -> Format:
+    offers = (BY_NAME["problem"], BY_NAME["html"])
+    try:
+        return choose(request.headers.get("Accept"), offers) or offers[0]
+    except MalformedHeaderError:
+        return offers[0]
+
+
+def _name_error(error: Exception) -> ServerError:
+    """Any exception as one of ours."""
+    if isinstance(error, ServerError):
+        return error
+    if isinstance(error, MalformedHeaderError):
+        return BadRequestError(f"a header cannot be read: {error}", hint="RFC 9110 has its form.")
+    if isinstance(error, MethodNotAllowed):
+        methods = sorted(error.valid_methods or ())
+        return MethodRefusedError(
+            f"{request.method[:20]} is not done here",
+            members={"allow": methods},
+            headers={"Allow": ", ".join(methods)},
+        )
+    if isinstance(error, HTTPException) and error.code in _HTTP_ERRORS:
+        return _HTTP_ERRORS[error.code](_describe(error.code), hint="")
+    if isinstance(error, HTTPException) and error.code is not None and error.code < 500:
+        return BadRequestError(f"the request cannot be answered ({error.code})", hint="")
+    _LOG.error("request %s failed", g.get("pacta_id", "-"), exc_info=error)
+    return ServerError(
+        f"something went wrong here; the server's log has it under {g.get('pacta_id', '-')}"
+    )
+
+
+def _describe(code: int) -> str:
+    return {404: "nothing has this address", 413: "the request body is too large"}.get(
+        code, "the request cannot be read"
+    )

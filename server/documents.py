@@ -1,0 +1,146 @@
+"""The document of one address of a release in every format: the body builders behind `/doc`.
+
+Everything is written from one `Document`, so that all faces hold the same statements; the HTML
+page carries them as embedded JSON-LD.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from server.answers import Link
+from server.errors import NotAcceptableError
+from server.formats import BY_NAME, Format, list_formats
+from server.holder import OpenedRelease
+from server.pages.addresses import Addresses
+from server.pages.document import Document
+from server.pages.jsonld import build_tree
+from server.pages.rdfxml import UnwritableError, write_rdfxml
+from server.pages.turtle import write_nquads, write_ntriples, write_trig, write_turtle
+from server.profiles import PROFILES, change_profile, write_embedded, write_json
+
+RDF_FORMATS: tuple[Format, ...] = list_formats("triples")
+"""Formats of statements in the server's order of preference."""
+
+DOCUMENT_FORMATS: tuple[Format, ...] = (BY_NAME["html"], *RDF_FORMATS)
+"""What a document is offered in; a client without wishes gets the page."""
+
+LINKSET_TYPE = "application/linkset+json"
+
+
+def name_context(opened: OpenedRelease) -> str:
+    """The absolute address of the release's JSON-LD context; it never changes what it holds."""
+    return f"{opened.base}ns/context/{context_digest(opened)}.jsonld"
+
+
+def context_digest(opened: OpenedRelease) -> str:
+    """Sixteen hex digits of the SHA-256 of the context file: its version."""
+    entry = opened.manifest.files.get("ontology/context.jsonld")
+    return entry.sha256[:16] if entry is not None else "none"
+
+
+def make_tree(document: Document, opened: OpenedRelease, *, inline: bool) -> Mapping[str, Any]:
+    """The JSON-LD tree of a document; its context by address, or the part used inside it."""
+    context = None if inline else name_context(opened)
+    return build_tree(document.root, document.triples, document.expanded, opened.table, context)
+
+
+def write_document(document: Document, opened: OpenedRelease, row: Format, profile: str) -> bytes:
+    """The statements of a document in a format of RDF.
+
+    Raises:
+        NotAcceptableError: The format cannot hold them (RDF/XML and an odd character).
+    """
+    writers: dict[str, Callable[[], str]] = {
+        "turtle": lambda: write_turtle(document.triples, opened.base),
+        "ntriples": lambda: write_ntriples(document.triples),
+        "rdfxml": lambda: write_rdfxml(document.triples),
+        "trig": lambda: write_trig(document.quads, opened.base),
+        "nquads": lambda: write_nquads(document.quads),
+    }
+    if row.name == "jsonld":
+        tree = make_tree(document, opened, inline=False)
+        address = name_context(opened)
+        context = {"@context": dict(opened.table.definitions)}
+        return write_json(change_profile(tree, profile or PROFILES[0], address, context))
+    try:
+        return writers[row.name]().encode()
+    except UnwritableError as error:
+        raise NotAcceptableError(f"RDF/XML cannot hold this document: {error}") from error
+
+
+def embed_document(document: Document, opened: OpenedRelease) -> str:
+    """The JSON-LD of a document for a script element, complete in itself."""
+    return write_embedded(make_tree(document, opened, inline=True))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a document lies: its bare path, and the IRI it is about.
+
+    Attributes:
+        path: Path-absolute, without suffix and query.
+        query: `?page=2`, or empty.
+    """
+
+    iri: str
+    path: str
+    query: str = ""
+
+    def of(self, row: Format) -> str:
+        """The address of the document in one format."""
+        return f"{self.path}.{row.suffix}{self.query}"
+
+
+def list_links(
+    place: Place,
+    opened: OpenedRelease,
+    row: Format,
+    document_pages: int = 1,
+    page: int = 1,
+) -> list[Link]:
+    """The links of a document (FAIR Signposting 1 and 2, RFC 8288, RFC 8574 for `cite-as`)."""
+    addresses = Addresses(opened.base)
+    manifest = opened.manifest
+    links = [
+        Link(addresses.absolute(place.path) + place.query, "canonical"),
+        Link(place.iri, "cite-as"),
+        Link(place.iri, "http://xmlns.com/foaf/0.1/primaryTopic"),
+    ]
+    links += [
+        Link(place.of(each), "alternate", each.media_type)
+        for each in DOCUMENT_FORMATS
+        if each is not row
+    ]
+    links += [
+        Link(place.of(BY_NAME[name]), "describedby", BY_NAME[name].media_type)
+        for name in ("turtle", "jsonld")
+        if name != row.name
+    ]
+    links += [
+        Link(manifest.licence, "license"),
+        Link(f"{addresses.prefix}/", "collection", "text/html"),
+        Link("https://schema.org/AboutPage", "type"),
+        Link(f"{addresses.prefix}/shapes", "profile"),
+        Link(f"{place.path}.linkset{place.query}", "linkset", LINKSET_TYPE),
+    ]
+    if manifest.publisher.get("url"):
+        links.append(Link(manifest.publisher["url"], "author"))
+    for number, rel in ((page - 1, "prev"), (page + 1, "next")):
+        if 1 <= number <= document_pages:
+            links.append(Link(f"{place.path}?page={number}", rel))
+    if document_pages > 1:
+        links.append(Link(f"{place.path}?page=1", "first"))
+        links.append(Link(f"{place.path}?page={document_pages}", "last"))
+    return links
+
+
+def write_linkset(place: Place, links: list[Link]) -> bytes:
+    """The same links as a link set (RFC 9264, `application/linkset+json`)."""
+    entry: dict[str, Any] = {"anchor": place.path + place.query}
+    for link in links:
+        if link.rel == "linkset":
+            continue
+        target = {"href": link.target, **({"type": link.type} if link.type else {})}
+        entry.setdefault(link.rel, []).append(target)
+    return write_json({"linkset": [entry]})

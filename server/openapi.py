@@ -1,0 +1,247 @@
+"""The API as an OpenAPI 3.1 description: every route, its parameters, its answers.
+
+A test holds it to the routes of the application; `/openapi.json` serves it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from server.documents import DOCUMENT_FORMATS, LINKSET_TYPE
+from server.formats import list_formats
+
+_PROBLEM = "application/problem+json"
+_HTML = "text/html"
+_JSON = "application/json"
+DOCUMENT_TYPES = tuple(row.media_type for row in DOCUMENT_FORMATS)
+RDF_TYPES = DOCUMENT_TYPES[1:]
+_RESULT_TYPES = tuple(row.media_type for row in (*list_formats("rows"), *list_formats("triples")))
+
+_REASONS = {
+    200: "Done",
+    206: "A part of the file",
+    303: "See the document",
+    304: "Not changed",
+    307: "The release in use",
+    308: "Merged with another",
+    400: "The request cannot be read",
+    403: "Refused",
+    404: "Nothing has this address",
+    405: "The method is not done here",
+    406: "Nothing acceptable to send",
+    410: "Withdrawn; says what replaces it",
+    412: "A condition does not hold",
+    413: "The body is too large",
+    414: "The address is too long",
+    415: "The body's media type is not read here",
+    416: "No such part of the file",
+    429: "Too many at once from one client",
+    500: "Our fault",
+    503: "Not now, or over a limit",
+}
+
+_ALWAYS = (400, 405, 414, 500)
+
+
+def _parameter(
+    name: str, where: str, text: str, schema: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": where,
+        "description": text,
+        "required": where == "path",
+        "schema": dict(schema or {"type": "string"}),
+    }
+
+
+_PAGE = _parameter("page", "query", "Page, from 1", {"type": "integer", "minimum": 1})
+_WORDS = _parameter("q", "query", "A name or its beginning", {"type": "string", "maxLength": 200})
+
+
+def _route(
+    summary: str,
+    types: Sequence[str],
+    statuses: Sequence[int],
+    parameters: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """One GET operation: its answers with their media types."""
+    responses: dict[str, Any] = {}
+    for status in sorted({*statuses, *_ALWAYS}):
+        content = (
+            {kind: {} for kind in types}
+            if status in (200, 206)
+            else {_PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}, _HTML: {}}
+            if status >= 400
+            else {}
+        )
+        answer: dict[str, Any] = {"description": _REASONS[status]}
+        if content:
+            answer["content"] = content
+        responses[str(status)] = answer
+    operation: dict[str, Any] = {"summary": summary, "responses": responses}
+    if parameters:
+        operation["parameters"] = list(parameters)
+    return operation
+
+
+_NEGOTIATED = (200, 304, 404, 406, 412)
+_FILE = (200, 206, 304, 307, 404, 416, 503)
+
+
+def _path(name: str, text: str) -> dict[str, Any]:
+    return _parameter(name, "path", text)
+
+
+_DOC = _route("The statements about a thing", (*DOCUMENT_TYPES, LINKSET_TYPE), (*_NEGOTIATED, 410))
+
+ROUTES: dict[str, dict[str, Any]] = {
+    "/": _route("The collection, described in DCAT and VoID", DOCUMENT_TYPES, _NEGOTIATED),
+    "/index{suffix}": _route(
+        "The same in one format",
+        DOCUMENT_TYPES,
+        _NEGOTIATED,
+        [_path("suffix", "`.ttl`, `.jsonld` …")],
+    ),
+    "/id/{kind}/{slug}": _route(
+        "A thing: redirects to its document",
+        (),
+        (303, 308, 404, 410),
+        [_path("kind", "`treaty`, `party` …"), _path("slug", "Its name")],
+    ),
+    "/doc/{kind}/{name}": {
+        **_DOC,
+        "parameters": [
+            _path("kind", "`treaty`, `party` …"),
+            _path("name", "Its name, with a suffix for one format"),
+            _PAGE,
+        ],
+    },
+    "/ns": _route("The ontology", DOCUMENT_TYPES, _NEGOTIATED),
+    "/ns{suffix}": _route(
+        "The ontology in one format", DOCUMENT_TYPES, _NEGOTIATED, [_path("suffix", "`.ttl` …")]
+    ),
+    "/ns/{version}": _route(
+        "A version of the ontology", DOCUMENT_TYPES, _NEGOTIATED, [_path("version", "`1.0.0`")]
+    ),
+    "/ns/context/{name}": _route(
+        "The JSON-LD context; never changes under its address",
+        ("application/ld+json",),
+        (200, 304, 404, 406, 412),
+        [_path("name", "Digest and `.jsonld`")],
+    ),
+    "/vocab": _route("All concept lists", DOCUMENT_TYPES, _NEGOTIATED),
+    "/vocab{suffix}": _route(
+        "All in one format", DOCUMENT_TYPES, _NEGOTIATED, [_path("suffix", "`.ttl` …")]
+    ),
+    "/vocab/{name}": _route(
+        "One concept list", DOCUMENT_TYPES, _NEGOTIATED, [_path("name", "`rank`, `rank.ttl` …")]
+    ),
+    "/vocab/{scheme}/{name}": _route(
+        "A concept",
+        DOCUMENT_TYPES,
+        _NEGOTIATED,
+        [_path("scheme", "`rank`"), _path("name", "`normal`, `normal.ttl` …"), _PAGE],
+    ),
+    "/shapes": _route("All shapes", DOCUMENT_TYPES, _NEGOTIATED),
+    "/shapes{suffix}": _route(
+        "All in one format", DOCUMENT_TYPES, _NEGOTIATED, [_path("suffix", "`.ttl` …")]
+    ),
+    "/shapes/{name}": _route(
+        "One shape", DOCUMENT_TYPES, _NEGOTIATED, [_path("name", "`TreatyShape` …")]
+    ),
+    "/graph/{name}": _route(
+        "A named graph", DOCUMENT_TYPES, _NEGOTIATED, [_path("name", "`facts`, `facts.nt` …")]
+    ),
+    "/dumps/": _route("All releases; the files of the one in use", DOCUMENT_TYPES, _NEGOTIATED),
+    "/dumps/index{suffix}": _route(
+        "The same in one format", DOCUMENT_TYPES, _NEGOTIATED, [_path("suffix", "`.ttl` …")]
+    ),
+    "/dumps/{name}/": _route(
+        "The files of a release",
+        DOCUMENT_TYPES,
+        (*_NEGOTIATED, 307),
+        [_path("name", "Release id, or `latest`")],
+    ),
+    "/dumps/{name}/{file}": _route(
+        "A file of a release",
+        ("application/octet-stream",),
+        _FILE,
+        [_path("name", "Release id, or `latest`"), _path("file", "`pacta.ttl.gz` …")],
+    ),
+    "/kind/{kind}": _route(
+        "All things of a kind", (_HTML, _JSON), _NEGOTIATED, [_path("kind", "`treaty` …")]
+    ),
+    "/search": _route(
+        "Names in any spelling → things", (_HTML, _JSON), (200, 304, 406, 412), [_WORDS, _PAGE]
+    ),
+    "/suggest": _route(
+        "The best few names",
+        (_JSON,),
+        (200, 304, 406, 412),
+        [
+            _WORDS,
+            _parameter(
+                "limit", "query", "How many", {"type": "integer", "minimum": 1, "maximum": 50}
+            ),
+        ],
+    ),
+    "/conflicts": _route("All disagreements", (_HTML, _JSON), (200, 304, 406, 412)),
+    "/timeline": _route("All events in order", (_HTML, _JSON), (200, 304, 406, 412)),
+    "/map": _route("All places with coordinates", (_HTML, _JSON), (200, 304, 406, 412)),
+    "/as-of": _route(
+        "Who held what on a day",
+        (_HTML, _JSON),
+        (200, 304, 406, 412),
+        [_parameter("date", "query", "A day", {"type": "string", "format": "date"})],
+    ),
+    "/report": _route("The SHACL report", (*DOCUMENT_TYPES, _JSON), _NEGOTIATED),
+    "/report{suffix}": _route(
+        "The report in one format",
+        (*DOCUMENT_TYPES, _JSON),
+        _NEGOTIATED,
+        [_path("suffix", "`.ttl`, `.json` …")],
+    ),
+    "/.well-known/void": _route("The VoID description", RDF_TYPES, (200, 304, 406, 412)),
+    "/robots.txt": _route("For crawlers", ("text/plain",), (200, 304, 406, 412)),
+    "/sitemap.xml": _route("For crawlers", ("application/xml",), (200, 304, 406, 412)),
+    "/openapi.json": _route("This description", (_JSON,), (200, 304, 406, 412)),
+    "/health": _route("How the server is", (_JSON,), (200,)),
+    "/metrics": _route("Counters (Prometheus)", ("text/plain",), (200,)),
+    "/limits": _route("The limits of the endpoint", (_JSON, _HTML), (200, 304, 406, 412)),
+    "/sparql": _route(
+        "SPARQL 1.1 Protocol; without a query: the editor, or the service description",
+        (_HTML, *_RESULT_TYPES),
+        (200, 304, 403, 404, 406, 412, 413, 415, 429, 503),
+        [_parameter("query", "query", "The query")],
+    ),
+}
+
+
+def describe_api(title: str, version: str) -> dict[str, Any]:
+    """The description as JSON values.
+
+    Args:
+        title: Of the publication.
+        version: The release id.
+    """
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version},
+        "paths": {path: {"get": operation} for path, operation in ROUTES.items()},
+        "components": {
+            "schemas": {
+                "Problem": {
+                    "type": "object",
+                    "required": ["type", "title", "status", "detail", "code"],
+                    "properties": {
+                        "type": {"type": "string"},
+                        "title": {"type": "string"},
+                        "status": {"type": "integer"},
+                        "detail": {"type": "string"},
+                        "code": {"type": "string"},
+                        "hint": {"type": "string"},
+                    },
+                }
+            }
+        },
+    }

@@ -1,0 +1,362 @@
+"""Assertions and evidence as a reader sees them: values in words, links, passages, reasons."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from server.pages.addresses import Addresses
+from server.pages.model import (
+    OA,
+    PACTA,
+    TYPE,
+    Literal,
+    Node,
+    Quad,
+    Reader,
+    Term,
+    sort_key,
+)
+from server.pages.names import NameIndex
+from server.pages.words import RANKS, VALUE_STATUS, say_bound, say_literal
+
+Passage = Callable[[str, int, int, str], str | None]
+"""Document handle, start, end, SHA-256 → the words of the passage, or None where not at hand."""
+
+
+def no_passages(_handle: str, _start: int, _end: int, _sha256: str) -> str | None:
+    """Where the server was given no documents."""
+    return None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One value: its words, and where it leads.
+
+    Attributes:
+        text: For people.
+        href: A path of this server, another site's address, or empty.
+        language: Of the text, where it is not the page's.
+        away: The address belongs to another site.
+        iri: What it stands for, where it is a thing.
+    """
+
+    text: str
+    href: str = ""
+    language: str = ""
+    away: bool = False
+    iri: str = ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A labelled list of values."""
+
+    label: str
+    values: tuple[Shown, ...]
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A passage: which document, from where to where, and what its digest is."""
+
+    iri: str
+    href: str
+    handle: str
+    source: Shown
+    start: int
+    end: int
+    sha256: str
+    passage: str | None = None
+    repeats: tuple[Shown, ...] = ()
+    of_end: bool = False
+
+    @property
+    def reference(self) -> str:
+        """`003@654-688`, as the records write it."""
+        return f"{self.handle}@{self.start}-{self.end}"
+
+
+@dataclass(frozen=True)
+class Card:
+    """One assertion, whole.
+
+    Attributes:
+        iri: The assertion.
+        href: Its page.
+        slug: The last part of its address, used as anchor.
+        kind: Local name of its class; of a rejected one the class it is rejected as.
+        rank: `preferred`, `normal` or `deprecated`.
+        on: Of a statement: the property it is about.
+        values: Of a statement: what it states, or how the value is missing.
+        missing: The value is missing and `values` says how.
+        fields: What else it says, by property.
+        marks: Speaker, derivation, flags … in words.
+        evidence: The passages.
+        children: Assertions about this one (a proposal's figures).
+    """
+
+    iri: str
+    href: str
+    slug: str
+    kind: str
+    about: tuple[Shown, ...]
+    on: Shown | None
+    rank: str
+    reasons: tuple[Shown, ...]
+    values: tuple[Shown, ...]
+    missing: bool
+    fields: dict[str, tuple[Shown, ...]]
+    period: tuple[str, str]
+    order: str
+    marks: tuple[Field, ...]
+    evidence: tuple[Evidence, ...]
+    children: tuple["Card", ...] = ()
+    conflicts: tuple[Shown, ...] = ()
+
+    @property
+    def rejected(self) -> bool:
+        """Whether it is kept only to say that it was rejected, and why."""
+        return self.rank == "deprecated"
+
+    @property
+    def rank_word(self) -> str:
+        """The word that stands beside the value; empty for a normal one."""
+        return RANKS.get(self.rank, self.rank)
+
+    def one(self, name: str) -> str:
+        """The words of a field's values, joined; empty where it has none."""
+        return ", ".join(shown.text for shown in self.fields.get(name, ()))
+
+
+MARKS = (
+    ("saidBy", "said by"),
+    ("reportedBy", "as reported by"),
+    ("modality", "claimed as"),
+    ("derivation", "value was"),
+    ("negated", "denied"),
+    ("asPrinted", "printed as"),
+    ("searchedIn", "looked for in"),
+    ("flag", "flagged"),
+    ("note", "note"),
+)
+"""Marks of an assertion in the order they are told, with their words."""
+
+_HIDDEN = frozenset(
+    (
+        *("about", "onProperty", "value", "valueStatus", "rank", "rankReason", "conflictsWith"),
+        *("hasEvidence", "hasEndEvidence", "earliest", "latest", "julianDay", "rejectedAs"),
+        *("from", "until", "at", "fromEarliest", "fromLatest", "untilEarliest", "untilLatest"),
+        *("territory", "figureOf", "provisionOf", "searchKey"),
+        *(name for name, _ in MARKS),
+    )
+)
+"""Fields that a card shows in another way, or that are computed for queries."""
+
+SITUATIONS = frozenset(
+    ("Statement", "TerritorialStatus", "Figure", "Role", "Provision", "Article", "Proposal",
+     "Position")
+)  # fmt: skip
+
+
+@dataclass
+class Desk:
+    """Where cards are made: what is read, how things are called, where they lie.
+
+    Attributes:
+        reader: The release's statements.
+        names: Labels of everything.
+        addresses: IRI → path.
+        passage: The words of a passage, where the server has the documents.
+        within: Of a document of several pages, the subjects on this page; None: all.
+    """
+
+    reader: Reader
+    names: NameIndex
+    addresses: Addresses
+    passage: Passage = no_passages
+    within: frozenset[str] | None = None
+    _read: dict[str, dict[str, list[Term]]] = field(default_factory=dict)
+
+    def properties(self, node: str) -> dict[str, list[Term]]:
+        """What is said of a node: property → values in a fixed order, duplicates removed."""
+        if node not in self._read:
+            found: dict[str, dict[Term, None]] = {}
+            for quad in self.reader.outgoing(node):
+                found.setdefault(str(quad.predicate), {})[quad.object] = None
+            self._read[node] = {p: sorted(values, key=sort_key) for p, values in found.items()}
+        return self._read[node]
+
+    def covers(self, subject: str) -> bool:
+        """Whether what points here belongs to this page of the document."""
+        return self.within is None or subject in self.within
+
+    def values(self, node: str, *names: str) -> list[Term]:
+        """The values of properties of the Pacta namespace, or of full IRIs."""
+        read = self.properties(node)
+        return [v for name in names for v in read.get(name if ":" in name else PACTA + name, ())]
+
+    def first(self, node: str, name: str) -> str:
+        """The text of the first value, or empty."""
+        for value in self.values(node, name):
+            return value.value if isinstance(value, Literal) else str(value)
+        return ""
+
+    def types(self, node: str) -> list[str]:
+        """Local names of the Pacta classes of a node; of a rejected one, of what it is not."""
+        found = [*self.values(node, TYPE), *self.values(node, "rejectedAs")]
+        return [str(t)[len(PACTA) :] for t in found if str(t).startswith(PACTA)]
+
+    def show(self, value: Term, *, lasting: bool = False) -> Shown:
+        """One value as a reader sees it."""
+        if isinstance(value, Literal):
+            language = value.language if value.language != "en" else ""
+            return Shown(say_literal(value, lasting=lasting), "", language)
+        return self.link(str(value))
+
+    def link(self, iri: str, text: str = "") -> Shown:
+        """A thing as a link with its label."""
+        path = self.addresses.document(iri)
+        if path is not None:
+            return Shown(text or self.call(iri), path, iri=iri)
+        if iri.startswith(PACTA):
+            return Shown(text or self.names.label(iri), "", iri=iri)
+        if iri.startswith(("http://", "https://")):
+            return Shown(text or self.call_away(iri), iri, away=True, iri=iri)
+        return Shown(text or iri, iri=iri)
+
+    def call_away(self, iri: str) -> str:
+        """The name of another site's thing: its label here, else the address itself."""
+        return self.names.label(iri) if self.names.labels(iri) else iri
+
+    def call(self, iri: str) -> str:
+        """What a thing is called; what has no label is described by what it says."""
+        if self.names.labels(iri):
+            return self.names.label(iri)
+        kind = self.names.kind(iri)
+        last = iri.rpartition("/")[2]
+        if kind == "evidence":
+            handle, _, offsets = last.partition("#")[0].partition("-")
+            return f"{handle}@{offsets}"
+        if kind == "statement":
+            about = ", ".join(self.names.label(str(v)) for v in self.values(iri, "about"))
+            name = self.names.label(self.first(iri, "onProperty"))
+            return f"{about}: {name} {self.say_value(iri)}".strip()
+        if kind in ("status", "figure", "role", "provision", "proposal", "position"):
+            about = ", ".join(self.call(str(v)) for v in self.values(iri, "about"))
+            return f"{about}: {kind} {last.rpartition('--')[2].replace('-', ' ')}".strip()
+        return self.names.label(iri)
+
+    def say_value(self, statement: str) -> str:
+        """What a statement states, in one line."""
+        values = [self.show(v).text for v in self.values(statement, "value")]
+        if values:
+            return ", ".join(values)
+        return ", ".join(self.names.label(str(v)) for v in self.values(statement, "valueStatus"))
+
+    def evidence(self, node: str, *, of_end: bool = False) -> Evidence | None:
+        """A passage, or None where the node is no complete one."""
+        source = self.first(node, OA + "hasSource")
+        selector = self.first(node, OA + "hasSelector")
+        start, end = self.first(selector, OA + "start"), self.first(selector, OA + "end")
+        if not (source and start.isdigit() and end.isdigit()):
+            return None
+        handle = self.first(source, "handle") or source.rpartition("/")[2]
+        sha256 = self.first(node, "sha256")
+        return Evidence(
+            node,
+            self.addresses.document(node) or "",
+            handle,
+            self.link(source),
+            int(start),
+            int(end),
+            sha256,
+            self.passage(handle, int(start), int(end), sha256),
+            tuple(self.link(str(v)) for v in self.values(node, "repeats")),
+            of_end,
+        )
+
+    def card(self, node: str, *, depth: int = 2) -> Card:
+        """An assertion with everything it says."""
+        read = self.properties(node)
+        missing = [str(v).rpartition("/")[2] for v in self.values(node, "valueStatus")]
+        values = tuple(self.show(v) for v in self.values(node, "value"))
+        if missing:
+            words = tuple(Shown(VALUE_STATUS.get(m, m)) for m in missing)
+            values = (*values, *words) if values else words
+        kinds = [t for t in self.types(node) if t in SITUATIONS]
+        rank = (self.first(node, "rank").rpartition("/")[2]) or "normal"
+        ends = frozenset(self.values(node, "hasEndEvidence"))
+        proofs = list(dict.fromkeys(self.values(node, "hasEvidence", "hasEndEvidence")))
+        evidence = [self.evidence(str(e), of_end=e in ends) for e in proofs]
+        fields = {
+            predicate[len(PACTA) :]: tuple(self.show(v) for v in shown)
+            for predicate, shown in read.items()
+            if predicate.startswith(PACTA) and predicate[len(PACTA) :] not in _HIDDEN
+        }
+        marks = [
+            Field(word, tuple(self.show(v) for v in self.values(node, name)))
+            for name, word in MARKS
+            if self.values(node, name) and not (name == "derivation" and self._stated(node))
+        ]
+        return Card(
+            iri=node,
+            href=self.addresses.document(node) or "",
+            slug=node.rpartition("/")[2],
+            kind=kinds[0] if kinds else "Assertion",
+            about=tuple(self.link(str(v)) for v in self.values(node, "about")),
+            on=next((self.link(str(v)) for v in self.values(node, "onProperty")), None),
+            rank=rank,
+            reasons=tuple(self.show(v) for v in self.values(node, "rankReason")),
+            values=values,
+            missing=bool(missing) and not self.values(node, "value"),
+            fields=fields,
+            period=self.period(node),
+            order=self.first(node, "fromEarliest") or self.first(node, "earliest"),
+            marks=tuple(marks),
+            evidence=tuple(sorted((e for e in evidence if e), key=_by_place)),
+            children=tuple(self.children(node, depth - 1)) if depth > 0 else (),
+            conflicts=tuple(self.link(str(v)) for v in self.values(node, "conflictsWith")),
+        )
+
+    def _stated(self, node: str) -> bool:
+        return self.first(node, "derivation").endswith("/stated")
+
+    def period(self, node: str) -> tuple[str, str]:
+        """Start and end of a period in words; of something known at a time, that time."""
+        at = self.values(node, "at")
+        if at:
+            return ("some time in " + ", ".join(self.show(v).text for v in at), "")
+        if not self.values(node, "from", "until", "fromEarliest", "untilLatest"):
+            return ("", "")
+        start = say_bound(
+            self.first(node, "from"),
+            self.first(node, "fromEarliest"),
+            self.first(node, "fromLatest"),
+            start=True,
+        )
+        end = say_bound(
+            self.first(node, "until"),
+            self.first(node, "untilEarliest"),
+            self.first(node, "untilLatest"),
+            start=False,
+        )
+        if self.values(node, "endInferredFrom"):
+            names = ", ".join(self.call(str(v)) for v in self.values(node, "endInferredFrom"))
+            end = f"{end} at the latest, with the end of {names}"
+        return (start, end)
+
+    def children(self, node: str, depth: int) -> Iterable[Card]:
+        """The assertions about an assertion."""
+        own = [q for q in self.reader.incoming(node) if q.predicate == PACTA + "about"]
+        for quad in sort_unique(own):
+            if any(t in SITUATIONS for t in self.types(quad)):
+                yield self.card(quad, depth=depth)
+
+
+def sort_unique(quads: Sequence[Quad]) -> list[Node]:
+    """The subjects of quads, each once, in a fixed order."""
+    return sorted({quad.subject for quad in quads}, key=sort_key)
+
+
+def _by_place(evidence: Evidence) -> tuple[bool, str, int, int]:
+    return (evidence.of_end, evidence.handle, evidence.start, evidence.end)

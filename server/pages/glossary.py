@@ -1,0 +1,165 @@
+"""What the pages of the ontology, the concept lists and the shapes show. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from server.pages.cards import Desk, Field, Shown
+from server.pages.model import (
+    LABEL,
+    OWL,
+    PACTA,
+    RDFS,
+    SH,
+    SKOS,
+    TYPE,
+    VOCAB,
+    Blank,
+    Iri,
+    Literal,
+    Quad,
+    sort_key,
+)
+from server.pages.view import pick_language
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One term, concept or shape: anchor, name, labels, what it means, what else is said."""
+
+    iri: str
+    anchor: str
+    href: str
+    label: str
+    labels: tuple[tuple[str, str], ...]
+    definition: str
+    examples: tuple[str, ...]
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A concept list with its concepts."""
+
+    entry: Entry
+    concepts: tuple[Entry, ...]
+
+
+_TOLD = frozenset(
+    (
+        *(TYPE, LABEL, SKOS + "prefLabel", SKOS + "definition", SKOS + "example"),
+        *(RDFS + "isDefinedBy", SKOS + "inScheme", SKOS + "topConceptOf", SKOS + "notation"),
+        PACTA + "searchKey",
+    )
+)
+
+
+def make_entry(iri: str, desk: Desk) -> Entry:
+    """A term or concept as its list shows it."""
+    labels = desk.names.labels(iri)
+    fields = [
+        Field(desk.names.label(predicate), tuple(map(desk.show, values)))
+        for predicate, values in desk.properties(iri).items()
+        if predicate not in _TOLD and not any(isinstance(v, Blank) for v in values)
+    ]
+    examples = desk.values(iri, SKOS + "example")
+    return Entry(
+        iri=iri,
+        anchor=iri.rpartition("#")[2] if "#" in iri else iri.rpartition("/")[2],
+        href=desk.addresses.document(iri) or "",
+        label=desk.names.label(iri),
+        labels=tuple(pair for pair in sorted(labels.items()) if pair[0] != "en"),
+        definition=pick_language(desk.values(iri, SKOS + "definition")),
+        examples=tuple(v.value for v in examples if isinstance(v, Literal)),
+        fields=tuple(sorted(fields, key=lambda each: each.label.casefold())),
+    )
+
+
+def list_terms(quads: Iterable[Quad], desk: Desk) -> tuple[list[Entry], list[Entry]]:
+    """The classes and the properties of the ontology, each by label."""
+    classes: set[str] = set()
+    properties: set[str] = set()
+    for quad in quads:
+        if quad.predicate != TYPE or not quad.subject.startswith(PACTA):
+            continue
+        name = str(quad.object)
+        if name == OWL + "Class":
+            classes.add(quad.subject)
+        elif name.endswith("Property") and name.startswith(OWL):
+            properties.add(quad.subject)
+    return _entries(classes, desk), _entries(properties, desk)
+
+
+def _entries(iris: Iterable[str], desk: Desk) -> list[Entry]:
+    made = [make_entry(iri, desk) for iri in iris]
+    return sorted(made, key=lambda entry: entry.anchor.casefold())
+
+
+def list_concepts(quads: Iterable[Quad], desk: Desk) -> list[Scheme]:
+    """The concept lists among quads, each with its concepts."""
+    members: dict[str, dict[str, None]] = {}
+    for quad in quads:
+        if quad.predicate == SKOS + "inScheme":
+            members.setdefault(str(quad.object), {})[str(quad.subject)] = None
+        elif quad.predicate == TYPE and str(quad.object) == SKOS + "ConceptScheme":
+            members.setdefault(str(quad.subject), {})
+    return [
+        Scheme(make_entry(scheme, desk), tuple(_entries(concepts, desk)))
+        for scheme, concepts in sorted(members.items())
+        if scheme.startswith(VOCAB)
+    ]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A SHACL shape: what it is for, how severe, what it says when it does not hold."""
+
+    iri: str
+    anchor: str
+    href: str
+    targets: tuple[Shown, ...]
+    severity: str
+    messages: tuple[str, ...]
+    description: str
+
+
+def list_shapes(quads: Iterable[Quad], desk: Desk) -> list[Shape]:
+    """The node and property shapes that have an address, by name."""
+    said: dict[str, dict[str, list[Quad]]] = {}
+    for quad in quads:
+        said.setdefault(quad.subject, {}).setdefault(quad.predicate, []).append(quad)
+
+    def gather(node: str, predicate: str, depth: int = 4) -> list[str]:
+        found: list[str] = []
+        for name, own in said.get(node, {}).items():
+            for quad in own:
+                if name == predicate and isinstance(quad.object, Literal):
+                    found.append(quad.object.value)
+                elif isinstance(quad.object, Blank) and depth:
+                    found += gather(quad.object, predicate, depth - 1)
+        return found
+
+    shapes: list[Shape] = []
+    for node in said:
+        own = said[node]
+        types = {str(q.object) for q in own.get(TYPE, ())}
+        if isinstance(node, Blank) or not types & {SH + "NodeShape", SH + "PropertyShape"}:
+            continue
+        targets = [
+            q.object
+            for name in ("targetClass", "targetSubjectsOf", "targetObjectsOf", "targetNode")
+            for q in own.get(SH + name, ())
+            if isinstance(q.object, Iri)
+        ]
+        severity = next((str(q.object) for q in own.get(SH + "severity", ())), SH + "Violation")
+        shapes.append(
+            Shape(
+                node,
+                node.rpartition("/")[2],
+                desk.addresses.document(node) or "",
+                tuple(desk.link(str(t)) for t in sorted(targets, key=sort_key)),
+                severity[len(SH) :],
+                tuple(dict.fromkeys(gather(node, SH + "message"))),
+                pick_language([q.object for q in own.get(RDFS + "comment", ())]),
+            )
+        )
+    return sorted(shapes, key=lambda shape: shape.anchor.casefold())

@@ -1,0 +1,308 @@
+"""How others find what is here: `/`, `/.well-known/void`, robots, sitemap, OpenAPI, the report."""
+
+import json
+from typing import Any
+from xml.sax.saxutils import escape
+
+from flask import Blueprint, Response
+
+from server.answers import Link, Resource
+from server.caching import REVALIDATE
+from server.descriptions import read_description, read_file_quads
+from server.documents import (
+    DOCUMENT_FORMATS,
+    RDF_FORMATS,
+    Place,
+    embed_document,
+    list_links,
+    write_document,
+)
+from server.errors import NotFoundError
+from server.formats import BY_NAME, Format
+from server.holder import OpenedRelease
+from server.openapi import describe_api
+from server.pages.addresses import Addresses
+from server.pages.document import Document
+from server.pages.model import Iri, Quad
+from server.profiles import PROFILES, write_embedded, write_json
+from server.routes import find_suffix, release, render, send_resource, site
+
+BLUEPRINT = Blueprint("discovery", __name__)
+
+JSON = Format("json", "application/json", "json", frozenset(), title="JSON")
+_TEXT = Format("text", "text/plain", "txt", frozenset(), charset="utf-8", title="Text")
+_XML = Format("xml", "application/xml", "xml", frozenset(), charset="utf-8", title="XML")
+_API = Format("openapi", "application/json", "json", frozenset(), title="OpenAPI")
+
+THINGS = ("treaty", "party", "body", "person", "unit", "place", "territory", "base", "event")
+"""Kinds shown on the first page and named in the sitemap, in the order of the page."""
+
+
+def _describe(quads: tuple[Quad, ...], root: str) -> Document:
+    return Document(Iri(root), quads, tuple(dict.fromkeys(quad.subject for quad in quads)))
+
+
+@BLUEPRINT.get("/", defaults={"suffix": ""})
+@BLUEPRINT.get("/index<suffix>")
+def show_collection(suffix: str) -> Response:
+    """The collection: a page for people, its DCAT and VoID description for machines."""
+    opened = release()
+    fixed = find_suffix(f"index{suffix}", DOCUMENT_FORMATS)[1] if suffix else None
+    prefix = Addresses(opened.base).prefix
+    place = Place(opened.base, f"{prefix}/index")
+
+    def build(row: Format, profile: str) -> bytes:
+        document = _describe(read_description(opened), opened.base)
+        if row.name != "html":
+            return write_document(document, opened, row, profile)
+        return render(
+            "index.html",
+            tiles=count_kinds(opened),
+            treaties=list_kind(opened, "treaty"),
+            embedded=[embed_document(document, opened), write_embedded(describe_schema(opened))],
+            head_links=links(row),
+            conflicts=opened.manifest.kinds.get("disagreement", 0),
+        )
+
+    def links(row: Format) -> list[Link]:
+        made = [each for each in list_links(place, opened, row) if each.rel not in _NOT_FOR_ROOT]
+        made.append(Link(opened.base, "canonical"))
+        made.append(Link(f"{prefix}/sparql", "service", "application/sparql-query"))
+        made += [
+            Link(f"{prefix}/dumps/{opened.id}/pacta.{ending}", "item", kind)
+            for ending, kind in (("ttl", "text/turtle"), ("nq", "application/n-quads"))
+            if f"dumps/pacta.{ending}" in opened.manifest.files
+        ]
+        made.append(Link(f"{prefix}/openapi.json", "service-desc", "application/json"))
+        return made
+
+    return send_resource(
+        Resource(
+            key=(opened.id, site().software, "/"),
+            offers=DOCUMENT_FORMATS,
+            build=build,
+            fixed=fixed,
+            location=place.of,
+            links=links,
+            modified=opened.modified,
+            profiles=PROFILES,
+        )
+    )
+
+
+_NOT_FOR_ROOT = ("linkset", "collection", "canonical")
+
+
+def count_kinds(opened: OpenedRelease) -> list[tuple[str, str, int]]:
+    """Kind, its name in the plural, how many there are; empty kinds left out."""
+    plural = {
+        "treaty": "treaties",
+        "party": "parties",
+        "body": "bodies",
+        "person": "persons",
+        "unit": "military units",
+        "place": "places",
+        "territory": "territories",
+        "base": "military bases",
+        "event": "events",
+    }
+    counts = opened.manifest.kinds
+    return [(kind, plural[kind], counts[kind]) for kind in THINGS if counts.get(kind)]
+
+
+def list_kind(opened: OpenedRelease, kind: str) -> list[tuple[str, str]]:
+    """The things of a kind: path and label, by label."""
+    addresses = Addresses(opened.base)
+    things = [thing for thing in opened.names.things() if opened.names.kind(thing) == kind]
+    rows = [(addresses.document(thing) or "", opened.names.label(thing)) for thing in things]
+    return sorted(rows, key=lambda row: row[1].casefold())
+
+
+def describe_schema(opened: OpenedRelease) -> dict[str, Any]:
+    """The dataset in the words of schema.org, for search engines."""
+    manifest = opened.manifest
+    return {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "@id": f"{opened.base}id/dataset/pacta",
+        "name": manifest.title.get("en", "Pacta"),
+        "description": manifest.description.get("en", ""),
+        "url": opened.base,
+        "version": manifest.id,
+        "dateModified": manifest.issued,
+        "license": manifest.licence,
+        "inLanguage": list(manifest.languages),
+        "publisher": {
+            "@type": "Organization",
+            "name": manifest.publisher.get("name", ""),
+            **({"url": manifest.publisher["url"]} if manifest.publisher.get("url") else {}),
+        },
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": kind,
+                "contentUrl": f"{opened.base}dumps/{manifest.id}/pacta.{ending}",
+                "contentSize": f"{manifest.files[f'dumps/pacta.{ending}'].bytes} B",
+            }
+            for ending, kind in (
+                ("ttl", "text/turtle"),
+                ("nt", "application/n-triples"),
+                ("jsonld", "application/ld+json"),
+            )
+            if f"dumps/pacta.{ending}" in manifest.files
+        ],
+    }
+
+
+@BLUEPRINT.get("/kind/<kind>")
+def show_kind(kind: str) -> Response:
+    """All things of a kind, by name."""
+    opened = release()
+    rows = list_kind(opened, kind)
+    if not rows:
+        raise NotFoundError(f"there are no things of the kind {kind[:40]}")
+
+    def build(row: Format, profile: str) -> bytes:
+        if row.name == "json":
+            things = [{"href": path, "label": label} for path, label in rows]
+            return write_json({"kind": kind, "total": len(rows), "things": things})
+        return render("kind.html", kind=kind, rows=rows)
+
+    return _send_simple(f"/kind/{kind}", (BY_NAME["html"], JSON), build)
+
+
+def _send_simple(path: str, offers: tuple[Format, ...], build: Any) -> Response:
+    opened = release()
+    return send_resource(
+        Resource(
+            key=(opened.id, site().software, path),
+            offers=offers,
+            build=build,
+            fixed=offers[0] if len(offers) == 1 else None,
+            modified=opened.modified,
+        )
+    )
+
+
+@BLUEPRINT.get("/.well-known/void")
+def show_void() -> Response:
+    """The VoID description, in RDF."""
+    opened = release()
+
+    def build(row: Format, profile: str) -> bytes:
+        return write_document(
+            _describe(read_description(opened), opened.base), opened, row, profile
+        )
+
+    place = Place(opened.base, f"{Addresses(opened.base).prefix}/index")
+    return send_resource(
+        Resource(
+            key=(opened.id, site().software, "void"),
+            offers=RDF_FORMATS,
+            build=build,
+            location=place.of,
+            modified=opened.modified,
+            profiles=PROFILES,
+        )
+    )
+
+
+@BLUEPRINT.get("/robots.txt")
+def show_robots() -> Response:
+    """Crawlers may read documents and dumps; queries and searches are for people."""
+    base = release().base
+    text = (
+        "User-agent: *\nDisallow: /sparql\nDisallow: /search\nDisallow: /suggest\n"
+        f"Allow: /\n\nSitemap: {base}sitemap.xml\n"
+    )
+    return _send_simple("/robots.txt", (_TEXT,), lambda row, profile: text.encode())
+
+
+@BLUEPRINT.get("/sitemap.xml")
+def show_sitemap() -> Response:
+    """The documents of all things with a name; their date is that of the release."""
+    opened = release()
+
+    def build(row: Format, profile: str) -> bytes:
+        addresses = Addresses(opened.base)
+        shown = (*THINGS, "source", "disagreement", "dataset")
+        paths = sorted(
+            addresses.document(thing) or ""
+            for thing in opened.names.things()
+            if opened.names.kind(thing) in shown and "#" not in thing
+        )
+        urls = [opened.base, *(addresses.absolute(path) for path in paths)]
+        entries = "".join(
+            f"<url><loc>{escape(url)}</loc><lastmod>{opened.manifest.issued}</lastmod></url>\n"
+            for url in urls
+        )
+        head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+        space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        return f"{head}<urlset {space}>\n{entries}</urlset>\n".encode()
+
+    return _send_simple("/sitemap.xml", (_XML,), build)
+
+
+@BLUEPRINT.get("/openapi.json")
+def show_api() -> Response:
+    """Every route with its parameters and answers (OpenAPI 3.1)."""
+    opened = release()
+
+    def build(row: Format, profile: str) -> bytes:
+        return write_json(describe_api(opened.manifest.title.get("en", "Pacta"), opened.id))
+
+    return _send_simple("/openapi.json", (_API,), build)
+
+
+@BLUEPRINT.get("/report", defaults={"suffix": ""})
+@BLUEPRINT.get("/report<suffix>")
+def show_report(suffix: str) -> Response:
+    """The SHACL report of the release: a page, RDF, or JSON."""
+    opened = release()
+    offers = (*DOCUMENT_FORMATS, JSON)
+    fixed = None
+    if suffix:
+        fixed = JSON if suffix == ".json" else find_suffix(f"report{suffix}", DOCUMENT_FORMATS)[1]
+        if fixed is None:
+            raise NotFoundError("nothing has this address")
+    prefix = Addresses(opened.base).prefix
+    root = f"{opened.base}report"
+    place = Place(root, f"{prefix}/report")
+
+    def build(row: Format, profile: str) -> bytes:
+        report = _read_report(opened)
+        if row.name == "json":
+            return write_json(report)
+        if row.name != "html":
+            quads = read_file_quads(opened, "report/report.ttl")
+            return write_document(_describe(quads, root), opened, row, profile)
+        addresses = Addresses(opened.base)
+        rows = [
+            {
+                **result,
+                "href": addresses.document(str(result.get("focus", ""))) or "",
+                "name": opened.names.label(str(result.get("focus", ""))),
+            }
+            for result in report.get("results", [])
+        ]
+        return render("report.html", report=report, rows=rows)
+
+    return send_resource(
+        Resource(
+            key=(opened.id, site().software, "/report"),
+            offers=offers,
+            build=build,
+            fixed=fixed,
+            location=place.of,
+            modified=opened.modified,
+            cache_control=REVALIDATE,
+            profiles=PROFILES,
+        )
+    )
+
+
+def _read_report(opened: OpenedRelease) -> dict[str, Any]:
+    if "report/report.json" not in opened.manifest.files:
+        return {"conforms": None, "results": []}
+    report = json.loads(opened.release.file("report/report.json").read_bytes())
+    return report if isinstance(report, dict) else {"conforms": None, "results": []}

@@ -1,0 +1,203 @@
+"""`/dumps/`: the files of the releases, with checksums, Range and their own media types."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, request, send_file
+
+from loader.release import Release
+from server.answers import Resource, quote_path
+from server.caching import IMMUTABLE, REVALIDATE
+from server.descriptions import read_description
+from server.documents import DOCUMENT_FORMATS, Place, embed_document, list_links, write_document
+from server.errors import NotFoundError, UnavailableError
+from server.formats import Format
+from server.holder import OpenedRelease
+from server.pages.addresses import Addresses
+from server.pages.document import Document
+from server.pages.model import Iri
+from server.profiles import PROFILES
+from server.routes import find_suffix, release, render, send_resource, site
+
+BLUEPRINT = Blueprint("dumps", __name__)
+
+MEDIA_TYPES = {
+    "ttl": "text/turtle; charset=utf-8",
+    "nt": "application/n-triples",
+    "nq": "application/n-quads",
+    "trig": "application/trig; charset=utf-8",
+    "jsonld": "application/ld+json",
+    "rdf": "application/rdf+xml; charset=utf-8",
+    "json": "application/json",
+    "rq": "application/sparql-query; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "gz": "application/gzip",
+    "zst": "application/zstd",
+}
+"""Ending → media type. A compressed file is a file of its own, never a content coding."""
+
+SERVED = ("dumps/", "ontology/", "shapes/", "queries/", "report/", "about/")
+"""Folders of a release whose files are handed out; those of `dumps/` without that prefix."""
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """One file as the list shows it."""
+
+    name: str
+    href: str
+    bytes: int
+    sha256: str
+    media_type: str
+
+
+def name_type(name: str) -> str:
+    """The media type of a file by its ending."""
+    return MEDIA_TYPES.get(name.rpartition(".")[2], "text/plain; charset=utf-8")
+
+
+def list_files(kept: Release, prefix: str) -> list[FileRow]:
+    """The files of a release that are handed out, those of `dumps/` first."""
+    rows = []
+    for name, entry in kept.manifest.files.items():
+        if name.startswith(SERVED):
+            short = name.removeprefix("dumps/")
+            href = f"{prefix}/dumps/{kept.id}/{quote_path(short)}"
+            rows.append(FileRow(short, href, entry.bytes, entry.sha256, name_type(short)))
+    return sorted(rows, key=lambda row: (row.name.count("/"), row.name))
+
+
+def _find(name: str) -> Release:
+    """A kept release by its id."""
+    holder = site().holder
+    for kept in holder.kept if holder is not None else ():
+        if kept.id == name:
+            return kept
+    raise NotFoundError(f"there is no release {name[:60]} here", hint="/dumps/ lists them")
+
+
+@BLUEPRINT.get("/dumps/", defaults={"suffix": ""})
+@BLUEPRINT.get("/dumps/index<suffix>")
+def list_dumps(suffix: str) -> Response:
+    """All releases and the files of the one in use; as RDF, its DCAT description."""
+    fixed = find_suffix(f"index{suffix}", DOCUMENT_FORMATS)[1] if suffix else None
+    return _send_index(release(), "/dumps/", fixed)
+
+
+@BLUEPRINT.get("/dumps/<name>/")
+def list_release(name: str) -> Response:
+    """The files of one release."""
+    opened = release()
+    if name == "latest":
+        return _redirect_latest(opened, "")
+    if name == opened.id:
+        return _send_index(opened, f"/dumps/{name}/", None)
+    kept = _find(name)
+    body = render(
+        "dumps.html",
+        shown=kept.manifest,
+        files=list_files(kept, Addresses(opened.base).prefix),
+        releases=_list_kept(),
+        embedded=[],
+        downloads=[],
+    )
+    response = Response(body, content_type="text/html; charset=utf-8")
+    response.headers["Cache-Control"] = REVALIDATE
+    return response
+
+
+def _list_kept() -> list[Release]:
+    holder = site().holder
+    return list(reversed(holder.kept)) if holder is not None else []
+
+
+def _send_index(opened: OpenedRelease, path: str, fixed: Format | None) -> Response:
+    prefix = Addresses(opened.base).prefix
+    place = Place(opened.base, f"{prefix}/dumps/index")
+    kept = _list_kept()
+
+    def build(row: Format, profile: str) -> bytes:
+        quads = read_description(opened)
+        subjects = tuple(dict.fromkeys(quad.subject for quad in quads))
+        document = Document(Iri(opened.base), quads, subjects)
+        if row.name != "html":
+            return write_document(document, opened, row, profile)
+        return render(
+            "dumps.html",
+            shown=opened.manifest,
+            files=list_files(opened.release, prefix),
+            releases=kept,
+            embedded=[embed_document(document, opened)],
+            downloads=[
+                {"href": place.of(each), "type": each.media_type, "title": each.title}
+                for each in DOCUMENT_FORMATS[1:]
+            ],
+        )
+
+    return send_resource(
+        Resource(
+            key=(opened.id, site().software, path, *(each.id for each in kept)),
+            offers=DOCUMENT_FORMATS,
+            build=build,
+            fixed=fixed,
+            location=place.of,
+            links=lambda row: [e for e in list_links(place, opened, row) if e.rel != "linkset"],
+            modified=opened.modified,
+            profiles=PROFILES,
+        )
+    )
+
+
+def _redirect_latest(opened: OpenedRelease, name: str) -> Response:
+    """`latest` is not a file: 307 to the release in use, so that nobody mixes two."""
+    response = Response(status=307)
+    prefix = Addresses(opened.base).prefix
+    response.headers["Location"] = f"{prefix}/dumps/{opened.id}/{quote_path(name)}"
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@BLUEPRINT.get("/dumps/<name>/<path:file>")
+def send_dump(name: str, file: str) -> Response:
+    """One file of a release: conditional, resumable, never changed."""
+    opened = release()
+    if name == "latest":
+        return _redirect_latest(opened, file)
+    kept = opened.release if name == opened.id else _find(name)
+    inside = file if file.startswith(SERVED) else f"dumps/{file}"
+    entry = kept.manifest.files.get(inside)
+    if entry is None or not inside.startswith(SERVED):
+        raise NotFoundError(
+            f"the release {kept.id} has no file {file[:120]}", hint=f"/dumps/{kept.id}/ lists them"
+        )
+    path = kept.path / inside
+    if kept is not opened.release and not _is_whole(opened, kept, inside):
+        raise UnavailableError(f"the file {file[:120]} is not as it was written")
+    if "," in request.headers.get("Range", ""):
+        request.environ.pop("HTTP_RANGE")
+    response = send_file(
+        path,
+        mimetype=name_type(inside).partition(";")[0],
+        conditional=True,
+        etag=entry.sha256,
+        last_modified=path.stat().st_mtime,
+    )
+    response.headers["Content-Type"] = name_type(inside)
+    response.headers["Cache-Control"] = IMMUTABLE
+    digest = base64.b64encode(bytes.fromhex(entry.sha256)).decode()
+    response.headers["Repr-Digest"] = f"sha-256=:{digest}:"
+    response.headers["Accept-Ranges"] = "bytes"
+    return response
+
+
+def _is_whole(opened: OpenedRelease, kept: Release, name: str) -> bool:
+    """Whether a file of an older release has its digest still; looked at once per process."""
+    key = f"whole {kept.id} {name}"
+    if key not in opened.notes:
+        digest = hashlib.sha256()
+        with (kept.path / name).open("rb") as stream:
+            for piece in iter(lambda: stream.read(1 << 20), b""):
+                digest.update(piece)
+        opened.notes[key] = digest.hexdigest() == kept.manifest.files[name].sha256
+    return bool(opened.notes[key])

@@ -1,0 +1,255 @@
+"""`/id/…` (303 to the document), `/doc/…` (the document), and the context's own address."""
+
+from flask import Blueprint, Response, request
+
+from server.answers import Link, Resource, quote_path
+from server.caching import IMMUTABLE, REVALIDATE
+from server.documents import (
+    DOCUMENT_FORMATS,
+    LINKSET_TYPE,
+    Place,
+    context_digest,
+    embed_document,
+    list_links,
+    write_document,
+    write_linkset,
+)
+from server.errors import GoneError, NotFoundError
+from server.formats import BY_NAME, Format
+from server.holder import OpenedRelease
+from server.pages.addresses import SLUG, Addresses
+from server.pages.cards import Desk
+from server.pages.document import Document, build_document
+from server.pages.model import PACTA, VOCAB, Iri
+from server.pages.view import Page, build_page, group_statuses
+from server.passages import find_passages
+from server.profiles import PROFILES
+from server.routes import find_suffix, read_number, release, render, send_resource, site
+
+BLUEPRINT = Blueprint("resource", __name__)
+
+_LINKSET = Format("linkset", LINKSET_TYPE, "linkset", frozenset(), title="Link set")
+_CONTEXT = Format("context", "application/ld+json", "jsonld", frozenset(), title="JSON-LD context")
+
+_SECTIONS = (
+    ("disagreements", "Where the sources disagree"),
+    ("statuses", "Who held it"),
+    ("figures", "Figures"),
+    ("provisions", "What it provides"),
+    ("proposals", "Demands, offers, drafts"),
+    ("positions", "Arguments and judgements"),
+    ("roles", "Roles"),
+    ("life", "In order of time"),
+    ("stated", "What the sources state"),
+    ("passages", "Passages"),
+    ("incoming", "What points here"),
+)
+
+
+def _require(opened: OpenedRelease, kind: str, slug: str) -> str:
+    """The IRI of a thing that the release has.
+
+    Raises:
+        GoneError: It was withdrawn; says what replaces it.
+        NotFoundError: It never was here.
+    """
+    addresses = Addresses(opened.base)
+    iri = addresses.thing(kind, slug)
+    well_formed = SLUG.match(kind) is not None and SLUG.match(slug) is not None
+    if well_formed and opened.reader.has(iri):
+        return iri
+    entry = opened.manifest.withdrawn.get(f"id/{kind}/{slug}")
+    entry = entry or opened.manifest.withdrawn.get(f"{kind}/{slug}")
+    if entry is not None:
+        successor = entry.get("successor", "")
+        iri = successor if "://" in successor else f"{opened.base}id/{successor}"
+        path = addresses.document(iri.replace("/id/id/", "/id/")) if successor else None
+        raise GoneError(
+            f"{kind}/{slug} was withdrawn: {entry.get('reason', 'no reason was recorded')}",
+            members={"successor": path} if path else {},
+            headers={"Link": f'<{path}>; rel="successor-version"'} if path else {},
+        )
+    suggestions = [
+        {"href": addresses.document(hit.thing) or "", "label": hit.label}
+        for hit in opened.names.find(slug.replace("-", " ")[:80], 5)[0]
+    ]
+    raise NotFoundError(
+        f"the release has nothing at {kind[:60]}/{slug[:120]}",
+        members={"suggestions": suggestions} if suggestions else {},
+    )
+
+
+@BLUEPRINT.get("/id/<kind>/<slug>")
+def redirect_thing(kind: str, slug: str) -> Response:
+    """A thing is not its page: 303 to its document (W3C, Cool URIs for the Semantic Web)."""
+    opened = release()
+    merged = _find_merged(opened, kind, slug)
+    if merged is not None:
+        response = Response(status=308)
+        response.headers["Location"] = merged
+    else:
+        _require(opened, kind, slug)
+        prefix = Addresses(opened.base).prefix
+        response = Response(status=303)
+        response.headers["Location"] = f"{prefix}/doc/{quote_path(kind)}/{quote_path(slug)}"
+    response.headers["Cache-Control"] = REVALIDATE
+    response.content_type = "text/plain; charset=utf-8"
+    response.data = response.headers["Location"] + "\n"
+    return response
+
+
+def _find_merged(opened: OpenedRelease, kind: str, slug: str) -> str | None:
+    """Where a merged thing went, or None."""
+    entry = opened.manifest.withdrawn.get(f"id/{kind}/{slug}", {})
+    if entry.get("status") != "merged" or not entry.get("successor"):
+        return None
+    successor = entry["successor"].removeprefix(opened.base).removeprefix("id/")
+    return f"{Addresses(opened.base).prefix}/id/{quote_path(successor)}"
+
+
+@BLUEPRINT.get("/doc/<kind>/<name>")
+def show_document(kind: str, name: str) -> Response:
+    """The statements about a thing, negotiated, or in the format of the suffix."""
+    opened = release()
+    slug, fixed = name.removesuffix(".linkset"), _LINKSET if name.endswith(".linkset") else None
+    if fixed is None:
+        slug, fixed = find_suffix(name, DOCUMENT_FORMATS)
+    iri = _require(opened, kind, slug)
+    path = f"{Addresses(opened.base).prefix}/doc/{kind}/{slug}"
+    return send_entity(iri, path, fixed)
+
+
+def send_entity(iri: str, path: str, fixed: Format | None) -> Response:
+    """The document of an IRI of the release at a path, in the format asked for."""
+    opened = release()
+    number = read_number("page", 1, 1, 100_000)
+    query = f"?page={number}" if "page" in request.args else ""
+    place = Place(iri, path, query)
+    key = (opened.id, site().software, "doc", iri, str(number), site().settings.documents)
+    if fixed is _LINKSET:
+        document = _read_document(opened, iri, number)
+        links = list_links(place, opened, _LINKSET, document.pages, number)
+        return send_resource(
+            Resource(
+                key=key,
+                offers=(_LINKSET,),
+                build=lambda row, profile: write_linkset(place, links),
+                fixed=_LINKSET,
+                modified=opened.modified,
+            )
+        )
+    if number > 1:
+        _count_pages(opened, iri, number)
+
+    def build(row: Format, profile: str) -> bytes:
+        document = _read_document(opened, iri, number)
+        if row.name == "html":
+            return _write_page(document, place, opened)
+        return write_document(document, opened, row, profile)
+
+    def list_own(row: Format) -> list[Link]:
+        return list_links(place, opened, row, _known_pages(opened, iri), number)
+
+    return send_resource(
+        Resource(
+            key=key,
+            offers=DOCUMENT_FORMATS,
+            build=build,
+            fixed=fixed,
+            location=place.of,
+            links=list_own,
+            modified=opened.modified,
+            profiles=PROFILES,
+        )
+    )
+
+
+def _read_document(opened: OpenedRelease, iri: str, number: int) -> Document:
+    document = build_document(Iri(iri), opened.reader, opened.base, number)
+    if document is None:
+        raise NotFoundError(f"the document has no page {number}")
+    opened.notes[f"pages {iri}"] = document.pages
+    return document
+
+
+def _known_pages(opened: OpenedRelease, iri: str) -> int:
+    known = opened.notes.get(f"pages {iri}")
+    return int(known) if known is not None else _read_document(opened, iri, 1).pages
+
+
+def _count_pages(opened: OpenedRelease, iri: str, number: int) -> None:
+    pages = _known_pages(opened, iri)
+    if number > pages:
+        raise NotFoundError(f"the document has {pages} pages")
+
+
+def _write_page(document: Document, place: Place, opened: OpenedRelease) -> bytes:
+    """The HTML face of a document."""
+    within = frozenset(str(q.subject) for q in document.quads) if document.pages > 1 else None
+    desk = Desk(
+        opened.reader,
+        opened.names,
+        Addresses(opened.base),
+        find_passages(site().settings.documents),
+        within=within,
+    )
+    page = build_page(str(document.root), desk)
+    downloads = [
+        {"href": place.of(row), "type": row.media_type, "title": row.title}
+        for row in DOCUMENT_FORMATS
+        if row.name != "html"
+    ]
+    return render(
+        "entity.html",
+        page=page,
+        document=document,
+        downloads=downloads,
+        contents=[pair for pair in _SECTIONS if _has_section(page, pair[0])],
+        head_links=list_links(place, opened, BY_NAME["html"], document.pages, document.page),
+        embedded=[embed_document(document, opened)],
+        summary=_summarise(page),
+        statuses=group_statuses(page.tables.get("statuses")),
+        labels=lambda name: opened.names.label(PACTA + name),
+    )
+
+
+def _has_section(page: Page, name: str) -> bool:
+    if name in page.tables:
+        return True
+    attribute = {"disagreements": "conflicts"}.get(name, name)
+    return bool(getattr(page, attribute, ()))
+
+
+def _summarise(page: Page) -> str:
+    """One line for search engines: what it is and how much is stated of it."""
+    kinds = ", ".join(shown.text for shown in (*page.types, *page.kinds))
+    stated = sum(len(group.accepted) for group in page.stated)
+    return f"{page.title}: {kinds}; {stated} statements with their passages."
+
+
+@BLUEPRINT.get("/ns/context/<name>")
+def show_context(name: str) -> Response:
+    """The JSON-LD context: the digest in its address makes it unchangeable."""
+    opened = release()
+    if name != f"{context_digest(opened)}.jsonld":
+        raise NotFoundError("the release has no context of this version")
+    resource = Resource(
+        key=("context", name),
+        offers=(_CONTEXT,),
+        build=lambda row, profile: opened.context,
+        fixed=_CONTEXT,
+        cache_control=IMMUTABLE,
+    )
+    return send_resource(resource)
+
+
+@BLUEPRINT.get("/vocab/<scheme>/<name>")
+def show_concept(scheme: str, name: str) -> Response:
+    """A concept: what it means and where it is used."""
+    opened = release()
+    local, fixed = find_suffix(name, DOCUMENT_FORMATS)
+    iri = f"{VOCAB}{scheme}/{local}"
+    if not opened.reader.outgoing(iri):
+        raise NotFoundError(f"there is no concept {local[:80]} in {scheme[:80]}")
+    prefix = Addresses(opened.base).prefix
+    return send_entity(iri, f"{prefix}/vocab/{scheme}/{local}", fixed)

@@ -1,0 +1,254 @@
+"""`/ns`, `/vocab/…`, `/shapes`, `/graph/…`: what the words mean, what must hold, named graphs."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from flask import Blueprint, Response
+
+from server.answers import Link, Resource
+from server.documents import (
+    DOCUMENT_FORMATS,
+    Place,
+    embed_document,
+    list_links,
+    write_document,
+)
+from server.engine import parse_rdf
+from server.errors import NotFoundError
+from server.formats import BY_NAME, Format
+from server.holder import OpenedRelease, read_quad
+from server.pages.addresses import ONTOLOGY, Addresses
+from server.pages.cards import Desk
+from server.pages.document import Document
+from server.pages.glossary import list_concepts, list_shapes, list_terms
+from server.pages.model import PACTA, SHAPES, SKOS, TYPE, VOCAB, Blank, Iri, Quad, Reader, sort_key
+from server.pages.reading import IndexedQuads
+from server.profiles import PROFILES
+from server.routes import find_suffix, release, render, send_resource, site
+
+BLUEPRINT = Blueprint("terms", __name__)
+
+Writer = Callable[[Document, Desk], bytes]
+
+
+def _close(reader: Reader, subjects: Iterable[str]) -> tuple[Quad, ...]:
+    """Everything said of the subjects, and of the blank nodes that belong to them."""
+    quads: dict[Quad, None] = {}
+    todo = list(subjects)
+    seen: set[str] = set()
+    while todo:
+        subject = todo.pop(0)
+        if subject in seen:
+            continue
+        seen.add(subject)
+        inner: list[str] = []
+        for quad in sorted(reader.outgoing(subject), key=lambda q: (q.predicate, sort_key(q[2]))):
+            quads[quad] = None
+            if isinstance(quad.object, Blank):
+                inner.append(quad.object)
+        todo = inner + todo
+    return tuple(quads)
+
+
+def _send(
+    root: str, path: str, fixed: Format | None, quads: Sequence[Quad], write_page: Writer
+) -> Response:
+    """A set of statements under one address, in every format."""
+    opened = release()
+    expanded = tuple(dict.fromkeys(quad.subject for quad in quads))
+    place = Place(root, Addresses(opened.base).prefix + path)
+
+    def build(row: Format, profile: str) -> bytes:
+        document = Document(Iri(root), tuple(quads), expanded)
+        if row.name == "html":
+            return write_page(document, Desk(opened.reader, opened.names, Addresses(opened.base)))
+        return write_document(document, opened, row, profile)
+
+    def links(row: Format) -> list[Link]:
+        kept = [each for each in list_links(place, opened, row) if each.rel != "linkset"]
+        return [each for each in kept if not each.rel.startswith("http")]
+
+    return send_resource(
+        Resource(
+            key=(opened.id, site().software, "terms", path),
+            offers=DOCUMENT_FORMATS,
+            build=build,
+            fixed=fixed,
+            location=place.of,
+            links=links,
+            modified=opened.modified,
+            profiles=PROFILES,
+        )
+    )
+
+
+def _frame(document: Document, template: str, **values: object) -> bytes:
+    """A page with the document embedded."""
+    opened = release()
+    path = Addresses(opened.base).document(document.root) or ""
+    place = Place(document.root, path.partition("#")[0])
+    return render(
+        template,
+        document=document,
+        downloads=[
+            {"href": place.of(row), "type": row.media_type, "title": row.title}
+            for row in DOCUMENT_FORMATS
+            if row.name != "html"
+        ],
+        embedded=[embed_document(document, opened)],
+        **values,
+    )
+
+
+def _vocabulary(opened: OpenedRelease) -> list[Quad]:
+    return opened.reader.match(graph=f"{opened.base}graph/vocabulary")
+
+
+@BLUEPRINT.get("/ns<suffix>")
+@BLUEPRINT.get("/ns", defaults={"suffix": ""})
+@BLUEPRINT.get("/ns/<version>", defaults={"suffix": ""})
+def show_ontology(suffix: str, version: str = "") -> Response:
+    """The ontology: all terms in one document, as hash addresses ask for."""
+    opened = release()
+    fixed = None
+    if suffix:
+        rest, fixed = find_suffix(f"ns{suffix}", DOCUMENT_FORMATS)
+        if rest != "ns":
+            raise NotFoundError("nothing has this address")
+    if version:
+        known = [q.object for q in opened.reader.outgoing(ONTOLOGY) if "version" in q.predicate]
+        if not any(version in str(each) for each in known) or len(version) > 20:
+            raise NotFoundError(f"this release has no version {version[:40]} of the ontology")
+    quads = [q for q in _vocabulary(opened) if not q.subject.startswith(VOCAB)]
+    inferred = opened.reader.match(graph=f"{opened.base}graph/inferred")
+    quads += [q for q in inferred if q.subject.startswith(PACTA)]
+    quads.sort(key=lambda q: (isinstance(q.subject, Blank), q.subject != ONTOLOGY, q[:2]))
+
+    def write(document: Document, desk: Desk) -> bytes:
+        classes, properties = list_terms(document.quads, desk)
+        return _frame(
+            document,
+            "ontology.html",
+            classes=classes,
+            properties=properties,
+            facts=desk.properties(ONTOLOGY),
+            desk=desk,
+        )
+
+    return _send(ONTOLOGY, "/ns" + (f"/{version}" if version else ""), fixed, quads, write)
+
+
+@BLUEPRINT.get("/vocab", defaults={"suffix": ""})
+@BLUEPRINT.get("/vocab<suffix>")
+def show_vocabularies(suffix: str) -> Response:
+    """All concept lists."""
+    opened = release()
+    fixed = find_suffix(f"vocab{suffix}", DOCUMENT_FORMATS)[1] if suffix else None
+    if suffix and fixed is None:
+        raise NotFoundError("nothing has this address")
+    quads = [q for q in _vocabulary(opened) if q.subject.startswith(VOCAB)]
+
+    def write(document: Document, desk: Desk) -> bytes:
+        return _frame(document, "vocabulary.html", schemes=list_concepts(document.quads, desk))
+
+    return _send(VOCAB, "/vocab", fixed, quads, write)
+
+
+@BLUEPRINT.get("/vocab/<name>")
+def show_scheme(name: str) -> Response:
+    """One concept list with its concepts in full."""
+    opened = release()
+    scheme, fixed = find_suffix(name, DOCUMENT_FORMATS)
+    iri = VOCAB + scheme
+    members = [q.subject for q in opened.reader.incoming(iri) if q.predicate == SKOS + "inScheme"]
+    if not opened.reader.outgoing(iri):
+        raise NotFoundError(f"there is no list {scheme[:80]}", hint="/vocab shows all lists")
+    quads = _close(opened.reader, [iri, *sorted(members, key=sort_key)])
+
+    def write(document: Document, desk: Desk) -> bytes:
+        return _frame(document, "vocabulary.html", schemes=list_concepts(document.quads, desk))
+
+    return _send(iri, f"/vocab/{scheme}", fixed, quads, write)
+
+
+def _read_shapes(opened: OpenedRelease) -> tuple[Quad, ...]:
+    """The shapes of the release; blank nodes of different files stay apart."""
+    known = opened.notes.get("shapes")
+    if known is None:
+        quads: list[Quad] = []
+        names = sorted(n for n in opened.manifest.files if n.startswith("shapes/"))
+        for number, name in enumerate(n for n in names if n.endswith(".ttl")):
+            data = opened.release.file(name).read_bytes()
+            for raw in parse_rdf(data, "text/turtle", SHAPES):
+                quad = read_quad(raw)
+                subject, value = quad.subject, quad.object
+                if isinstance(subject, Blank):
+                    subject = Blank(f"_:s{number}x{subject[2:]}")
+                if isinstance(value, Blank):
+                    value = Blank(f"_:s{number}x{value[2:]}")
+                quads.append(Quad(subject, quad.predicate, value))
+        known = opened.notes["shapes"] = tuple(dict.fromkeys(quads))
+    return tuple(known)
+
+
+@BLUEPRINT.get("/shapes", defaults={"suffix": ""})
+@BLUEPRINT.get("/shapes<suffix>")
+def show_shapes(suffix: str) -> Response:
+    """All SHACL shapes that the release was held to."""
+    fixed = find_suffix(f"shapes{suffix}", DOCUMENT_FORMATS)[1] if suffix else None
+    if suffix and fixed is None:
+        raise NotFoundError("nothing has this address")
+    quads = _read_shapes(release())
+
+    def write(document: Document, desk: Desk) -> bytes:
+        return _frame(document, "shapes.html", shapes=list_shapes(document.quads, desk))
+
+    return _send(SHAPES, "/shapes", fixed, quads, write)
+
+
+@BLUEPRINT.get("/shapes/<name>")
+def show_shape(name: str) -> Response:
+    """One shape with all that belongs to it."""
+    local, fixed = find_suffix(name, DOCUMENT_FORMATS)
+    reader = IndexedQuads(_read_shapes(release()))
+    iri = SHAPES + local
+    if not reader.outgoing(iri):
+        raise NotFoundError(f"there is no shape {local[:80]}", hint="/shapes shows all shapes")
+    quads = _close(reader, [iri])
+
+    def write(document: Document, desk: Desk) -> bytes:
+        return _frame(document, "shapes.html", shapes=list_shapes(document.quads, desk))
+
+    return _send(iri, f"/shapes/{local}", fixed, quads, write)
+
+
+@BLUEPRINT.get("/graph/<name>")
+def show_graph(name: str) -> Response:
+    """A named graph: all its statements."""
+    opened = release()
+    local, fixed = find_suffix(name, DOCUMENT_FORMATS)
+    iri = f"{opened.base}graph/{local}"
+    if iri not in opened.reader.graphs():
+        known = " ".join(each.rpartition("/")[2] for each in opened.reader.graphs())
+        raise NotFoundError(f"there is no graph {local[:80]}", hint=f"There are {known}")
+    quads = opened.notes.get(f"graph {local}")
+    if quads is None:
+        found = opened.reader.match(graph=iri)
+        found.sort(key=lambda q: (sort_key(q.subject), q.predicate != TYPE, q.predicate))
+        quads = opened.notes[f"graph {local}"] = found
+
+    def write(document: Document, desk: Desk) -> bytes:
+        subjects = [s for s in document.expanded if not isinstance(s, Blank)]
+        return render(
+            "graph.html",
+            name=local,
+            iri=iri,
+            count=len(document.quads),
+            things=sorted((desk.link(str(s)) for s in subjects), key=lambda s: s.text.casefold()),
+            downloads=[
+                {"href": f"/graph/{local}.{r.suffix}", "type": r.media_type, "title": r.title}
+                for r in DOCUMENT_FORMATS
+                if r is not BY_NAME["html"]
+            ],
+        )
+
+    return _send(iri, f"/graph/{local}", fixed, quads, write)

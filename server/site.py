@@ -1,0 +1,82 @@
+"""What every route has at hand: settings, the release holder, counters; made by `create_app`."""
+
+import hashlib
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from server.holder import ReleaseHolder
+from server.settings import Settings
+
+HERE = Path(__file__).parent
+
+Health = Callable[[], Mapping[str, object]]
+Metrics = Callable[[], list[str]]
+
+
+class Tally:
+    """Counts of answers by route and status, and the seconds they took; safe between threads."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, int]] = Counter()
+        self._seconds: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def add(self, route: str, status: int, seconds: float) -> None:
+        """Count one answer."""
+        with self._lock:
+            self._counts[route, status] += 1
+            self._seconds[route] += seconds  # type: ignore[assignment]
+
+    def write(self) -> list[str]:
+        """Lines in the Prometheus text format."""
+        with self._lock:
+            counts, seconds = dict(self._counts), dict(self._seconds)
+        lines = ["# TYPE pacta_requests_total counter"]
+        lines += [
+            f'pacta_requests_total{{route="{route}",status="{status}"}} {count}'
+            for (route, status), count in sorted(counts.items())
+        ]
+        lines.append("# TYPE pacta_request_seconds_total counter")
+        lines += [
+            f'pacta_request_seconds_total{{route="{route}"}} {total:.6f}'
+            for route, total in sorted(seconds.items())
+        ]
+        return lines
+
+
+@dataclass(frozen=True)
+class Site:
+    """The parts of one running server.
+
+    Attributes:
+        settings: As read by `server.cli`.
+        holder: The releases; None where plain files are served.
+        software: Digest of the code that writes bodies: part of every ETag.
+        health: Members that others add to `/health`.
+        metrics: Lines that others add to `/metrics`.
+    """
+
+    settings: Settings
+    holder: ReleaseHolder | None
+    software: str
+    health: Health | None = None
+    metrics: Metrics | None = None
+    tally: Tally = field(default_factory=Tally)
+
+
+def digest_software() -> str:
+    """Twelve hex digits over everything that decides how a body looks."""
+    digest = hashlib.sha256()
+    for folder, pattern in (
+        (HERE, "*.py"),
+        (HERE / "pages", "*.py"),
+        (HERE / "routes", "*.py"),
+        (HERE / "templates", "*.html"),
+        (HERE / "static", "*.css"),
+    ):
+        for path in sorted(folder.glob(pattern)):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,90 @@
+"""A small release made from hand-written quads, for the tests of the server."""
+
+import json
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from loader.release import Release
+from loader.staging import make_release
+from server.app import create_app
+from server.holder import ReleaseHolder
+from server.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+BASE = "http://localhost:8000/"
+WITHDRAWN = {
+    "id/treaty/old-name": {
+        "successor": "treaty/peace-1920",
+        "reason": "renamed before the first release",
+    },
+    "id/party/ussr": {
+        "successor": "party/soviet-russia",
+        "reason": "two records of one party",
+        "status": "merged",
+    },
+}
+REPORT = {
+    "conforms": True,
+    "results": [
+        {
+            "severity": "http://www.w3.org/ns/shacl#Warning",
+            "focus": BASE + "id/treaty/peace-1920",
+            "message": "the parts do not add up",
+            "shape": "https://w3id.org/pacta/shapes/FigureShape",
+            "file": "seeds/treaties/peace-1920.yaml",
+            "line": 3,
+        }
+    ],
+}
+SHAPE = """
+@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix pacta: <https://w3id.org/pacta/ns#> .
+<https://w3id.org/pacta/shapes/TreatyShape> a sh:NodeShape ; sh:targetClass pacta:Treaty ;
+  sh:property [ sh:path pacta:hasParty ; sh:minCount 2 ; sh:message "a treaty has two parties" ] .
+"""
+REPORT_TURTLE = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+<http://localhost:8000/report> a sh:ValidationReport ; sh:conforms true .
+"""
+
+
+def write_files(extra: str = "", base: str = BASE) -> dict[str, bytes]:
+    """The files of the small release; `extra` is more TriG."""
+    text = (ROOT / "tests/data/server/collection.trig").read_text(encoding="utf-8") + extra
+    text = text.replace(BASE, base)
+    quads = list(ox.parse(text.encode(), format=ox.RdfFormat.TRIG))
+    triples = {ox.Triple(q.subject, q.predicate, q.object) for q in quads}
+    nquads = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+    ntriples = ox.serialize(sorted(triples, key=str), format=ox.RdfFormat.N_TRIPLES) or b""
+    return {
+        "dumps/pacta.nq": nquads,
+        "dumps/pacta.nt": ntriples,
+        "dumps/pacta.nt.gz": b"\x1f\x8bnot really",
+        "ontology/context.jsonld": (ROOT / "ontology/context.jsonld").read_bytes(),
+        "shapes/treaty.ttl": SHAPE.encode(),
+        "report/report.json": json.dumps(REPORT).encode(),
+        "report/report.ttl": REPORT_TURTLE.encode(),
+    }
+
+
+def make_small_release(out: Path, extra: str = "", base: str = BASE) -> Release:
+    """Write the small release into a folder of releases and put it in use."""
+    return make_release(
+        out,
+        write_files(extra, base),
+        base=base,
+        line="2026.11",
+        issued="2026-11-22",
+        title={"en": "A test collection", "lt": "Bandomasis rinkinys"},
+        kinds={"treaty": 2, "party": 3, "place": 1, "base": 1, "disagreement": 1},
+        withdrawn=WITHDRAWN,
+        licence="https://creativecommons.org/licenses/by/4.0/",
+        publisher={"name": "The testers", "url": "https://example.org/"},
+    )
+
+
+def make_client(out: Path, settings: Settings | None = None):  # type: ignore[no-untyped-def]
+    """A client of the application over the release in use in a folder."""
+    holder = ReleaseHolder(out)
+    holder.open()
+    return create_app(settings or Settings(), holder).test_client()
