@@ -1,0 +1,41 @@
+"""The tiny workspace with the real ontology and shapes, built once per test process."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import shutil
+import tempfile
+from pathlib import Path
+
+from loader.pipeline import build, prepare
+from loader.progress import Progress
+from loader.questions import write_rows
+from loader.release import Release
+from loader.settings import Settings
+from loader.workspace import Workspace, open_workspace
+
+BASE = "http://localhost:8000/"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@functools.cache
+def build_tiny() -> tuple[Workspace, Release]:
+    """Return the workspace and its release; not to be changed (see `copy_tiny`)."""
+    folder = Path(tempfile.mkdtemp(prefix="pacta-tiny-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(ROOT / "tests" / "data" / "tiny", folder / "tiny")
+    for name in ("ontology", "shapes"):
+        shutil.copytree(ROOT / name, folder / "tiny" / name)
+    workspace = open_workspace(folder / "tiny")
+    accepted = prepare(workspace, BASE, Progress(), accept=True)
+    write_rows(accepted.questions, accepted.store, BASE)
+    return workspace, build(workspace, BASE, Settings(out=str(folder / "out")), Progress())
+
+
+def copy_tiny(folder: Path) -> tuple[Workspace, Path]:
+    """Return a copy of the workspace and of its folder of releases, to be changed at will."""
+    workspace, release = build_tiny()
+    shutil.copytree(workspace.root, folder / "tiny")
+    shutil.copytree(release.path.parent.parent, folder / "out", symlinks=True)
+    return open_workspace(folder / "tiny"), folder / "out"
