@@ -165,10 +165,11 @@ def period_for(
     A status or role always has one; where none is written, a role in an event or treaty
     was within its time, and of others nothing is known. A statement has one if written.
     """
+    if not any(one.cls.is_a(iri) for iri in vocabulary.by_iri[PACTA.fromEarliest].used_on):
+        return None
     written = period_of(one.fields)
     if written is None:
-        carriers = vocabulary.by_iri[PACTA.fromEarliest].used_on - {PACTA.Statement}
-        if one.is_statement or not any(one.cls.is_a(iri) for iri in carriers):
+        if one.is_statement:
             return None
         place = one.term(PACTA.roleIn)
         span = times.of(place if place is not None else one.about)
@@ -198,7 +199,7 @@ def assertion_node(one: Assertion, times: Times, vocabulary: Vocabulary) -> Node
             properties.extend(_date_bounds(one.value.date))
     properties.extend(item for item in _written(one.fields) if item[0] != PACTA.rank)
     if not one.is_statement:
-        properties.extend(_situation_bounds(one, times))
+        properties.extend(_situation_bounds(one, times, vocabulary))
     if (found := period_for(one, times, vocabulary)) is not None:
         period, recogniser = found
         properties.extend(_period_bounds(period))
@@ -215,13 +216,15 @@ def _situation_classes(vocabulary: Vocabulary) -> frozenset[URIRef]:
     )
 
 
-def _situation_bounds(one: Assertion, times: Times) -> Iterator[Property]:
+def _situation_bounds(one: Assertion, times: Times, vocabulary: Vocabulary) -> Iterator[Property]:
     """Yield the days of a situation that has a date, or takes its time from its owner.
 
     A figure does, and a proposal made during an event. A position does not: historians
-    speak of an event long after it.
+    speak of an event long after it. Statuses and roles have periods instead.
     """
-    written = first(one.fields, PACTA.date)
+    if any(one.cls.is_a(iri) for iri in vocabulary.by_iri[PACTA.fromEarliest].used_on):
+        return
+    written = first(one.fields, PACTA.date) or first(one.fields, PACTA.at)
     if written is not None and written.date is not None:
         yield from _date_bounds(written.date)
         return

@@ -106,6 +106,14 @@ def sources_by_handle(records: Iterable[Record]) -> dict[str, Record]:
 def check_evidence(records: Records, assertions: Iterable[Assertion]) -> Iterator[SeedError]:
     """Yield an error for each passage that is not registered, or cannot be in its document."""
     sources = sources_by_handle(records.records)
+    for record in records.records:
+        handle = first(record.fields, PACTA.handle)
+        if handle is not None and sources.get(str(handle.term), record) is not record:
+            yield handle.at.error(
+                f"handle {str(handle.term)!r} names two sources, this and "
+                f"{sources[str(handle.term)].id!s}",
+                "Each document has a handle of its own.",
+            )
     registered = {reference.slug for reference in records.register}
     seen: set[int] = set()
     for one in assertions:

@@ -29,6 +29,7 @@ _DECIMAL = re.compile(r"(?!-0$)-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?", re.ASCII)
 _LOOSE_NUMBER = re.compile(r"[+-]?\d*(?:\.\d*)?", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]+")
+_WKT = re.compile(r"(MULTI)?(POINT|LINESTRING|POLYGON) ?\([-0-9., ()]+\)", re.ASCII)
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 Term: TypeAlias = Ref | URIRef | Literal
@@ -195,6 +196,10 @@ def _iri(reading: Reading, text: Text) -> Value:
 
 def _wkt(reading: Reading, text: Text) -> Value:
     del reading
+    if not _WKT.fullmatch(text.value) or text.value.count("(") != text.value.count(")"):
+        raise text.at.error(
+            f"{text.value[:40]!r} is no shape", "Write WKT, longitude first: POINT(25.28 54.69)."
+        )
     return Value(Literal(text.value, datatype=WKT), text_part(text.value), text.at)
 
 

@@ -267,6 +267,7 @@ def test_graph_does_not_depend_on_base_or_order(tiny: Workspace, vocabulary: Voc
 
 
 FAULTS = [
+    ("sources.yaml", 'handle: "901"', 'handle: "900"', "names two sources"),
     (
         "parties/parties.yaml",
         "id: party/arland",

@@ -218,6 +218,8 @@ def test_records_answer_each_fault_with_place_cause_and_repair(
         ("{id: treaty/a, type: []}", "expects a class"),
         ("just words", "expected a record"),
         ("{about: place/a, label: {en: x}}", "cannot stand beside about"),
+        ("{about: place/a, links: [{authority: wikidata, asWKT: 5 5}]}", "is no shape"),
+        ("{about: place/a, links: [{authority: wikidata, target: Q1}]}", "is no address"),
     ],
 )
 def test_records_need_an_id_that_fits_their_type(parse: Parse, text: str, said: str) -> None:

@@ -48,11 +48,10 @@ def compare(workspace: Workspace, vocabulary: Vocabulary) -> int:
         found |= to_triples(document, workspace.ontology)
 
     assert found - whole == set()
-    assertions = {
-        subject for subject, predicate, _ in whole if predicate in (PACTA.about, PACTA.linkOf)
-    }
+    asserted = graph.triples["statements"] | graph.triples["links"]
+    assertions = {subject for subject, prop, _ in asserted if prop in (PACTA.about, PACTA.linkOf)}
     missing = {
-        triple for triple in whole - found if triple[0] in assertions and triple[1] not in BOUNDS
+        triple for triple in asserted - found if triple[0] in assertions and triple[1] not in BOUNDS
     }
     assert missing == set()
     return len(found)
