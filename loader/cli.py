@@ -73,12 +73,10 @@ def run_check(arguments: argparse.Namespace, settings: Settings) -> int:
     progress = _progress(arguments)
     workspace = open_workspace(_folder(settings.workspace))
     base = _base(settings, workspace.publication)
-    prepared = prepare(workspace, base, progress, accept=arguments.accept)
     if arguments.expand:
-        from loader.expansion import expand_file
-
-        print(expand_file(prepared, Path(arguments.expand)), end="")
+        print(_expanded(Path(arguments.expand), workspace.ontology, base), end="")
         return EXIT_DONE
+    prepared = prepare(workspace, base, progress, accept=arguments.accept)
     for one in prepared.results:
         if one.result.severity == "Warning" and one.result.explanation is None:
             place = f"{one.at.path}:{one.at.line}:{one.at.column}: " if one.at else ""
@@ -92,6 +90,17 @@ def run_check(arguments: argparse.Namespace, settings: Settings) -> int:
         f"{len(prepared.report.violations)} violations, {len(prepared.report.warnings)} warnings"
     )
     return EXIT_DONE
+
+
+def _expanded(file: Path, ontology: Path, base: str) -> str:
+    from loader.vocabulary import read_vocabulary
+    from loader.yamlld import expand_file, format_yaml
+
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise WorkspaceError(f"cannot be read: {error.strerror}", file) from None
+    return format_yaml(expand_file(data, file, read_vocabulary(ontology), base))
 
 
 def run_verify(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -5,14 +5,16 @@ The loader's one door to SPARQLWrapper; no exception of it or of the network lea
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from urllib.error import HTTPError, URLError
 
-from SPARQLWrapper import BASIC, JSON, POST, SPARQLWrapper
+from SPARQLWrapper import BASIC, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from loader.errors import LoaderError
@@ -127,13 +129,10 @@ def _batches(lines: list[str], size: int) -> Iterator[str]:
 
 
 def _count(endpoint: Endpoint, graph: str) -> int:
-    wrapper = _wrapper(endpoint, endpoint.query)
-    wrapper.setQuery(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
-    wrapper.setReturnFormat(JSON)
-    wrapper.addCustomHttpHeader("Accept", "application/sparql-results+json")
-    answer: Any = _guard(lambda: wrapper.query().convert(), endpoint.query)
+    query = f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+    answer = ask_endpoint(endpoint, query, "application/sparql-results+json")
     try:
-        return int(answer["results"]["bindings"][0]["n"]["value"])
+        return int(json.loads(answer)["results"]["bindings"][0]["n"]["value"])
     except (LookupError, TypeError, ValueError):
         raise EndpointError(f"{endpoint.query} does not answer in SPARQL JSON") from None
 
@@ -168,8 +167,7 @@ def _guard(run: Callable[[], T], address: str) -> T:
     try:
         return run()
     except SPARQLWrapperException as error:
-        said = " ".join(str(part) for part in error.args).strip() or error.msg
-        raise EndpointError(f"{address} refused: {said}") from None
+        raise EndpointError(f"{address} refused: {_said(error)}") from None
     except HTTPError as error:
         said = error.read().decode("utf-8", "replace").strip()
         raise EndpointError(f"{address} answered {error.code} {error.reason}: {said}") from None
@@ -179,3 +177,13 @@ def _guard(run: Callable[[], T], address: str) -> T:
             f"{address} cannot be reached: {reason}",
             hint="see that the address is right and that the endpoint is running",
         ) from None
+
+
+def _said(error: SPARQLWrapperException) -> str:
+    """Return what the endpoint said; the library quotes its bytes below its own words."""
+    said = str(error).partition("Response:\n")[2]
+    try:
+        data = ast.literal_eval(said)
+    except (SyntaxError, ValueError):
+        return said or str(error)
+    return data.decode("utf-8", "replace").strip() if isinstance(data, bytes) else str(data)
