@@ -48,7 +48,7 @@ def test_diff_gives_added_and_removed_by_entity(tmp_path: Path) -> None:
         '  + pacta:signedOn "1920-07-12"^^xsd:date  [facts]',
     ]
     assert diff_releases(old, old) == ()
-    assert [c.added for c in diff_releases(new, old)] == [False, False, True, False]
+    assert [c.added for c in diff_releases(new, old)] == [False, False, False, True]
 
 
 def test_diff_leaves_texts_as_they_are(tmp_path: Path) -> None:
