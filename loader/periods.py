@@ -2,8 +2,10 @@
 
 A period has four bounds, always, so that "certainly" and "possibly on that day" are two
 comparisons each: certain where ``from_latest <= day <= until_earliest``, possible where
-``from_earliest <= day <= until_latest``. Where no start or end is given, the bounds are
-0001-01-01 and 9999-12-31, and the day is never certain on that side.
+``from_earliest <= day <= until_latest``. Where no start is given it may have begun at any time
+(from 0001-01-01) up to the end, where no end is given it may have ended at any time (until
+9999-12-31) from the start on: it was certainly so on the one day that is known, and beyond it
+the answer is neither yes nor no.
 
 Source: research: records.md 2.1 and section 6.
 """
@@ -66,11 +68,13 @@ def period_of(fields: Iterable[Field]) -> Period | None:
     start, end, moment = (_date(known, name) for name in ("from", "until", "at"))
     if start is None and end is None:
         return within(Span(moment.earliest, moment.latest)) if moment is not None else None
+    latest = end.latest if end else OPEN_END
+    earliest = start.earliest if start else OPEN_START
     return Period(
-        from_earliest=start.earliest if start else OPEN_START,
-        from_latest=start.latest if start else OPEN_END,
-        until_earliest=end.earliest if end else OPEN_START,
-        until_latest=end.latest if end else OPEN_END,
+        from_earliest=earliest,
+        from_latest=start.latest if start else latest,
+        until_earliest=end.earliest if end else earliest,
+        until_latest=latest,
     )
 
 
@@ -81,7 +85,7 @@ def within(span: Span) -> Period:
 
 def open_period() -> Period:
     """Return the period of which nothing is known."""
-    return Period(OPEN_START, OPEN_END, OPEN_START, OPEN_END)
+    return within(Span(OPEN_START, OPEN_END))
 
 
 def cap(period: Period, end: date) -> Period:

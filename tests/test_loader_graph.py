@@ -97,7 +97,7 @@ def test_graph_bounds_every_status_and_role(build: Build) -> None:
         assert all(len(list(graph.objects(node, PACTA[name]))) == 1 for name in names)
 
     rejected = ID["status/lakeside--since-1915"]
-    assert str(graph.value(rejected, PACTA.untilEarliest)) == "0001-01-01"
+    assert str(graph.value(rejected, PACTA.untilEarliest)) == "1915-01-01"
     assert str(graph.value(rejected, PACTA.untilLatest)) == "9999-12-31"
 
 

@@ -37,12 +37,25 @@ def test_periods_take_their_bounds_from_the_dates(vocabulary: Vocabulary) -> Non
     )
 
 
-def test_periods_without_an_end_are_certain_for_no_day(vocabulary: Vocabulary) -> None:
-    """The open bounds are the ends of time on the side that allows most."""
-    period = period_of(status(vocabulary, "mode: de-facto, from: 1919-04-05").fields)
+def test_periods_without_an_end_are_certain_on_their_first_day(vocabulary: Vocabulary) -> None:
+    """It cannot have ended before it began; a month as start leaves no certain day."""
+    day = date(1919, 4, 5)
+    from_day = period_of(status(vocabulary, "mode: de-facto, from: 1919-04-05").fields)
+    from_month = period_of(status(vocabulary, "mode: de-facto, from: 1919-04").fields)
 
-    assert period == Period(date(1919, 4, 5), date(1919, 4, 5), OPEN_START, OPEN_END)
-    assert period.certain is None
+    assert from_day == Period(day, day, day, OPEN_END)
+    assert from_day.certain == Span(day, day)
+    assert from_month is not None
+    assert from_month.certain is None
+
+
+def test_periods_without_a_start_are_certain_on_their_last_day(vocabulary: Vocabulary) -> None:
+    """It had begun by the day on which it ended."""
+    day = date(1919, 4, 5)
+    period = period_of(status(vocabulary, "mode: de-facto, until: 1919-04-05").fields)
+
+    assert period == Period(OPEN_START, day, day, day)
+    assert period.certain == Span(day, day)
     assert period_of(status(vocabulary, "mode: de-facto").fields) is None
 
 
