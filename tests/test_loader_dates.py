@@ -64,6 +64,8 @@ def test_dates_have_type_and_bounds(text: str, datatype: str, earliest: date, la
         ("1920-07-12T00:00:00", "no EDTF"),
         ("-0050", "no EDTF"),
         ("", "no EDTF"),
+        ("Y1E99999999", "no EDTF"),
+        ("19201920-01", "no EDTF"),
         ("١٩٢٠", "no EDTF"),
     ],
 )

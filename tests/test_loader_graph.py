@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import re
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
 import pyoxigraph
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rdflib import OWL, RDF, RDFS, SKOS, BNode, Literal, Namespace, URIRef
 from rdflib import Graph as RdfGraph
 
 from loader.errors import SeedError
 from loader.graph import Graph, build_graph
-from loader.records import read_records
+from loader.model import Records
+from loader.passages import read_register
+from loader.records import parse_records, parse_withdrawn, read_records
 from loader.references import check_withdrawn, missing_withdrawals
 from loader.terms import PACTA, VOCAB
 from loader.vocabulary import Vocabulary
 from loader.workspace import Workspace, open_workspace
+from tests.strategies import SCALARS
 
 BASE = "http://localhost:8000/"
 ID = Namespace(f"{BASE}id/")
@@ -356,6 +363,33 @@ def test_graph_answers_each_fault_with_place_cause_and_repair(
     for part in said.split("|"):
         assert part in str(caught.value)
     assert all(error.line for error in (caught.value, *caught.value.also))
+
+
+TOKENS = re.compile(r"[\w@./-]+|[\[\]{},:]|\n *")
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_graph_of_slipped_records_is_a_graph_or_a_seed_error(
+    vocabulary: Vocabulary, root: Path, data: st.DataObject
+) -> None:
+    """One word put in the place of another never ends in anything else."""
+    seeds = root / "tests/data/tiny/seeds"
+    names = (path for path in seeds.rglob("*.yaml") if path.parent.name != "passages")
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(names)}
+    words = sorted({word for text in texts.values() for word in TOKENS.findall(text)})
+    path = data.draw(st.sampled_from(sorted(texts)))
+    place = data.draw(st.sampled_from(list(TOKENS.finditer(texts[path]))))
+    word = data.draw(st.one_of(st.sampled_from(words), SCALARS))
+    texts[path] = texts[path][: place.start()] + word + texts[path][place.end() :]
+    files = {path: text.encode("utf-8", "replace") for path, text in texts.items()}
+    errors: list[SeedError] = []
+    withdrawn = tuple(parse_withdrawn(files.pop(seeds / "withdrawn.yaml"), path, errors))
+    records = tuple(parse_records(files, vocabulary, errors))
+    with contextlib.suppress(SeedError):
+        build_graph(
+            Records(records, withdrawn, read_register(seeds / "passages")), vocabulary, BASE
+        )
 
 
 def test_graph_asks_for_the_reason_of_a_vanished_address(tiny: Workspace, build: Build) -> None:

@@ -264,14 +264,14 @@ def test_records_read_withdrawn_addresses() -> None:
     assert [error.line for error in errors] == [2]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SOUP)
 def test_records_of_any_text_are_records_or_seed_errors(vocabulary: Vocabulary, text: str) -> None:
     """No other exception leaves the reader, whatever the file holds."""
     _read_and_expand(text.encode("utf-8", "replace"), vocabulary)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(NODES)
 def test_records_of_any_nodes_are_records_or_seed_errors(
     vocabulary: Vocabulary, node: object
