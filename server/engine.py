@@ -14,11 +14,17 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
-from server.errors import BadQueryError, BadRequestError, ServerError, UnavailableError
+from server.errors import (
+    BadQueryError,
+    BadRequestError,
+    QueryFailedError,
+    ServerError,
+    UnavailableError,
+)
 
 VERSION = ox.__version__
 """The engine's version: part of every ETag, for another version may write other bytes."""
@@ -53,6 +59,9 @@ _SUFFIXES = {
     ".n3": ox.RdfFormat.N3,
 }
 _DATASETS = (ox.RdfFormat.N_QUADS, ox.RdfFormat.TRIG)
+_SMALL_BYTES = 4 << 20
+"""A smaller file is loaded by a transaction: each bulk load leaves several files in the store."""
+
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _LINES = re.compile(r"at line (\d+) (?:between columns|column) (\d+)")
 
@@ -155,6 +164,30 @@ def _open(path: str) -> ox.Store:
         raise UnavailableError(f"the store at {path} cannot be opened: {error}") from error
 
 
+class _WellFormed:
+    """Passes RDF/XML on, and stops where a property has no XML name.
+
+    The engine then writes an element with an empty name, which no reader can read; inside a text
+    or an attribute these bytes cannot stand.
+    """
+
+    _BROKEN = (b"<oxprefix: ", b"<oxprefix:>")
+
+    def __init__(self, output: IO[bytes]) -> None:
+        self._output, self._rest = output, b""
+
+    def write(self, data: bytes) -> int:
+        """Take a piece."""
+        joined = self._rest + data
+        if any(mark in joined for mark in self._BROKEN):
+            raise RuntimeError("RDF/XML has no name for a property of this answer; take Turtle")
+        self._rest = joined[-10:]
+        return self._output.write(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
 class QueryRunner:
     """Runs queries on one store; only in a worker process, and all in one thread."""
 
@@ -166,6 +199,30 @@ class QueryRunner:
             and next(self._store.quads_for_pattern(None, None, None, ox.DefaultGraph()), None)
             is None
         )
+
+    def touch(self, number: int) -> None:
+        """Look up a name that is nowhere, in every index: the engine opens the files it would need.
+
+        Args:
+            number: Names differ by it, and so do the places looked at.
+        """
+        name = ox.NamedNode(f"urn:pacta:nowhere:{number}")
+        default = ox.DefaultGraph()
+        look = self._store.quads_for_pattern
+        for subject, predicate, value, graph in (
+            (None, None, None, None),
+            (name, None, None, None),
+            (None, name, None, None),
+            (None, None, name, None),
+            (None, None, None, name),
+            (name, None, None, name),
+            (None, name, None, name),
+            (None, None, name, name),
+            (name, None, None, default),
+            (None, name, None, default),
+            (None, None, name, default),
+        ):
+            next(look(subject, predicate, value, graph), None)
 
     def run(
         self,
@@ -187,6 +244,7 @@ class QueryRunner:
         Raises:
             BadQueryError: It does not parse; line and column as the engine says.
             BadRequestError: The format cannot carry the answer, or a graph's name is no IRI.
+            QueryFailedError: It parses and cannot be evaluated.
             UnavailableError: The store cannot be read.
         """
         arguments: dict[str, Any] = {}
@@ -200,7 +258,8 @@ class QueryRunner:
             if isinstance(result, ox.QueryTriples):
                 if format_name not in _GRAPHS:
                     raise BadRequestError(f"{format_name} cannot carry the triples of this query")
-                result.serialize(output, _GRAPHS[format_name])
+                guarded = _WellFormed(output) if format_name == "rdfxml" else output
+                result.serialize(cast(IO[bytes], guarded), _GRAPHS[format_name])
             else:
                 if format_name not in _RESULTS:
                     raise BadRequestError(f"{format_name} cannot carry the answer of this query")
@@ -211,6 +270,8 @@ class QueryRunner:
             raise BadRequestError(str(error)) from None
         except OSError as error:
             raise UnavailableError(f"the query stopped while reading the store: {error}") from error
+        except RuntimeError as error:
+            raise QueryFailedError(str(error)) from None
 
 
 def _read_names(names: Sequence[str]) -> list[ox.NamedNode]:
@@ -288,6 +349,8 @@ def load_files(files: Iterable[DataFile], folder: Path) -> None:
         try:
             if kind in _DATASETS and graph is not None:
                 _load_renamed(store, path, kind, base, graph)
+            elif path.stat().st_size < _SMALL_BYTES:
+                store.load(path=str(path), format=kind, base_iri=base, to_graph=graph)
             else:
                 store.bulk_load(path=str(path), format=kind, base_iri=base, to_graph=graph)
             if graph is not None:

@@ -13,7 +13,9 @@
     ├── GoneError                     410  gone                  withdrawn; says what replaces it
     ├── PreconditionError             412  precondition-failed
     ├── BodyTooLargeError             413  body-too-large
+    ├── UriTooLongError               414  uri-too-long
     ├── UnsupportedBodyError          415  unsupported-body      lists the content types read here
+    ├── QueryFailedError              422  query-failed          parses, and means nothing here
     ├── ClientShareError              429  client-share          too many at once from one client
     └── UnavailableError              503  unavailable
         ├── QueryTimeoutError         503  query-timeout         the time limit of one query
@@ -190,6 +192,24 @@ class BodyTooLargeError(ServerError):
     code = "body-too-large"
     title = "Request body too large"
     default_hint = "/limits gives the number of bytes."
+
+
+class UriTooLongError(ServerError):
+    """The path of the request is longer than any address here."""
+
+    status = 414
+    code = "uri-too-long"
+    title = "Address too long"
+    default_hint = ""
+
+
+class QueryFailedError(ServerError):
+    """The query parses and the engine cannot evaluate it: an unknown function, for one."""
+
+    status = 422
+    code = "query-failed"
+    title = "The query parses, and cannot be evaluated here"
+    default_hint = "A function is known by its full address: check its prefix and its spelling."
 
 
 class UnsupportedBodyError(ServerError):

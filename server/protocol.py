@@ -28,15 +28,16 @@ Kind = Literal["iri", "string", "variable", "blank", "name", "word", "language",
 FORMS: tuple[Form, ...] = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
 
-_LOCAL = r"(?:[\w:\-.%\u00b7]|\\[_~.\-!$&'()*+,;=/?#@%])*+"
+_NAME = r"\w\u00b7\u0300-\u036f\u203f\u2040"
+_LOCAL = rf"(?:[{_NAME}:\-.%]|\\[_~.\-!$&'()*+,;=/?#@%])*+"
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\n]++|\#[^\r\n]*+)"
     r'|(?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>)'
     r'|(?P<string>"""(?:[^"\\]|\\.|"(?!""))*+"""|'
     r"'''(?:[^'\\]|\\.|'(?!''))*+'''|"
     r'""(?!")|' + r"''(?!')|" + r'"(?:[^"\\\n\r]|\\.)++"|' + r"'(?:[^'\\\n\r]|\\.)++')"
-    r"|(?P<variable>[?$]\w++)"
-    rf"|(?P<run>[^\W\d][\w.\-\u00b7]*+)(?P<local>:{_LOCAL})?"
+    rf"|(?P<variable>[?$][{_NAME}]++)"
+    rf"|(?P<run>[^\W\d][{_NAME}.\-]*+)(?P<local>:{_LOCAL})?"
     rf"|(?P<default>:{_LOCAL})"
     r"|(?P<language>@[A-Za-z]++(?:--?[A-Za-z0-9]++)*+)"
     r"|(?P<number>(?:\d++(?:\.\d*+)?|\.\d++)[eE][+-]?\d++|\d*\.\d++|\d++)"

@@ -26,6 +26,7 @@ from server.errors import (
     BadQueryError,
     BadRequestError,
     ClientShareError,
+    QueryFailedError,
     QueryMemoryError,
     QueryTimeoutError,
     QueueFullError,
@@ -543,6 +544,8 @@ def _read_failure(content: bytes) -> ServerError:
         return BadQueryError(detail, problem["line"], problem["column"])
     if problem["kind"] == "request":
         return BadRequestError(detail)
+    if problem["kind"] == "failed":
+        return QueryFailedError(detail)
     if problem["kind"] == "memory" or "Cannot allocate memory" in detail:
         return QueryMemoryError(
             "stopped at the memory limit", members={"limit": "worker_memory_mib"}

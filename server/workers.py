@@ -10,6 +10,7 @@ What it cannot do, once the store is open: take more address space than it was g
 write a core dump. It runs nicer than the server.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -17,10 +18,11 @@ import resource
 import sys
 import threading
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import IO, cast
 
 from server.engine import Dataset, QueryRunner, StoreSpec
-from server.errors import BadQueryError, BadRequestError, ServerError
+from server.errors import BadQueryError, BadRequestError, QueryFailedError, ServerError
 from server.frames import DATA, END, FAILED, QUERY, READY, STARTED, pack, read_frame, write_all
 from server.rowcount import RowCounter, make_counter
 
@@ -29,6 +31,7 @@ BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from server.workers im
 
 PIECE_BYTES = 1 << 16
 NICE = 10
+_PROBES = 2000
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,8 @@ def _run_job(runner: QueryRunner, content: bytes, descriptor: int) -> None:
         }
     except BadRequestError as error:
         problem = {"kind": "request", "detail": error.detail}
+    except QueryFailedError as error:
+        problem = {"kind": "failed", "detail": error.detail}
     except ServerError as error:
         problem = {"kind": "store", "detail": error.detail}
     else:
@@ -175,7 +180,7 @@ def _serve(spec: WorkerSpec, incoming: int, outgoing: int, opened: threading.Eve
     try:
         runner = QueryRunner(spec.store, spec.base, spec.union)
         _warm(runner)
-        _limit(spec)
+        _limit(spec, _open_files(runner, str(Path(spec.store).resolve())))
         write_all(outgoing, pack(READY))
         while (frame := read_frame(incoming)) is not None:
             if frame[0] == QUERY:
@@ -200,8 +205,35 @@ def _warm(runner: QueryRunner) -> None:
         os.close(descriptor)
 
 
-def _limit(spec: WorkerSpec) -> None:
-    """Close every way to take more than was given: memory, files, sockets, core dumps."""
+def _count_closed(store: str) -> int:
+    """How many of the store's table files are not open in this process."""
+    files = {entry.path for entry in os.scandir(store) if entry.name.endswith(".sst")}
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            files.discard(str(entry.readlink()))
+    return len(files)
+
+
+def _open_files(runner: QueryRunner, store: str) -> int:
+    """Have the engine open all its table files now; how many it left closed (0 but for accidents).
+
+    The engine opens most of them with the store and the rest when a query needs them, which it
+    cannot do any more once the descriptors are used up.
+    """
+    for number in range(_PROBES):
+        if number % 20 == 0 and _count_closed(store) == 0:
+            return 0
+        runner.touch(number)
+    return _count_closed(store)
+
+
+def _limit(spec: WorkerSpec, spare: int) -> None:
+    """Close every way to take more than was given: memory, files, sockets, core dumps.
+
+    Args:
+        spec: Of it the memory.
+        spare: Descriptors that the engine still needs for the store's own files.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     most = _measure_address_space() + spec.memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
@@ -212,7 +244,8 @@ def _limit(spec: WorkerSpec) -> None:
         if filler > highest:
             os.close(filler)
             break
-    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, highest + 1))
+    most = highest + 1 + spare
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def main() -> None:
