@@ -4,7 +4,7 @@ An address is relative to the publication's base and its ``id/`` folder: ``treat
 Parts of a slug are joined by ``--``; a part has single hyphens only, so a slug splits in one
 way. Two entries whose addresses come out alike are an error of the record.
 
-Source: research: records.md 3.4; docs/data-model.md.
+Source: docs/decisions/0005-addresses.md.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ goes to the ``edtf`` library, which is right on those but takes milliseconds per
 accepts 29 February in common years and intervals that run backwards. What it lets pass
 and cannot be is refused here. A test holds both readers to the same bounds.
 
-Source: EDTF (ISO 8601-2), levels 0 and 1; research: records.md 2.0 rule 6.
+Source: EDTF (ISO 8601-2), levels 0 and 1; seeds/README.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Disagreements: what is recorded, what conflicts by it, and what nobody recorded.
 
-Four detectors look for disagreements among the assertions (research: records.md 3.3): values
+Four detectors look for disagreements among the assertions: values
 of a single-valued property that exclude each other, holders in fact at one time, parts that
 exceed or miss their total, and actors outside their lifetime. Each find is covered by a
 recorded disagreement or becomes an error with a record ready to paste.

@@ -3,7 +3,7 @@
 The shorthands of the record format end here. What comes out says everything in full except
 what depends on other records (bounds from an owner, recognition that ends with a recogniser).
 
-Source: research: records.md 2.0, 3.2 and 3.4.
+Source: seeds/README.md (the format); docs/data-model.md (the forms).
 """
 
 from __future__ import annotations

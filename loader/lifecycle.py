@@ -3,7 +3,7 @@
 Each is generated from the treaty's plain statements, so that one pattern orders them with the
 events that have records of their own. They carry no evidence; the statement does.
 
-Source: research: records.md 2.4.
+Source: docs/data-model.md.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from loader.passages import (
     FOLDER,
     Passage,
     Reference,
+    check_repeats,
     format_register,
     passage_digest,
     read_register,
@@ -195,7 +196,8 @@ def add_passages(folder: Path, passages: Iterable[Passage]) -> None:
 
     Raises:
         WorkspaceError: a file cannot be written.
-        SeedError: the register is broken.
+        SeedError: the register is broken, or would be: a passage would repeat one that is
+            not there. Nothing is written then.
     """
     register = read_register(folder)
     touched = set()
@@ -204,6 +206,8 @@ def add_passages(folder: Path, passages: Iterable[Passage]) -> None:
         repeats = passage.repeats or (old.repeats if old else None)
         register[passage.reference] = Passage(passage.reference, passage.sha256, repeats)
         touched.add(passage.reference.document)
+    if problem := SeedError.together(check_repeats(register)):
+        raise problem
     for document in sorted(touched):
         lines = [entry for key, entry in register.items() if key.document == document]
         file = folder / f"{document}.yaml"

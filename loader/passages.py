@@ -161,21 +161,20 @@ def check_repeats(passages: Mapping[Reference, Passage]) -> list[SeedError]:
     """Return an error for each passage that repeats one which is missing or itself a copy."""
     errors = []
     for passage in passages.values():
-        if passage.repeats is None or passage.at is None:
-            continue
-        original = passages.get(passage.repeats)
-        if original is None:
-            errors.append(
-                passage.at.error(f"repeats {passage.repeats}, which is not in the register")
-            )
-        elif original.repeats is not None:
-            errors.append(
-                passage.at.error(
-                    f"repeats {passage.repeats}, which itself repeats {original.repeats}",
-                    f"Write repeats: {original.repeats}, the first of them.",
-                )
-            )
+        original = passages.get(passage.repeats) if passage.repeats is not None else None
+        if passage.repeats is not None and original is None:
+            message = f"{passage.reference} repeats {passage.repeats}, which is not in the register"
+            errors.append(_error(passage, message, "Register the first of them before its copies."))
+        elif original is not None and original.repeats is not None:
+            message = f"{passage.reference} repeats {passage.repeats}, which itself repeats another"
+            errors.append(_error(passage, message, f"Write repeats: {original.repeats}."))
     return errors
+
+
+def _error(passage: Passage, message: str, hint: str) -> SeedError:
+    if passage.at is None:
+        return SeedError(message, hint=hint)
+    return passage.at.error(message, hint)
 
 
 def format_register(passages: Iterable[Passage]) -> str:

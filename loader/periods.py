@@ -7,7 +7,7 @@ comparisons each: certain where ``from_latest <= day <= until_earliest``, possib
 9999-12-31) from the start on: it was certainly so on the one day that is known, and beyond it
 the answer is neither yes nor no.
 
-Source: research: records.md 2.1 and section 6.
+Source: docs/data-model.md.
 """
 
 from __future__ import annotations

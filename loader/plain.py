@@ -8,7 +8,7 @@
 5. A plain triple is true without a date: a statement with a period of its own stays out,
    unless it is a text such as a name.
 
-Source: research: records.md 3.1.
+Source: docs/data-model.md.
 """
 
 from __future__ import annotations

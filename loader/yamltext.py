@@ -4,7 +4,7 @@ Nothing is typed here: ``1920`` is four characters and ``no`` two. Anchors, alia
 tags, duplicate keys, several documents and characters that RDF/XML cannot carry are
 refused, so that what a reader of the file sees is all there is.
 
-Source: YAML 1.1 as libyaml reads it; research: records.md 2.0 rule 8.
+Source: YAML 1.1 as libyaml reads it; seeds/README.md.
 """
 
 from __future__ import annotations

@@ -17,9 +17,11 @@ from rdflib import OWL, RDF, RDFS, SKOS, BNode, Literal, Namespace, URIRef
 from rdflib import Graph as RdfGraph
 
 from loader.errors import SeedError
+from loader.expand import expand_entries
 from loader.graph import Graph, build_graph
 from loader.model import Records
 from loader.passages import read_register
+from loader.plain import can_be_plain
 from loader.records import parse_records, parse_withdrawn, read_records
 from loader.references import check_withdrawn, missing_withdrawals
 from loader.terms import PACTA, VOCAB
@@ -172,6 +174,54 @@ def test_graph_never_makes_a_plan_or_proposal_an_event_or_base(build: Build) -> 
     assert (ID["event/renewal-1931"], RDF.type, PACTA.Event) not in graph
     assert set(graph.subjects(RDF.type, PACTA.MilitaryBase)) == {ID["base/lakeside-base"]}
     assert graph.value(ID["treaty/lakeside-peace"], PACTA.ended) is None
+
+
+def hold_facts_to_statements(records: Records, graph: Graph, vocabulary: Vocabulary) -> int:
+    """Every plain triple that a document must say comes from a statement that may be plain."""
+    statements = [
+        one
+        for record in records.records
+        for one in expand_entries(record, vocabulary)
+        if one.prop is not None and can_be_plain(one)
+    ]
+    allowed = {
+        (str(ID[one.about]), one.prop.iri, str(one.value.term).rpartition("/")[2])
+        for one in statements
+        if one.prop is not None and one.value is not None
+    }
+    count = 0
+    for subject, prop, value in graph.triples["facts"]:
+        assert isinstance(prop, URIRef)
+        known = vocabulary.by_iri.get(prop)
+        if known is None or known.placement != "sourced" or "--" in str(subject):
+            continue
+        if (subject, RDF.type, PACTA.Source) in graph.triples["facts"]:
+            continue
+        count += 1
+        assert (str(subject), prop, str(value).rpartition("/")[2]) in allowed
+    situations = {cls.iri for cls in vocabulary.classes.values() if cls.is_a(PACTA.Assertion)}
+    assert not {o for _, p, o in graph.triples["facts"] if p == RDF.type} & situations
+    return count
+
+
+def test_graph_has_no_plain_triple_that_nobody_asserts(
+    tiny: Workspace, vocabulary: Vocabulary
+) -> None:
+    """Not one from an attributed, negated or rejected statement, no situation among the facts."""
+    records = read_records(tiny, vocabulary)
+
+    assert hold_facts_to_statements(records, build_graph(records, vocabulary, BASE), vocabulary) > 9
+
+
+@pytest.mark.slow
+def test_graph_of_the_seeds_has_no_plain_triple_that_nobody_asserts(
+    root: Path, vocabulary: Vocabulary
+) -> None:
+    """The same for the whole collection."""
+    records = read_records(open_workspace(root), vocabulary)
+    graph = build_graph(records, vocabulary, BASE)
+
+    assert hold_facts_to_statements(records, graph, vocabulary) > 300
 
 
 def test_graph_gives_roles_in_events_as_participants(build: Build) -> None:

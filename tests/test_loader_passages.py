@@ -161,6 +161,27 @@ def test_locate_keeps_what_a_passage_repeats(tiny_folder: Path) -> None:
     assert read_register(seeds / "passages")[copied].repeats == register[copied].repeats
 
 
+def test_locate_writes_nothing_that_would_break_the_register(tiny_folder: Path) -> None:
+    """A copy of a passage that is not registered is refused before anything is written."""
+    seeds, documents = tiny_folder / "seeds", tiny_folder / "documents"
+    before = (seeds / "passages/901.yaml").read_bytes()
+    with pytest.raises(SeedError, match="not in the register"):
+        locate_words(seeds, documents, "901", "Borlandic", add=True, repeats=Reference("900", 1, 2))
+
+    assert (seeds / "passages/901.yaml").read_bytes() == before
+
+
+def test_locate_says_that_the_register_cannot_be_written(tiny_folder: Path) -> None:
+    """The old register stays whole and no scrap is left."""
+    seeds, documents = tiny_folder / "seeds", tiny_folder / "documents"
+    (seeds / "passages/901.yaml").unlink()
+    (seeds / "passages/901.yaml").mkdir()
+    with pytest.raises((WorkspaceError, SeedError), match="cannot be"):
+        locate_words(seeds, documents, "901", "Borlandic", add=True)
+
+    assert sorted(path.name for path in (seeds / "passages").iterdir()) == ["900.yaml", "901.yaml"]
+
+
 def test_locate_names_the_documents_that_there_are(tiny_folder: Path) -> None:
     """A wrong handle, folder or span is answered with what there is."""
     documents = tiny_folder / "documents"

@@ -58,7 +58,7 @@ def statements(vocabulary: Vocabulary, *entries: str) -> list[Assertion]:
 def test_plain_follows_the_rule(
     vocabulary: Vocabulary, entries: list[str], plain: list[str]
 ) -> None:
-    """records.md 3.1, case by case."""
+    """The five rules, case by case."""
     chosen = choose_plain(statements(vocabulary, *entries)).chosen
 
     assert sorted(one.value.part for one in chosen if one.value) == sorted(plain)
