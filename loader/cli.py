@@ -10,16 +10,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from loader.errors import WorkspaceError
 from loader.progress import Progress
 from loader.settings import Settings, add_options, read_settings
 from loader.terminal import EXIT_DONE, EXIT_NONCONFORMING, is_colourful, run_safely
 from loader.workspace import Publication, check_base, open_workspace
+
+Argument = tuple[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Command:
         examples: lines for the end of ``--help``.
         settings: the settings it takes as options.
         run: what it does.
-        arguments: adds what is no setting.
+        arguments: what is no setting: name, and how argparse takes it.
     """
 
     name: str
@@ -40,7 +42,7 @@ class Command:
     examples: tuple[str, ...]
     settings: tuple[str, ...]
     run: Callable[[argparse.Namespace, Settings], int]
-    arguments: Callable[[argparse.ArgumentParser], None] = lambda parser: None
+    arguments: tuple[Argument, ...] = ()
 
 
 def run_build(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -58,7 +60,8 @@ def run_build(arguments: argparse.Namespace, settings: Settings) -> int:
         from loader.pipeline import build
 
         release = build(workspace, base, settings, progress)
-        _told_warnings(progress, release.manifest.counts["warnings"])
+        if warnings := release.manifest.counts["warnings"]:
+            progress.note(f"{warnings} warnings; `pacta check` lists those without explanation.")
         total = sum(stage.seconds for stage in progress.stages)
         progress.note(f"Release {release.id} is in use ({total:.1f} s).")
     print(release.path)
@@ -228,61 +231,10 @@ def run_schema(arguments: argparse.Namespace, settings: Settings) -> int:
     return EXIT_DONE
 
 
-def _build_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--progress", action="store_true", help="tell the stages even where no terminal is"
-    )
-
-
-def _check_arguments(parser: argparse.ArgumentParser) -> None:
-    _build_arguments(parser)
-    parser.add_argument("--expand", metavar="FILE", help="print a seed file as plain YAML-LD")
-    parser.add_argument(
-        "--accept", action="store_true", help="write the rows that the questions give now"
-    )
-
-
-def _locate_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("document", metavar="DOCUMENT", help="its number, such as 003")
-    parser.add_argument("words", metavar="WORDS", help="words as they stand in the document")
-    parser.add_argument("--add", action="store_true", help="write the passage into the register")
-    parser.add_argument("--repeats", metavar="REF", help="the passage that this one copies")
-
-
-def _diff_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("old", metavar="RELEASE", help="id or folder")
-    parser.add_argument("new", metavar="RELEASE", help="id or folder")
-    parser.add_argument("--all", action="store_true", help="the release's own description too")
-
-
-def _use_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("release", metavar="RELEASE", nargs="?", help="id; none lists them")
-
-
-def _query_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("query", metavar="QUERY-OR-FILE", help="SPARQL, a file, or - for input")
-    parser.add_argument("--release", metavar="RELEASE", help="id or folder (default: in use)")
-    parser.add_argument(
-        "--format",
-        metavar="F",
-        default="table",
-        help="table json xml csv tsv, for triples ttl nt jsonld rdf (default: table or ttl)",
-    )
-
-
-def _push_arguments(parser: argparse.ArgumentParser) -> None:
-    _build_arguments(parser)
-    parser.add_argument("--release", metavar="RELEASE", help="id or folder (default: in use)")
-    parser.add_argument(
-        "--query-endpoint", metavar="URL", help="where the store answers queries, if elsewhere"
-    )
-
-
-def _schema_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--write", action="store_true", help="write seeds/schema.json")
-
-
-_REMOTE = ("endpoint", "endpoint_user", "endpoint_password", "endpoint_timeout_s")
+_FLAG: Final = {"action": "store_true"}
+_PROGRESS: Final = ("--progress", _FLAG | {"help": "tell the stages even without a terminal"})
+_RELEASE: Final = ("--release", {"metavar": "RELEASE", "help": "id or folder (default: in use)"})
+_REMOTE: Final = ("endpoint", "endpoint_user", "endpoint_password", "endpoint_timeout_s")
 COMMANDS: Final = (
     Command(
         "build",
@@ -290,7 +242,7 @@ COMMANDS: Final = (
         ("pacta build", "pacta build --base https://treaties.example.org/ --out /srv/pacta"),
         ("workspace", "base", "out", "lock_wait_s", "lost_addresses"),
         run_build,
-        _build_arguments,
+        (_PROGRESS,),
     ),
     Command(
         "check",
@@ -298,7 +250,11 @@ COMMANDS: Final = (
         ("pacta check", "pacta check --expand seeds/treaties/peace-1920.yaml"),
         ("workspace", "base"),
         run_check,
-        _check_arguments,
+        (
+            _PROGRESS,
+            ("--expand", {"metavar": "FILE", "help": "print a seed file as plain YAML-LD"}),
+            ("--accept", _FLAG | {"help": "write the rows that the questions give now"}),
+        ),
     ),
     Command(
         "verify",
@@ -313,7 +269,12 @@ COMMANDS: Final = (
         ('pacta locate 003 "12 July 1920"', 'pacta locate 003 "12 July 1920 in Moscow" --add'),
         ("workspace", "documents"),
         run_locate,
-        _locate_arguments,
+        (
+            ("document", {"metavar": "DOCUMENT", "help": "its number, such as 003"}),
+            ("words", {"metavar": "WORDS", "help": "words as they stand in the document"}),
+            ("--add", _FLAG | {"help": "write the passage into the register"}),
+            ("--repeats", {"metavar": "REF", "help": "the passage that this one copies"}),
+        ),
     ),
     Command(
         "diff",
@@ -321,7 +282,11 @@ COMMANDS: Final = (
         ("pacta diff 2026.11-0123abcd 2026.11-4567cdef",),
         ("out",),
         run_diff,
-        _diff_arguments,
+        (
+            ("old", {"metavar": "RELEASE", "help": "id or folder"}),
+            ("new", {"metavar": "RELEASE", "help": "id or folder"}),
+            ("--all", _FLAG | {"help": "the release's own description too"}),
+        ),
     ),
     Command(
         "use",
@@ -329,7 +294,7 @@ COMMANDS: Final = (
         ("pacta use", "pacta use 2026.11-0123abcd"),
         ("out",),
         run_use,
-        _use_arguments,
+        (("release", {"metavar": "RELEASE", "nargs": "?", "help": "id; none lists them"}),),
     ),
     Command(
         "query",
@@ -341,7 +306,19 @@ COMMANDS: Final = (
         ),
         ("out", "base", "workspace", *_REMOTE),
         run_query,
-        _query_arguments,
+        (
+            ("query", {"metavar": "QUERY-OR-FILE", "help": "SPARQL, a file, or - for input"}),
+            _RELEASE,
+            (
+                "--format",
+                {
+                    "metavar": "F",
+                    "default": "table",
+                    "help": "table json xml csv tsv, for triples ttl nt jsonld rdf "
+                    "(default: table, or ttl)",
+                },
+            ),
+        ),
     ),
     Command(
         "push",
@@ -349,7 +326,14 @@ COMMANDS: Final = (
         ("PACTA_ENDPOINT_PASSWORD=… pacta push --endpoint http://store:7878/update",),
         ("out", *_REMOTE, "push_batch_bytes"),
         run_push,
-        _push_arguments,
+        (
+            _PROGRESS,
+            _RELEASE,
+            (
+                "--query-endpoint",
+                {"metavar": "URL", "help": "where the store answers queries, if elsewhere"},
+            ),
+        ),
     ),
     Command(
         "schema",
@@ -357,7 +341,7 @@ COMMANDS: Final = (
         ("pacta schema", "pacta schema --write"),
         ("workspace",),
         run_schema,
-        _schema_arguments,
+        (("--write", _FLAG | {"help": "write seeds/schema.json"}),),
     ),
 )
 
@@ -372,7 +356,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
             epilog="examples:\n" + "".join(f"  {line}\n" for line in command.examples),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        command.arguments(parser)
+        for name, options in command.arguments:
+            parser.add_argument(name, **options)
         add_options(parser, *command.settings)
         parser.set_defaults(run=_runner(command))
 
@@ -409,8 +394,3 @@ def _base(settings: Settings, publication: Publication) -> str:
 def _progress(arguments: argparse.Namespace) -> Progress:
     terminal = sys.stderr.isatty()
     return Progress(sys.stderr, terminal or arguments.progress, is_colourful(sys.stderr))
-
-
-def _told_warnings(progress: Progress, warnings: int) -> None:
-    if warnings:
-        progress.note(f"{warnings} warnings; `pacta check` lists those without explanation.")

@@ -53,7 +53,6 @@ class Manifest:
         counts: name → number of quads, triples, entities …; see ``docs/release-format.md``.
         graphs: name of a named graph → its number of quads.
         kinds: kind of thing (``treaty``) → number of things of that kind.
-        withdrawn: address below the base → ``successor`` (address or absent) and ``reason``.
         files: path below the release folder, with ``/`` → size and SHA-256.
     """
 
@@ -71,7 +70,6 @@ class Manifest:
     counts: Mapping[str, int] = field(default_factory=dict)
     graphs: Mapping[str, int] = field(default_factory=dict)
     kinds: Mapping[str, int] = field(default_factory=dict)
-    withdrawn: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: Mapping[str, FileEntry] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -82,7 +80,6 @@ class Manifest:
             name: {"bytes": entry.bytes, "sha256": entry.sha256}
             for name, entry in self.files.items()
         }
-        plain["withdrawn"] = {name: dict(entry) for name, entry in self.withdrawn.items()}
         for name in ("title", "description", "publisher", "counts", "graphs", "kinds"):
             plain[name] = dict(plain[name])
         return json.dumps(plain, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
@@ -165,7 +162,6 @@ _TYPES: Mapping[str, type] = {
     "counts": dict,
     "graphs": dict,
     "kinds": dict,
-    "withdrawn": dict,
     "files": dict,
 }
 

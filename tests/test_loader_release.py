@@ -374,7 +374,6 @@ texts = st.dictionaries(st.text(), st.text())
 @given(
     title=texts,
     counts=st.dictionaries(st.text(), st.integers(0)),
-    withdrawn=st.dictionaries(st.text(), texts),
     files=st.dictionaries(
         names.map("/".join).filter(lambda n: n != "release.json"),
         st.builds(FileEntry, st.integers(0), st.binary(min_size=32, max_size=32).map(bytes.hex)),
@@ -383,7 +382,6 @@ texts = st.dictionaries(st.text(), st.text())
 def test_manifest_survives_a_round_trip(
     title: dict[str, str],
     counts: dict[str, int],
-    withdrawn: dict[str, dict[str, str]],
     files: dict[str, FileEntry],
 ) -> None:
     """What is written is read again, byte for byte the same."""
@@ -400,7 +398,6 @@ def test_manifest_survives_a_round_trip(
         languages=("en", "lt"),
         pacta_version="0",
         counts=counts,
-        withdrawn=withdrawn,
         files=files,
     )
 
