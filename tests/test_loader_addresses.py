@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import SLUG_PARTS, edtf_dates
 
 from loader.addresses import (
     SEPARATOR,
@@ -18,7 +19,6 @@ from loader.addresses import (
     parse_address,
     text_part,
 )
-from tests.strategies import SLUG_PARTS, edtf_dates
 
 
 @pytest.mark.parametrize(

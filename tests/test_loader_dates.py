@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from edtf import parse_edtf
 from hypothesis import given, settings
+from strategies import SCALARS, edtf_dates, plain_dates
 
 from loader.dates import (
     EDTF,
@@ -20,7 +21,6 @@ from loader.dates import (
     julian_day,
     parse_date,
 )
-from tests.strategies import SCALARS, edtf_dates, plain_dates
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rdflib import OWL, RDF, RDFS, SKOS, BNode, Literal, Namespace, URIRef
 from rdflib import Graph as RdfGraph
+from strategies import SCALARS
 
 from loader.errors import SeedError
 from loader.expand import expand_entries
@@ -27,7 +28,6 @@ from loader.references import check_withdrawn, missing_withdrawals
 from loader.terms import PACTA, VOCAB
 from loader.vocabulary import Vocabulary
 from loader.workspace import Workspace, open_workspace
-from tests.strategies import SCALARS
 
 BASE = "http://localhost:8000/"
 ID = Namespace(f"{BASE}id/")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from strategies import DAYS, plain_dates
 
 from loader.addresses import Ref
 from loader.dates import OPEN_END, OPEN_START
@@ -15,7 +16,6 @@ from loader.expand import Assertion, expand_entries
 from loader.periods import Period, Span, cap, inferred_end, period_of, within
 from loader.records import parse_records
 from loader.vocabulary import Vocabulary
-from tests.strategies import DAYS, plain_dates
 
 
 def status(vocabulary: Vocabulary, fields: str) -> Assertion:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
+from strategies import NODES, SOUP
 
 from loader.errors import SeedError
 from loader.expand import Assertion, expand_entries
@@ -17,7 +18,6 @@ from loader.records import parse_records, parse_withdrawn, read_records
 from loader.terms import PACTA
 from loader.vocabulary import Vocabulary
 from loader.workspace import Workspace
-from tests.strategies import NODES, SOUP
 
 FILE = Path("seeds/f.yaml")
 HEAD = "id: treaty/a\ntype: Treaty\nkind: peace\nlabel: {en: A, lt: A}\n"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from strategies import SOUP
 
 from loader.errors import SeedError
 from loader.yamltext import List, Map, Text, read_yaml
-from tests.strategies import SOUP
 
 FILE = Path("f.yaml")
 
