@@ -19,10 +19,10 @@ from typing import Final
 from rdflib import DCTERMS, SH, Graph, URIRef
 from rdflib.exceptions import ParserError
 from rdflib.plugins.parsers.notation3 import BadSyntax
-from rdflib.plugins.sparql import prepareQuery
 from rdflib.term import Node
 
-from loader.errors import SeedError, ShapesError
+from loader.errors import LoaderError, SeedError, ShapesError
+from loader.store import Store
 from loader.terms import SHAPES
 from loader.yamltext import List, Map, Text, expect_map, expect_text, read_yaml
 
@@ -213,7 +213,9 @@ def _rule(graph: Graph, shape: Node, prologue: str) -> Rule:
 
 def _variables(query: str) -> frozenset[str]:
     try:
-        algebra = prepareQuery(query).algebra
-    except Exception as error:  # rdflib raises a bare one for an unknown prefix
-        raise ValueError(f"its select does not parse: {error}") from error
-    return frozenset(str(variable) for variable in algebra.PV)
+        rows = Store().select(query)
+    except LoaderError as error:
+        raise ValueError(f"its select does not run: {error}") from error
+    if isinstance(rows, bool):
+        raise ValueError("its select is an ASK")
+    return frozenset(rows.variables)
