@@ -22,6 +22,7 @@ from loader.errors import ConformanceError, WorkspaceError
 from loader.ordering import PREFIXES, XSD, escape
 from loader.store import QueryError, Rows, Store
 
+_KEYS: Final = ("title", "question", "facts", "note")
 _HEADER: Final = re.compile(r"#\s*([a-z]+):\s*(.*)")
 _NOISE: Final = re.compile(
     r"""<[^<>"{}|^`\\\x00-\x20]*>|\"\"\".*?\"\"\"|'''.*?'''"""
@@ -95,9 +96,9 @@ def _read(path: Path) -> Question:
             break
         if match := _HEADER.fullmatch(line.rstrip()):
             last = match[1]
-            if last not in ("title", "facts"):
+            if last not in _KEYS:
                 raise WorkspaceError(
-                    f"unknown key {last!r}", path, number, 3, "Known keys: title, facts."
+                    f"unknown key {last!r}", path, number, 3, f"Known keys: {', '.join(_KEYS)}."
                 )
             header[last] = match[2]
         elif last:
