@@ -298,7 +298,9 @@ def test_readme_table_names_what_is_there() -> None:
 
 # --- examples ------------------------------------------------------------------------------------
 
-EXAMPLE = re.compile(r"^```(sh|python)\n(.*?)^```\n+```text\n(.*?)^```\n", re.M | re.S)
+EXAMPLE = re.compile(
+    r"^```(sh|python)\n((?:(?!```).*\n)*)```\n+```text\n((?:(?!```).*\n)*)```\n", re.M
+)
 """A block that is followed by what it prints."""
 
 WITH_EXAMPLES = [ROOT / "README.md", DOCS / "quickstart.md"]
