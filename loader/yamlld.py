@@ -27,6 +27,9 @@ from loader.terms import PACTA
 from loader.values import Term
 from loader.vocabulary import Concept, Vocabulary
 
+CONTEXT = "ontology/context.jsonld"
+"""The context, by its place in the workspace."""
+
 _NO_TIMES = Times({}, {}, {})
 
 
@@ -51,7 +54,7 @@ def expand_file(data: bytes, path: Path, vocabulary: Vocabulary, base: str) -> d
             errors.append(error)
     if problem := SeedError.together(errors):
         raise problem
-    return {"@context": [f"{PACTA}context", {"@base": f"{base}id/"}], "@graph": nodes}
+    return {"@context": [CONTEXT, {"@base": f"{base}id/"}], "@graph": nodes}
 
 
 def expand_record(record: Record, vocabulary: Vocabulary) -> dict[str, Any]:
