@@ -1,5 +1,7 @@
 """Measure the build and the answers of this machine: `make bench` prints one table.
 
+Usage: measure.py [WORKSPACE]. Without one, the collection of this checkout is measured.
+
 The release is built twice in an empty folder and served from there on a free port. Each request is
 sent over one kept connection; its query text differs every time, so that no cache answers.
 Numbers of a busy machine say little: the load is printed with them.
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -37,15 +40,15 @@ def time_once(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def build(out: Path) -> None:
-    """Build the release into ``out``."""
-    command: list[str | Path] = [PACTA, "build", "--workspace", ROOT, "--out", out]
+def build(workspace: Path, out: Path) -> None:
+    """Build the release of ``workspace`` into ``out``."""
+    command: list[str | Path] = [PACTA, "build", "--workspace", workspace, "--out", out]
     subprocess.run(command, check=True, capture_output=True)
 
 
 def start_server(out: Path) -> tuple[subprocess.Popen[str], int]:
     """Start a server on a free port; return it and the port, once it answers."""
-    command: list[str | Path] = [PACTA, "serve", "--release", out / "current", "--port", "0"]
+    command: list[str | Path] = [PACTA, "serve", "--out", out, "--port", "0"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert server.stdout is not None
     for line in server.stdout:
@@ -77,12 +80,13 @@ def measure_query(port: int, template: str, base: str) -> tuple[float, float]:
 
 def main() -> None:
     """Measure everything and print the table."""
-    base = "http://localhost:8000/"
+    workspace = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT
+    base = str(tomllib.loads((workspace / "pacta.toml").read_text(encoding="utf-8"))["base"])
     with tempfile.TemporaryDirectory(prefix="pacta-bench-") as name:
         out = Path(name)
         lines = [
-            ("build, empty folder", f"{time_once(lambda: build(out)):.2f} s"),
-            ("build, nothing changed", f"{time_once(lambda: build(out)):.2f} s"),
+            ("build, empty folder", f"{time_once(lambda: build(workspace, out)):.2f} s"),
+            ("build, nothing changed", f"{time_once(lambda: build(workspace, out)):.2f} s"),
         ]
         start = time.perf_counter()
         server, port = start_server(out)

@@ -314,7 +314,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PACTA_")}
     build: list[str | Path] = [pacta, "build", "--workspace", ROOT, "--out", out]
     subprocess.run(build, env=environment, check=True, capture_output=True)
-    serve: list[str | Path] = [pacta, "serve", "--release", out / "current", "--port", "0"]
+    serve: list[str | Path] = [pacta, "serve", "--out", out, "--port", "0"]
     with (
         (out / "log").open("w") as log,
         subprocess.Popen(serve, env=environment, stdout=log, stderr=subprocess.STDOUT) as server,
