@@ -208,7 +208,7 @@ def serve_app(
         asyncore_use_poll=True,
         channel_request_lookahead=1,
         max_request_body_size=2 * settings.max_body_bytes,
-        max_request_header_size=2 * settings.max_query_bytes,
+        max_request_header_size=settings.max_header_bytes,
         log_socket_errors=False,
         clear_untrusted_proxy_headers=True,
         ident="pacta",

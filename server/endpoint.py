@@ -45,6 +45,7 @@ LIMITS = (
     "query_timeout_s",
     "worker_memory_mib",
     "max_query_bytes",
+    "max_header_bytes",
     "max_body_bytes",
     "max_nesting",
     "max_patterns",
