@@ -6,6 +6,7 @@ copied. `locate` and `check_passages` are pure; the others open files.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -217,7 +218,8 @@ def add_passages(folder: Path, passages: Iterable[Passage]) -> None:
             new.write_text(format_register(lines), encoding="utf-8", newline="\n")
             new.replace(file)
         except OSError as error:
-            new.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                new.unlink()
             raise WorkspaceError(f"cannot be written: {error.strerror}", file) from None
 
 

@@ -40,12 +40,6 @@ class Plain:
     chosen: tuple[Assertion, ...]
     undecided: Mapping[Subject, tuple[Assertion, ...]]
 
-    def of(self, thing: Ref, prop: URIRef) -> tuple[Assertion, ...]:
-        """Return the plain statements on one property of one thing."""
-        return tuple(
-            one for one in self.chosen if one.about == thing and one.prop and one.prop.iri == prop
-        )
-
 
 def can_be_plain(statement: Assertion) -> bool:
     """Whether rules 1 and 5 let the statement become plain."""

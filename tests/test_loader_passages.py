@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -172,14 +173,43 @@ def test_locate_writes_nothing_that_would_break_the_register(tiny_folder: Path) 
 
 
 def test_locate_says_that_the_register_cannot_be_written(tiny_folder: Path) -> None:
-    """The old register stays whole and no scrap is left."""
+    """The old register stays whole and in use."""
     seeds, documents = tiny_folder / "seeds", tiny_folder / "documents"
-    (seeds / "passages/901.yaml").unlink()
-    (seeds / "passages/901.yaml").mkdir()
-    with pytest.raises((WorkspaceError, SeedError), match="cannot be"):
+    before = (seeds / "passages/901.yaml").read_bytes()
+    (seeds / f"passages/.901.yaml.{os.getpid()}").mkdir()
+    with pytest.raises(WorkspaceError, match="cannot be written"):
         locate_words(seeds, documents, "901", "Borlandic", add=True)
 
-    assert sorted(path.name for path in (seeds / "passages").iterdir()) == ["900.yaml", "901.yaml"]
+    assert (seeds / "passages/901.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["seeds/sources.yaml", "seeds/passages/901.yaml"])
+def test_verify_names_the_file_that_cannot_be_read(tiny: Workspace, name: str) -> None:
+    """A folder in the place of a file."""
+    (tiny.root / name).unlink()
+    (tiny.root / name).mkdir()
+    with pytest.raises(SeedError, match="cannot be read") as caught:
+        verify(tiny, tiny.root / "documents")
+
+    assert caught.value.path == tiny.root / name
+
+
+def test_verify_misses_the_source_of_a_document(tiny: Workspace) -> None:
+    """Passages without a source that names their document are reported."""
+    file = tiny.seeds / "sources.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace('"901"', '"905"'), encoding="utf-8")
+    (tiny.root / "documents/901_copy.txt").rename(tiny.root / "documents/905_copy.txt")
+    (tiny.root / "documents/901.txt").write_bytes(b"short")
+    messages = [finding.message for finding in verify(tiny, tiny.root / "documents")]
+
+    assert "document 901 has passages but no source with its handle and sha256" in messages
+
+
+def test_locate_refuses_a_document_that_is_not_utf8(tiny_folder: Path) -> None:
+    """Offsets in it would mean nothing."""
+    (tiny_folder / "documents/902.txt").write_bytes(b"ab\xff")
+    with pytest.raises(WorkspaceError, match="not UTF-8 at byte 2"):
+        find_document(tiny_folder / "documents", "902")
 
 
 def test_locate_names_the_documents_that_there_are(tiny_folder: Path) -> None:

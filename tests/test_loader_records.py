@@ -143,6 +143,34 @@ def test_records_give_a_role_its_owner_by_the_record(parse: Parse, vocabulary: V
     assert of_event.term(PACTA.roleIn) == "event/e"
 
 
+def test_records_name_a_proposal_after_who_put_what_forward(
+    parse: Parse, vocabulary: Vocabulary
+) -> None:
+    """Proposer, act and site; the subject where no site is named."""
+    record = parse(
+        "id: event/e\ntype: Event\nkind: negotiation\nproposals:\n"
+        "  - {proposedBy: party/x, act: offer, proposes: base, site: place/p}\n"
+        "  - {proposedBy: party/x, act: offer, proposes: base}\n"
+    )
+
+    assert [one.address for one in expand(record, vocabulary)] == [
+        "proposal/e--x--offer--p",
+        "proposal/e--x--offer--base",
+    ]
+
+
+def test_records_refuse_an_entry_that_contradicts_its_place(
+    parse: Parse, vocabulary: Vocabulary
+) -> None:
+    """A role in an event's record is in that event."""
+    record = parse(
+        "id: event/e\ntype: Event\nkind: war\nroles:\n"
+        "  - {agent: person/p, role: commander, roleIn: event/other}\n"
+    )
+    with pytest.raises(SeedError, match="by the record that the entry stands in"):
+        expand(record, vocabulary)
+
+
 def test_records_lead_positions_to_events_only(parse: Parse, vocabulary: Vocabulary) -> None:
     """A position in a treaty's record is about it, and was not made during it."""
     entry = "positions: [{id: x, act: argument, saidBy: person/p, content: {en: y}}]"
@@ -175,6 +203,9 @@ FAULTS = [
     ("statements: [{signedAt: Moscow}]", "no address, expected a thing"),
     ("statements: [{signedAt: town/moscow}]", "no address, expected a thing"),
     ("statements: [{altLabel: Wilno}]", "expected texts by language"),
+    ("statements: [{altLabel: {}}]", "an empty map"),
+    ("statements: [{altLabel: [Wilno]}]", "expected texts by language"),
+    ("statements: [{signedOn: 1920, saidBy: nobody}]", "or unnamed or unstated"),
     ("statements: [{altLabel: {PL: Wilno}}]", "no language tag in lower case"),
     ("statements: [{altLabel: {en: a, b}}]", "no language tag|goes in quotes"),
     ("statements: [{altLabel: {en: [a, {b: c}]}}]", "expected a text in 'en'"),
@@ -253,15 +284,19 @@ def test_records_read_withdrawn_addresses() -> None:
     text = (
         b"- {id: statement/a--b, successor: statement/a--c, reason: {en: a slip}}\n"
         b"- {id: event/x}\n"
+        b"- {id: event/y, reason: never was}\n"
+        b"- {id: event/z, resaon: x}\n"
     )
-    (entry,) = parse_withdrawn(text, FILE, errors)
+    entry, bare = parse_withdrawn(text, FILE, errors)
 
     assert (entry.id, entry.successor, entry.reason) == (
         "statement/a--b",
         "statement/a--c",
         {"en": "a slip"},
     )
-    assert [error.line for error in errors] == [2]
+    assert (bare.id, bare.successor, bare.reason) == ("event/y", None, {"en": "never was"})
+    assert [error.line for error in errors] == [2, 4]
+    assert errors[1].hint == "Did you mean reason?"
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
