@@ -8,7 +8,7 @@ named in `refused`, which `/health` shows.
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,6 +99,21 @@ class StoreReader:
 
 
 @dataclass(frozen=True)
+class Withdrawn:
+    """An address that the collection no longer uses.
+
+    Attributes:
+        status: `withdrawn` or `merged`.
+        successor: The address that replaces it, or empty.
+        reason: In English where it is given so; may be empty.
+    """
+
+    status: str
+    successor: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class OpenedRelease:
     """A release ready to answer.
 
@@ -110,6 +125,7 @@ class OpenedRelease:
         names: Names → things, for search.
         modified: When it came into use here.
         cache: Finished bodies.
+        withdrawn: Address → what became of it.
         service: What `on_open` gave.
     """
 
@@ -121,6 +137,7 @@ class OpenedRelease:
     names: NameIndex
     modified: datetime
     cache: ByteCache
+    withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
     service: Any = None
     notes: dict[str, Any] = field(default_factory=dict)
 
@@ -176,8 +193,25 @@ def open_prepared(
         names=build_names(_read_names(reader), manifest.base),
         modified=_read_time(release.path),
         cache=ByteCache(cache_bytes),
+        withdrawn=_read_withdrawn(release),
         service=on_open(release, spec) if on_open else None,
     )
+
+
+def _read_withdrawn(release: Release) -> dict[str, Withdrawn]:
+    """Address → what became of it, from `about/withdrawn.json`; empty where there is no file."""
+    if "about/withdrawn.json" not in release.manifest.files:
+        return {}
+    entries = json.loads(release.file("about/withdrawn.json").read_bytes())
+    found: dict[str, Withdrawn] = {}
+    for address, entry in entries.items():
+        reason = entry.get("reason") or ""
+        if isinstance(reason, dict):
+            reason = reason.get("en") or next(iter(reason.values()), "")
+        found[address] = Withdrawn(
+            str(entry.get("status") or "withdrawn"), str(entry.get("successor") or ""), str(reason)
+        )
+    return found
 
 
 def _read_names(reader: StoreReader) -> Iterator[Quad]:

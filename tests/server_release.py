@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pyoxigraph as ox
+from flask.testing import FlaskClient
 
 from loader.release import Release
 from loader.staging import make_release
@@ -14,13 +15,14 @@ from server.settings import Settings
 ROOT = Path(__file__).parent.parent
 BASE = "http://localhost:8000/"
 WITHDRAWN = {
-    "id/treaty/old-name": {
-        "successor": "treaty/peace-1920",
-        "reason": "renamed before the first release",
+    BASE + "id/treaty/old-name": {
+        "successor": BASE + "id/treaty/peace-1920",
+        "reason": {"en": "renamed before the first release"},
+        "status": "withdrawn",
     },
-    "id/party/ussr": {
-        "successor": "party/soviet-russia",
-        "reason": "two records of one party",
+    BASE + "id/party/ussr": {
+        "successor": BASE + "id/party/soviet-russia",
+        "reason": {"en": "two records of one party"},
         "status": "merged",
     },
 }
@@ -61,6 +63,7 @@ def write_files(extra: str = "", base: str = BASE) -> dict[str, bytes]:
         "dumps/pacta.nt": ntriples,
         "dumps/pacta.nt.gz": b"\x1f\x8bnot really",
         "ontology/context.jsonld": (ROOT / "ontology/context.jsonld").read_bytes(),
+        "about/withdrawn.json": json.dumps(WITHDRAWN).encode(),
         "shapes/treaty.ttl": SHAPE.encode(),
         "report/report.json": json.dumps(REPORT).encode(),
         "report/report.ttl": REPORT_TURTLE.encode(),
@@ -77,13 +80,12 @@ def make_small_release(out: Path, extra: str = "", base: str = BASE) -> Release:
         issued="2026-11-22",
         title={"en": "A test collection", "lt": "Bandomasis rinkinys"},
         kinds={"treaty": 2, "party": 3, "place": 1, "base": 1, "disagreement": 1},
-        withdrawn=WITHDRAWN,
         licence="https://creativecommons.org/licenses/by/4.0/",
         publisher={"name": "The testers", "url": "https://example.org/"},
     )
 
 
-def make_client(out: Path, settings: Settings | None = None):  # type: ignore[no-untyped-def]
+def make_client(out: Path, settings: Settings | None = None) -> FlaskClient:
     """A client of the application over the release in use in a folder."""
     holder = ReleaseHolder(out)
     holder.open()

@@ -9,7 +9,8 @@ from urllib.parse import quote, urlsplit
 
 from server.pages.model import PACTA, SHAPES, VOCAB
 
-SLUG = re.compile(r"[a-z0-9]+(?:-{1,2}[a-z0-9]+)*\Z")
+SLUG = re.compile(r"[a-z0-9]+(?:(?:-{1,2}|\.)[a-z0-9]+)*\Z")
+"""The last part of an address; dots only in the ids of releases."""
 ONTOLOGY = PACTA.rstrip("#")
 
 

@@ -146,11 +146,23 @@ _HIDDEN = frozenset(
         *("about", "onProperty", "value", "valueStatus", "rank", "rankReason", "conflictsWith"),
         *("hasEvidence", "hasEndEvidence", "earliest", "latest", "julianDay", "rejectedAs"),
         *("from", "until", "at", "fromEarliest", "fromLatest", "untilEarliest", "untilLatest"),
-        *("territory", "figureOf", "provisionOf", "searchKey"),
+        *("territory", "figureOf", "provisionOf", "searchKey", "onSide"),
         *(name for name, _ in MARKS),
     )
 )
 """Fields that a card shows in another way, or that are computed for queries."""
+
+_ORDER = (
+    *("content", "act", "proposedBy", "proposes", "site", "kind", "number", "quantity", "amount"),
+    *("unit", "bound", "stage", "date", "holder", "through", "mode", "accordingTo", "basis"),
+    *("agent", "title", "role", "roleIn", "onSideOf", "obliges", "benefits", "toward"),
+)
+"""Fields in the order they are read; the others come after these, by name."""
+
+
+def _place_of(name: str) -> tuple[int, str]:
+    return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
+
 
 SITUATIONS = frozenset(
     ("Statement", "TerritorialStatus", "Figure", "Role", "Provision", "Article", "Proposal",
@@ -220,6 +232,8 @@ class Desk:
             return Shown(text or self.call(iri), path, iri=iri)
         if iri.startswith(PACTA):
             return Shown(text or self.names.label(iri), "", iri=iri)
+        if not text and self.names.is_known(iri):
+            return Shown(self.names.label(iri), iri, away=True, iri=iri)
         if iri.startswith(("http://", "https://")):
             return Shown(text or self.call_away(iri), iri, away=True, iri=iri)
         return Shown(text or iri, iri=iri)
@@ -288,10 +302,17 @@ class Desk:
         ends = frozenset(self.values(node, "hasEndEvidence"))
         proofs = list(dict.fromkeys(self.values(node, "hasEvidence", "hasEndEvidence")))
         evidence = [self.evidence(str(e), of_end=e in ends) for e in proofs]
-        fields = {
-            predicate[len(PACTA) :]: tuple(self.show(v) for v in shown)
+        about = self.values(node, "about")
+        told = {
+            predicate[len(PACTA) :]: shown
             for predicate, shown in read.items()
             if predicate.startswith(PACTA) and predicate[len(PACTA) :] not in _HIDDEN
+        }
+        if told.get("madeDuring") == about:
+            del told["madeDuring"]
+        fields = {
+            name: tuple(self.show(v) for v in sorted(told[name], key=_english_first))
+            for name in sorted(told, key=_place_of)
         }
         marks = [
             Field(word, tuple(self.show(v) for v in self.values(node, name)))
@@ -303,7 +324,7 @@ class Desk:
             href=self.addresses.document(node) or "",
             slug=node.rpartition("/")[2],
             kind=kinds[0] if kinds else "Assertion",
-            about=tuple(self.link(str(v)) for v in self.values(node, "about")),
+            about=tuple(self.link(str(v)) for v in about),
             on=next((self.link(str(v)) for v in self.values(node, "onProperty")), None),
             rank=rank,
             reasons=tuple(self.show(v) for v in self.values(node, "rankReason")),
@@ -342,7 +363,7 @@ class Desk:
         )
         if self.values(node, "endInferredFrom"):
             names = ", ".join(self.call(str(v)) for v in self.values(node, "endInferredFrom"))
-            end = f"{end} at the latest, with the end of {names}"
+            end = f"{end}, with the end of {names}"
         return (start, end)
 
     def children(self, node: str, depth: int) -> Iterable[Card]:
@@ -351,6 +372,10 @@ class Desk:
         for quad in sort_unique(own):
             if any(t in SITUATIONS for t in self.types(quad)):
                 yield self.card(quad, depth=depth)
+
+
+def _english_first(value: Term) -> tuple[bool, tuple[int, str, str, str]]:
+    return (isinstance(value, Literal) and value.language not in ("", "en"), sort_key(value))
 
 
 def sort_unique(quads: Sequence[Quad]) -> list[Node]:

@@ -16,7 +16,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from server.pages.model import GEO, LABEL, OA, PACTA, PREF_LABEL, Iri, Node, Quad, Reader, Triple
+from server.pages.model import (
+    GEO,
+    LABEL,
+    OA,
+    PACTA,
+    PREF_LABEL,
+    TYPE,
+    Iri,
+    Node,
+    Quad,
+    Reader,
+    Triple,
+)
 
 PAGE_QUADS = 4000
 """About how many quads one page of a document holds; a block is never split to meet it."""
@@ -180,11 +192,15 @@ def _split_core(blocks: list[Block]) -> Iterator[Block]:
 def _with_labels(
     quads: Iterable[Quad], expanded: frozenset[Node], state: _Gathering
 ) -> Iterator[Quad]:
-    """The quads, then the labels of whatever they link to and do not show in full."""
+    """The quads, then the labels of whatever they link to and do not show in full.
+
+    Classes are told by their names; their labels stand in the ontology.
+    """
     mentioned: dict[str, None] = {}
     for quad in quads:
         yield quad
-        for term in (quad.subject, quad.object):
+        terms = (quad.subject,) if quad.predicate == TYPE else (quad.subject, quad.object)
+        for term in terms:
             if isinstance(term, Iri) and term not in expanded:
                 mentioned[term] = None
     for node in mentioned:

@@ -10,10 +10,63 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from server.pages.model import ALT_LABEL, LABEL, PACTA, PREF_LABEL, Iri, Literal, Quad
+from server.pages.model import (
+    ALT_LABEL,
+    GEO,
+    LABEL,
+    OA,
+    OWL,
+    PACTA,
+    PREF_LABEL,
+    RDF,
+    RDFS,
+    SKOS,
+    VOID,
+    Iri,
+    Literal,
+    Quad,
+)
 
 NAMING = (LABEL, PREF_LABEL, ALT_LABEL, PACTA + "officialName", PACTA + "outsideName")
 """The properties whose values are names, the most telling first."""
+
+KNOWN = {
+    ALT_LABEL: "also called",
+    RDF + "type": "type",
+    LABEL: "label",
+    PREF_LABEL: "label",
+    RDFS + "comment": "comment",
+    RDFS + "seeAlso": "see also",
+    RDFS + "subClassOf": "kind of",
+    RDFS + "subPropertyOf": "implies",
+    RDFS + "domain": "said of",
+    RDFS + "range": "value is a",
+    RDFS + "isDefinedBy": "defined by",
+    OWL + "sameAs": "same as",
+    OWL + "inverseOf": "inverse of",
+    OWL + "versionIRI": "version address",
+    OWL + "versionInfo": "version",
+    SKOS + "closeMatch": "close match",
+    SKOS + "exactMatch": "exact match",
+    SKOS + "broadMatch": "broader match",
+    SKOS + "narrowMatch": "narrower match",
+    SKOS + "relatedMatch": "related match",
+    SKOS + "definition": "definition",
+    SKOS + "example": "example",
+    SKOS + "notation": "notation",
+    SKOS + "inScheme": "in the list",
+    SKOS + "topConceptOf": "at the top of the list",
+    SKOS + "hasTopConcept": "concepts",
+    SKOS + "changeNote": "change",
+    OA + "hasSource": "source",
+    OA + "hasSelector": "selector",
+    OA + "start": "start",
+    OA + "end": "end",
+    GEO + "hasGeometry": "geometry",
+    GEO + "asWKT": "shape (WKT)",
+    VOID + "inDataset": "in the dataset",
+}
+"""What foreign properties are called, where the release has no label for them."""
 
 _LETTERS = str.maketrans(
     {
@@ -85,8 +138,14 @@ class NameIndex:
         """The label of a thing for people, or the last part of its address."""
         labels = self._labels.get(thing)
         if not labels:
+            if thing in KNOWN:
+                return KNOWN[thing]
             return thing.rstrip("/").replace("#", "/").rpartition("/")[2]
         return labels.get(language) or labels.get("en") or next(iter(labels.values()))
+
+    def is_known(self, thing: str) -> bool:
+        """Whether a foreign property has a name here."""
+        return thing in KNOWN
 
     def labels(self, thing: str) -> dict[str, str]:
         """All labels of a thing, by language."""

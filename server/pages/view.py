@@ -10,12 +10,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from server.pages.cards import SITUATIONS, Card, Desk, Evidence, Field, Shown
-from server.pages.model import ALT_LABEL, LABEL, PACTA, PREF_LABEL, RDF, TYPE, VOID, Literal, Term
+from server.pages.model import (
+    ALT_LABEL,
+    GEO,
+    LABEL,
+    PACTA,
+    PREF_LABEL,
+    RDF,
+    RDFS,
+    TYPE,
+    VOID,
+    Literal,
+    Term,
+)
 
+NOT_TOLD = (
+    *("kind", "searchKey", "julianDay", "earliest", "latest"),
+    *("hasEvent", "hasProvision", "fromEarliest", "fromLatest", "untilEarliest", "untilLatest"),
+)
 NAMED_APART = frozenset(
     (
         *(LABEL, PREF_LABEL, TYPE, VOID + "inDataset", RDF + "type"),
-        *(PACTA + name for name in ("kind", "searchKey", "julianDay", "earliest", "latest")),
+        GEO + "hasGeometry",
+        *(PACTA + name for name in NOT_TOLD),
     )
 )
 """Properties that the page shows elsewhere than in the list of facts, or not in words."""
@@ -120,7 +137,7 @@ def build_page(iri: str, desk: Desk) -> Page:
         desk: Where it is read and named.
     """
     kind = desk.names.kind(iri)
-    types = desk.values(iri, TYPE, "rejectedAs")
+    types = _narrow_types(desk.values(iri, TYPE, "rejectedAs"), desk)
     cards = _read_cards(iri, desk)
     is_card = any(name in SITUATIONS for name in desk.types(iri))
     return Page(
@@ -145,6 +162,18 @@ def build_page(iri: str, desk: Desk) -> Page:
         proves=_list_proven(iri, desk) if kind == "evidence" else (),
         passages=_list_passages(iri, desk) if kind == "source" else (),
     )
+
+
+def _narrow_types(types: Sequence[Term], desk: Desk) -> list[Term]:
+    """The classes without those that another of them is a kind of."""
+    above: set[str] = set()
+    todo = [str(t) for t in types]
+    while todo:
+        for value in desk.values(todo.pop(), RDFS + "subClassOf"):
+            if str(value) not in above:
+                above.add(str(value))
+                todo.append(str(value))
+    return [t for t in types if str(t) not in above]
 
 
 def _read_cards(iri: str, desk: Desk) -> list[Card]:

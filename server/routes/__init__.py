@@ -76,20 +76,29 @@ def render(template: str, **values: Any) -> bytes:
     return text.encode()
 
 
-def find_suffix(name: str, offers: tuple[Format, ...]) -> tuple[str, Format | None]:
+def find_suffix(
+    name: str, offers: tuple[Format, ...], exists: Callable[[str], bool] | None = None
+) -> tuple[str, Format | None]:
     """`peace-1920.ttl` → the slug and its format; without a suffix → the name and None.
+
+    Args:
+        name: The last part of a path.
+        offers: The formats there are.
+        exists: Tells whether a name with a dot in it is a whole one (a release's id has dots).
 
     Raises:
         NotFoundError: The suffix is not one of the offers; it lists those.
     """
-    slug, dot, suffix = name.partition(".")
+    slug, dot, suffix = name.rpartition(".")
     if not dot:
         return name, None
     row = BY_SUFFIX.get(suffix)
-    if row is None or row not in offers:
-        known = " ".join(f".{each.suffix}" for each in offers)
-        raise NotFoundError(f"no format has the suffix .{suffix[:40]}", hint=f"There are {known}")
-    return slug, row
+    if row is not None and row in offers:
+        return slug, row
+    if exists is not None and exists(name):
+        return name, None
+    known = " ".join(f".{each.suffix}" for each in offers)
+    raise NotFoundError(f"no format has the suffix .{suffix[:40]}", hint=f"There are {known}")
 
 
 def read_number(name: str, default: int, least: int, most: int) -> int:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request, send_file
@@ -11,7 +12,7 @@ from server.answers import Resource, quote_path
 from server.caching import IMMUTABLE, REVALIDATE
 from server.descriptions import read_description
 from server.documents import DOCUMENT_FORMATS, Place, embed_document, list_links, write_document
-from server.errors import NotFoundError, UnavailableError
+from server.errors import NotFoundError, ServerError, UnavailableError
 from server.formats import Format
 from server.holder import OpenedRelease
 from server.pages.addresses import Addresses
@@ -41,6 +42,21 @@ SERVED = ("dumps/", "ontology/", "shapes/", "queries/", "report/", "about/")
 """Folders of a release whose files are handed out; those of `dumps/` without that prefix."""
 
 
+_RANGE = re.compile(r"(?=-?\d)(\d{0,18})-(\d{0,18})")
+
+
+class RangeRefusedError(ServerError):
+    """The part of a file that a request asks for is not there."""
+
+    status = 416
+    code = "range-refused"
+    title = "No such part of the file"
+    default_hint = ""
+
+    def __init__(self, size: int, detail: str) -> None:
+        super().__init__(detail, headers={"Content-Range": f"bytes */{size}"})
+
+
 @dataclass(frozen=True)
 class FileRow:
     """One file as the list shows it."""
@@ -66,6 +82,30 @@ def list_files(kept: Release, prefix: str) -> list[FileRow]:
             href = f"{prefix}/dumps/{kept.id}/{quote_path(short)}"
             rows.append(FileRow(short, href, entry.bytes, entry.sha256, name_type(short)))
     return sorted(rows, key=lambda row: (row.name.count("/"), row.name))
+
+
+def check_range(header: str, size: int) -> bool:
+    """Whether a `Range` header asks for one range that can be given (RFC 9110, 14.2).
+
+    Another unit is ignored, and so are several ranges at once: the whole file is sent.
+
+    Raises:
+        RangeRefusedError: It is malformed, or begins after the end of the file.
+    """
+    unit, _, specifier = header.partition("=")
+    if unit.strip().lower() != "bytes":
+        return False
+    pieces = [piece.strip() for piece in specifier.split(",")]
+    for piece in pieces:
+        found = _RANGE.fullmatch(piece)
+        if found is None or (found[2] and found[1] and int(found[2]) < int(found[1])):
+            raise RangeRefusedError(size, f"the range {piece[:60]!r} cannot be read")
+    if len(pieces) > 1:
+        return False
+    first = pieces[0].partition("-")[0]
+    if (first and int(first) >= size) or pieces[0] == "-0":
+        raise RangeRefusedError(size, f"the file has {size} bytes")
+    return True
 
 
 def _find(name: str) -> Release:
@@ -174,8 +214,8 @@ def send_dump(name: str, file: str) -> Response:
     path = kept.path / inside
     if kept is not opened.release and not _is_whole(opened, kept, inside):
         raise UnavailableError(f"the file {file[:120]} is not as it was written")
-    if "," in request.headers.get("Range", ""):
-        request.environ.pop("HTTP_RANGE")
+    if not check_range(request.headers.get("Range", ""), entry.bytes):
+        request.environ.pop("HTTP_RANGE", None)
     response = send_file(
         path,
         mimetype=name_type(inside).partition(";")[0],

@@ -32,7 +32,6 @@ _LINKSET = Format("linkset", LINKSET_TYPE, "linkset", frozenset(), title="Link s
 _CONTEXT = Format("context", "application/ld+json", "jsonld", frozenset(), title="JSON-LD context")
 
 _SECTIONS = (
-    ("disagreements", "Where the sources disagree"),
     ("statuses", "Who held it"),
     ("figures", "Figures"),
     ("provisions", "What it provides"),
@@ -41,6 +40,7 @@ _SECTIONS = (
     ("roles", "Roles"),
     ("life", "In order of time"),
     ("stated", "What the sources state"),
+    ("disagreements", "Where the sources disagree"),
     ("passages", "Passages"),
     ("incoming", "What points here"),
 )
@@ -55,17 +55,13 @@ def _require(opened: OpenedRelease, kind: str, slug: str) -> str:
     """
     addresses = Addresses(opened.base)
     iri = addresses.thing(kind, slug)
-    well_formed = SLUG.match(kind) is not None and SLUG.match(slug) is not None
-    if well_formed and opened.reader.has(iri):
+    if SLUG.match(kind) and SLUG.match(slug) and opened.reader.has(iri):
         return iri
-    entry = opened.manifest.withdrawn.get(f"id/{kind}/{slug}")
-    entry = entry or opened.manifest.withdrawn.get(f"{kind}/{slug}")
+    entry = opened.withdrawn.get(iri)
     if entry is not None:
-        successor = entry.get("successor", "")
-        iri = successor if "://" in successor else f"{opened.base}id/{successor}"
-        path = addresses.document(iri.replace("/id/id/", "/id/")) if successor else None
+        path = addresses.document(entry.successor) if entry.successor else None
         raise GoneError(
-            f"{kind}/{slug} was withdrawn: {entry.get('reason', 'no reason was recorded')}",
+            f"{kind}/{slug} was withdrawn: {entry.reason or 'no reason was recorded'}",
             members={"successor": path} if path else {},
             headers={"Link": f'<{path}>; rel="successor-version"'} if path else {},
         )
@@ -100,10 +96,10 @@ def redirect_thing(kind: str, slug: str) -> Response:
 
 def _find_merged(opened: OpenedRelease, kind: str, slug: str) -> str | None:
     """Where a merged thing went, or None."""
-    entry = opened.manifest.withdrawn.get(f"id/{kind}/{slug}", {})
-    if entry.get("status") != "merged" or not entry.get("successor"):
+    entry = opened.withdrawn.get(Addresses(opened.base).thing(kind, slug))
+    if entry is None or entry.status != "merged" or not entry.successor:
         return None
-    successor = entry["successor"].removeprefix(opened.base).removeprefix("id/")
+    successor = entry.successor.removeprefix(opened.base).removeprefix("id/")
     return f"{Addresses(opened.base).prefix}/id/{quote_path(successor)}"
 
 
@@ -113,7 +109,12 @@ def show_document(kind: str, name: str) -> Response:
     opened = release()
     slug, fixed = name.removesuffix(".linkset"), _LINKSET if name.endswith(".linkset") else None
     if fixed is None:
-        slug, fixed = find_suffix(name, DOCUMENT_FORMATS)
+        addresses = Addresses(opened.base)
+        slug, fixed = find_suffix(
+            name,
+            DOCUMENT_FORMATS,
+            lambda whole: opened.reader.has(addresses.thing(kind, whole)),
+        )
     iri = _require(opened, kind, slug)
     path = f"{Addresses(opened.base).prefix}/doc/{kind}/{slug}"
     return send_entity(iri, path, fixed)

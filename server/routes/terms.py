@@ -85,7 +85,7 @@ def _frame(document: Document, template: str, **values: object) -> bytes:
     """A page with the document embedded."""
     opened = release()
     path = Addresses(opened.base).document(document.root) or ""
-    place = Place(document.root, path.partition("#")[0])
+    place = Place(document.root, path.partition("#")[0].rstrip("/"))
     return render(
         template,
         document=document,

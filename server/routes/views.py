@@ -22,6 +22,7 @@ from server.pages.lists import (
 )
 from server.pages.model import PACTA, TYPE
 from server.pages.names import Hit
+from server.pages.words import say_day
 from server.passages import find_passages
 from server.profiles import write_json
 from server.routes import read_number, release, render, send_resource, site
@@ -248,6 +249,6 @@ def show_day() -> Response:
                 for name, rows in held.items()
             }
             return write_json({"date": day or None, "held": rows})
-        return render("as_of.html", day=day, held=held, labels=_label)
+        return render("as_of.html", day=day, said=say_day(day), held=held, labels=_label)
 
     return _send(f"/as-of?{day}", build)
