@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Final
 
 from rdflib import DCTERMS, SH, Graph, URIRef
-from rdflib.exceptions import ParserError
 from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.term import Node
 
 from loader.errors import LoaderError, SeedError, ShapesError
-from loader.store import Store
+from loader.store import RdfError, Store, parse
 from loader.terms import SHAPES
 from loader.yamltext import List, Map, Text, expect_map, expect_text, read_yaml
 
@@ -35,6 +34,7 @@ EXPLANATIONS: Final = "explained.yaml"
 PLACEHOLDER: Final = re.compile(r"\{\?(\w+)\}")
 """A name in a message that is filled with what was found."""
 
+_SERVICE: Final = re.compile(r"\bSERVICE\s+(SILENT|[<?$]|[\w-]*:)", re.IGNORECASE)
 _CORE_NAMES: Final = frozenset({"this", "value"})
 
 
@@ -157,13 +157,17 @@ def _explanation(entry: Map, base: str) -> Explanation:
 
 
 def _parse(path: Path) -> Graph:
+    """Parse a file twice: the engine is strict, rdflib gives the graph that pySHACL needs."""
     try:
-        return Graph().parse(path, format="turtle")
-    except BadSyntax as error:
-        line = int(error.lines) + 1
-        reason = str(error).splitlines()[1] if "\n" in str(error) else str(error)
-        raise ShapesError(f"does not parse as Turtle: {reason}", path, line) from error
-    except (OSError, ParserError, ValueError) as error:
+        text = path.read_text("utf-8")
+        for _ in parse(text, "ttl"):
+            pass
+        return Graph().parse(data=text, format="turtle")
+    except RdfError as error:
+        found = re.search(r"line (\d+)", error.message)
+        line = int(found[1]) if found else None
+        raise ShapesError(error.message, path, line) from error
+    except (BadSyntax, LookupError, OSError, ValueError) as error:
         raise ShapesError(f"cannot be read: {error}", path) from error
 
 
@@ -198,6 +202,8 @@ def _rule(graph: Graph, shape: Node, prologue: str) -> Rule:
     known: Iterable[str] = _CORE_NAMES
     if target is not None:
         query = prologue + str(graph.value(target, SH.select) or "")
+        if _SERVICE.search(query):
+            raise ValueError("its select asks another endpoint, which no rule may")
         known = _variables(query)
         if "this" not in known:
             raise ValueError("its select does not return ?this")

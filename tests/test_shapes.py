@@ -7,7 +7,7 @@ that one run of each engine judges them all and no rule may leak from one world 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,11 +15,11 @@ from pathlib import Path
 import pyoxigraph
 import pyshacl
 import pytest
-from rdflib import DCTERMS, OWL, RDF, RDFS, SH, XSD, BNode, Graph, Literal, Namespace, URIRef
+from rdflib import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
 from loader.rules import SEVERITIES, Shapes, read_shapes
-from loader.validate import Report, check_shapes, in_engine, in_rdflib
+from loader.validate import Result, Select, check_shapes, in_engine, in_rdflib
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(__file__).parent / "data" / "shapes"
@@ -42,11 +42,13 @@ class Case:
 
     @property
     def name(self) -> str:
+        """The part of its addresses that tells it; one world serves all unchanged twins."""
         changed = self.delete or self.insert
         return f"{self.rule}-{self.kind}" if changed else "sound"
 
     @property
     def base(self) -> str:
+        """What the relative addresses of its triples stand on."""
         return f"{BASE}{self.name}/id/"
 
 
@@ -71,11 +73,13 @@ CASES = tuple(read_cases(read_text("cases.txt")))
 
 @cache
 def shapes() -> Shapes:
+    """Return the rules as they are published."""
     return read_shapes(ROOT / "shapes")
 
 
 @cache
 def ontology() -> Graph:
+    """Return the ontology and the concept lists."""
     graph = Graph()
     for name in ("pacta.ttl", "vocab.ttl"):
         graph.parse(ROOT / "ontology" / name)
@@ -94,25 +98,22 @@ def build_world(case: Case) -> Graph:
         graph.update(f"{sparql} DELETE WHERE {{ {pattern} }}")
     for triples in case.insert:
         graph.update(f"{sparql} INSERT DATA {{ {triples.replace('LABEL', case.name)} }}")
-    if not case.raw:
-        fill(graph, case.base)
-    else:
-        fill(graph, case.base, only_old=True)
+    fill(graph, case.base, case.raw)
     close(graph)
     return graph
 
 
-def fill(graph: Graph, base: str, only_old: bool = False) -> None:
+def fill(graph: Graph, base: str, raw: bool) -> None:
     """Add what a record leaves out: class, rank, evidence, bounds of a whole day."""
     evidence = URIRef(f"{base}evidence/900-10-20")
-    assertions = set(graph.subjects(P.onProperty)) | {
-        s
-        for s in graph.subjects(RDF.type)
-        if f"{base}position" in s or s in set(graph.subjects(P.about))
+    assertions = {
+        *graph.subjects(P.onProperty),
+        *graph.subjects(P.about),
+        *graph.subjects(RDF.type, P.Position),
     }
     for node in sorted(assertions, key=str):
         if (node, RDF.type, P.Disagreement) in graph or (
-            only_old and (node, P.rank, None) in graph and (node, RDF.type, P.Statement) in graph
+            raw and (node, P.rank, None) in graph and (node, RDF.type, P.Statement) in graph
         ):
             continue
         if (node, P.onProperty, None) in graph:
@@ -133,31 +134,52 @@ def close(graph: Graph) -> None:
     schema = ontology()
     for s, p, o in list(graph):
         if p == RDF.type:
-            for above in schema.transitive_objects(o, RDFS.subClassOf):
-                if not isinstance(above, BNode):
-                    graph.add((s, p, above))
-            continue
-        for above in schema.transitive_objects(p, RDFS.subPropertyOf):
-            graph.add((s, above, o))
-        if isinstance(o, URIRef):
-            for inverse in (*schema.objects(p, OWL.inverseOf), *schema.subjects(OWL.inverseOf, p)):
-                graph.add((o, inverse, s))
+            above: set[Node] = {c for c in schema.transitive_objects(o, RDFS.subClassOf) if c}
+            added: set[tuple[Node, Node, Node]] = {
+                (s, p, c) for c in above if isinstance(c, URIRef)
+            }
+        else:
+            above = {q for q in schema.transitive_objects(p, RDFS.subPropertyOf) if q}
+            added = {(s, q, o) for q in above}
+        if isinstance(o, URIRef) and p != RDF.type:
+            turned = (*schema.objects(p, OWL.inverseOf), *schema.subjects(OWL.inverseOf, p))
+            added |= {(o, q, s) for q in turned}
             if (p, RDF.type, OWL.SymmetricProperty) in schema:
-                graph.add((o, p, s))
+                added.add((o, p, s))
+        for triple in added:
+            graph.add(triple)
 
 
 @cache
-def world() -> Graph:
+def worlds() -> tuple[Graph, ...]:
+    """Return all worlds, some to a graph: a select's cost grows faster than the graph."""
+    cases = list({case.name: case for case in CASES}.values())
+    graphs = []
+    for start in range(0, len(cases), 22):
+        graph = Graph()
+        graph += marks()
+        for case in cases[start : start + 22]:
+            graph += build_world(case)
+        graphs.append(graph)
+    return tuple(graphs)
+
+
+@cache
+def marks() -> Graph:
+    """Return the ontology and the lists without their prose."""
+    prose = {SKOS.definition, SKOS.example, SKOS.scopeNote, RDFS.isDefinedBy, SKOS.notation}
     graph = Graph()
-    graph += ontology()
-    for case in {case.name: case for case in CASES}.values():
-        graph += build_world(case)
+    for triple in ontology():
+        if triple[1] not in prose:
+            graph.add(triple)
     return graph
 
 
 @cache
-def report() -> Report:
-    return check_shapes(world(), shapes(), base=BASE, engine=in_engine)
+def results(engine: Callable[[Graph], Select] = in_engine) -> tuple[Result, ...]:
+    """Return what the rules find in all worlds."""
+    reports = (check_shapes(graph, shapes(), base=BASE, engine=engine) for graph in worlds())
+    return tuple(result for report in reports for result in report.results)
 
 
 def caught(found: set[tuple[str, str]], case: Case) -> set[str]:
@@ -166,11 +188,13 @@ def caught(found: set[tuple[str, str]], case: Case) -> set[str]:
 
 
 def of_report() -> set[tuple[str, str]]:
-    return {(result.rule, result.focus) for result in report().results}
+    """Return rule and focus of every result."""
+    return {(result.rule, result.focus) for result in results()}
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.kind == "fault"], ids=lambda c: c.rule)
 def test_the_planted_fault_is_caught_by_its_rule_alone(case: Case) -> None:
+    """A fault gives results of its own rule and of no other."""
     found = caught(of_report(), case)
     if case.rule == "51":  # a blank node has no address to tell its world by
         found |= {rule for rule, focus in of_report() if focus.startswith("_:")}
@@ -179,10 +203,12 @@ def test_the_planted_fault_is_caught_by_its_rule_alone(case: Case) -> None:
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.kind == "twin"], ids=lambda c: c.rule)
 def test_the_sound_twin_passes(case: Case) -> None:
+    """What looks like the fault and is none gives no result."""
     assert caught(of_report(), case) == set()
 
 
 def test_every_rule_has_a_fault_and_a_twin() -> None:
+    """A new rule without cases, or a case without its rule, fails here."""
     cases = {(case.rule, case.kind) for case in CASES}
     wanted = {(rule.id, kind) for rule in shapes().rules for kind in ("fault", "twin")}
     assert cases == wanted
@@ -190,40 +216,44 @@ def test_every_rule_has_a_fault_and_a_twin() -> None:
 
 
 def test_the_two_engines_give_the_same_results() -> None:
-    other = check_shapes(world(), shapes(), base=BASE, engine=in_rdflib)
-    assert [without_labels(r) for r in other.results] == [
-        without_labels(r) for r in report().results
-    ]
+    """The selects may run in the embedded engine because rdflib gives the same rows."""
+    assert [without_labels(r) for r in results(in_rdflib)] == [without_labels(r) for r in results()]
 
 
 def without_labels(result: object) -> str:
+    """Return a result as text, without the labels of blank nodes."""
     return re.sub(r"(_:|#51-)\w+", r"\1", repr(result))
 
 
 def test_pyshacl_alone_finds_the_same() -> None:
-    _, outcome, _ = pyshacl.validate(world(), shacl_graph=shapes().graph, advanced=True)
-    assert isinstance(outcome, Graph)
+    """The judge of all rules, run as anybody would run it, agrees on rule and focus."""
     numbers = dict(shapes().graph.subject_objects(DCTERMS.identifier))
-    found = {
-        (str(numbers[shape]), key(focus))
-        for node in outcome.subjects(RDF.type, SH.ValidationResult)
-        for shape in outcome.objects(node, SH.sourceShape)
-        for focus in outcome.objects(node, SH.focusNode)
-    }
+    found = set()
+    for graph in worlds():
+        _, outcome, _ = pyshacl.validate(graph, shacl_graph=shapes().graph, advanced=True)
+        assert isinstance(outcome, Graph)
+        found |= {
+            (str(numbers[shape]), key(focus))
+            for node in outcome.subjects(RDF.type, SH.ValidationResult)
+            for shape in outcome.objects(node, SH.sourceShape)
+            for focus in outcome.objects(node, SH.focusNode)
+        }
     assert found == {(rule, re.sub(r"^_:.*", "_:", focus)) for rule, focus in of_report()}
 
 
 def key(focus: Node) -> str:
+    """Return the address of a node; blank nodes are all alike."""
     return "_:" if isinstance(focus, BNode) else str(focus)
 
 
 def test_messages_carry_values_and_no_gap() -> None:
-    for result in report().results:
+    """No message is left with an unfilled place."""
+    for result in results():
         assert "{?" not in result.message
-        assert "nothing" not in result.message.split(". ")[0] or result.rule in {"52", "58", "59b"}
 
 
 def test_every_shape_parses_with_two_libraries() -> None:
+    """Rdflib and the embedded engine read the same number of triples."""
     for path in sorted((ROOT / "shapes").glob("*.ttl")):
         own = Graph().parse(path)
         other = list(pyoxigraph.parse(path.read_bytes(), format=pyoxigraph.RdfFormat.TURTLE))
@@ -231,6 +261,7 @@ def test_every_shape_parses_with_two_libraries() -> None:
 
 
 def test_every_rule_has_its_parts() -> None:
+    """Each rule has a label, a message, a severity and the terms it guards."""
     graph = shapes().graph
     for shape in set(graph.subjects(DCTERMS.identifier)):
         kinds = set(graph.objects(shape, RDF.type))
@@ -247,10 +278,12 @@ def test_every_rule_has_its_parts() -> None:
 
 
 def test_no_rule_is_a_query_run_once_for_each_node() -> None:
+    """`sh:sparql` runs once per focus node, which is too slow."""
     assert not list(shapes().graph.subject_objects(SH.sparql))
 
 
 def test_a_select_stands_with_an_empty_not() -> None:
+    """A rule that is a select reports each row: no other target, no other constraint."""
     graph = shapes().graph
     for shape, target in graph.subject_objects(SH.target):
         assert (target, RDF.type, SH.SPARQLTarget) in graph
@@ -260,6 +293,7 @@ def test_a_select_stands_with_an_empty_not() -> None:
 
 
 def terms_used() -> set[URIRef]:
+    """Return every term that shapes and their selects speak of."""
     graph = shapes().graph
     ours = {t for triple in graph for t in triple if isinstance(t, URIRef)}
     for query in (rule.select or "" for rule in shapes().rules):
@@ -272,12 +306,14 @@ def terms_used() -> set[URIRef]:
 
 
 def test_only_declared_terms_are_used() -> None:
+    """A rule about a term that nobody declared would never fire."""
     declared = {s for s in ontology().subjects(RDF.type) if isinstance(s, URIRef)}
-    ours = {t for t in terms_used() if t.startswith((str(P), str(V)))}
+    ours = {t for t in terms_used() if str(t).startswith((str(P), str(V)))}
     assert ours - declared == set()
 
 
 def test_the_readme_lists_every_rule() -> None:
+    """The table in the README has a row for each rule, and no other."""
     text = (ROOT / "shapes" / "README.md").read_text("utf-8")
     rows = set(re.findall(r"^\| (\w+) \|", text, flags=re.MULTILINE)) - {"Rule"}
     assert rows == {rule.id for rule in shapes().rules}
