@@ -313,7 +313,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     pacta = Path(sys.executable).with_name("pacta")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PACTA_")}
     build: list[str | Path] = [pacta, "build", "--workspace", ROOT, "--out", out]
-    subprocess.run(build, env=environment, check=True, capture_output=True)
+    built = subprocess.run(build, env=environment, capture_output=True, text=True, check=False)
+    assert 0 == built.returncode, built.stderr[-2000:]
     serve: list[str | Path] = [pacta, "serve", "--out", out, "--port", "0"]
     with (
         (out / "log").open("w") as log,
