@@ -37,7 +37,7 @@ from loader.table import Table
 from loader.turtle import write_turtle
 from loader.validate import Report, check_shapes
 from loader.vocabulary import read_vocabulary
-from loader.void import Counts
+from loader.void import Counts, is_entity
 from loader.workspace import Publication, Workspace
 from loader.write import DumpFile, nquads, ntriples, write_dumps
 
@@ -234,7 +234,7 @@ def describe(prepared: Prepared) -> Manifest:
     kinds = dict.fromkeys(order.kinds, 0)
     for subject in {row[0] for row in prepared.table.union}:
         node = prepared.table.terms.nodes[subject]
-        if (kind := order.kind(node)) and "#" not in str(node):
+        if is_entity(node, publication.base) and (kind := order.kind(node)):
             kinds[kind] += 1
     return Manifest(
         format=FORMAT,

@@ -252,7 +252,7 @@ def test_cli_query_asks_a_release(copied: tuple[Workspace, Path]) -> None:
     assert re.search(r"\(\d+ rows?\)$", printed)
     count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
     triples = current_release(out).manifest.counts["triples"]
-    assert run("query", count, "--format", "csv", *place)[1] == f"n\r\n{triples}\r\n"
+    assert run("query", count, "--format", "csv", *place)[1].split() == ["n", str(triples)]
     assert run("query", "ASK { ?s a <urn:none> }", *place)[1] == "false\n"
     described = run("query", "CONSTRUCT { ?s a ?c } { ?s a ?c } LIMIT 1", *place)
     assert (described[0], " a " in described[1]) == (0, True)

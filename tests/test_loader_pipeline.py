@@ -129,7 +129,7 @@ def test_build_of_data_that_does_not_conform_names_the_record(
     text = file.read_text()
     start = text.index("label:")
     end = text.index("\n", start)
-    file.write_text(text[:start] + "label: {en: Nobody}" + text[end:])
+    file.write_text(text[:start] + text[end + 1 :])
 
     with pytest.raises(ConformanceError) as error:
         build(workspace, BASE, settings(out), Progress())
@@ -148,7 +148,7 @@ def test_build_on_a_full_disk_keeps_the_release_in_use(
     workspace, out = copied
     disk = tmp_path / "disk"
     disk.mkdir()
-    size = sum(p.stat().st_size for p in out.rglob("*") if p.is_file())
+    size = sum((p.stat().st_size // 4096 + 2) * 4096 for p in out.rglob("*"))
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size + 300_000}", "tmpfs", disk],  # noqa: S607
         capture_output=True,
@@ -257,7 +257,7 @@ def test_build_again_is_quick_and_imports_nothing_heavy(
         "import pacta\n"
         "code = pacta.main()\n"
         "heavy = {'rdflib', 'pyshacl', 'pyoxigraph', 'flask', 'yaml', 'SPARQLWrapper'}\n"
-        "sys.exit(code or ', '.join(sorted(heavy & set(sys.modules))))\n"
+        "sys.exit(code or ', '.join(sorted(heavy & set(sys.modules))) or 0)\n"
     )
     start = time.perf_counter()
 
