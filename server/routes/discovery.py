@@ -13,7 +13,6 @@ from server.documents import (
     DOCUMENT_FORMATS,
     RDF_FORMATS,
     Place,
-    embed_document,
     list_links,
     write_document,
 )
@@ -34,6 +33,9 @@ _TEXT = Format("text", "text/plain", "txt", frozenset(), charset="utf-8", title=
 _XML = Format("xml", "application/xml", "xml", frozenset(), charset="utf-8", title="XML")
 _API = Format("openapi", "application/json", "json", frozenset(), title="OpenAPI")
 
+MOST_TREATIES = 60
+"""Treaties on the first page; where there are more, it says how many and links the whole list."""
+
 THINGS = ("treaty", "party", "body", "person", "unit", "place", "territory", "base", "event")
 """Kinds shown on the first page and named in the sitemap, in the order of the page."""
 
@@ -52,14 +54,15 @@ def show_collection(suffix: str) -> Response:
     place = Place(opened.base, f"{prefix}/index")
 
     def build(row: Format, profile: str) -> bytes:
-        document = _describe(read_description(opened), opened.base)
         if row.name != "html":
+            document = _describe(read_description(opened), opened.base)
             return write_document(document, opened, row, profile)
         return render(
             "index.html",
             tiles=count_kinds(opened),
             treaties=list_kind(opened, "treaty"),
-            embedded=[embed_document(document, opened), write_embedded(describe_schema(opened))],
+            most=MOST_TREATIES,
+            embedded=[write_embedded(describe_schema(opened))],
             head_links=links(row),
             conflicts=opened.manifest.kinds.get("disagreement", 0),
         )

@@ -11,7 +11,7 @@ from loader.release import Release
 from server.answers import Resource, quote_path
 from server.caching import IMMUTABLE, REVALIDATE
 from server.descriptions import read_description
-from server.documents import DOCUMENT_FORMATS, Place, embed_document, list_links, write_document
+from server.documents import DOCUMENT_FORMATS, Place, list_links, write_document
 from server.errors import NotFoundError, ServerError, UnavailableError
 from server.formats import Format
 from server.holder import OpenedRelease
@@ -158,17 +158,17 @@ def _send_index(opened: OpenedRelease, path: str, fixed: Format | None) -> Respo
     kept = _list_kept()
 
     def build(row: Format, profile: str) -> bytes:
-        quads = read_description(opened)
-        subjects = tuple(dict.fromkeys(quad.subject for quad in quads))
-        document = Document(Iri(opened.base), quads, subjects)
         if row.name != "html":
+            quads = read_description(opened)
+            subjects = tuple(dict.fromkeys(quad.subject for quad in quads))
+            document = Document(Iri(opened.base), quads, subjects)
             return write_document(document, opened, row, profile)
         return render(
             "dumps.html",
             shown=opened.manifest,
             files=list_files(opened.release, prefix),
             releases=kept,
-            embedded=[embed_document(document, opened)],
+            embedded=[],
             downloads=[
                 {"href": place.of(each), "type": each.media_type, "title": each.title}
                 for each in DOCUMENT_FORMATS[1:]

@@ -82,7 +82,7 @@ def _send(
 
 
 def _frame(document: Document, template: str, **values: object) -> bytes:
-    """A page with the document embedded."""
+    """A page with the document embedded, unless it is a whole list: those are linked."""
     opened = release()
     path = Addresses(opened.base).document(document.root) or ""
     place = Place(document.root, path.partition("#")[0].rstrip("/"))
@@ -94,7 +94,7 @@ def _frame(document: Document, template: str, **values: object) -> bytes:
             for row in DOCUMENT_FORMATS
             if row.name != "html"
         ],
-        embedded=[embed_document(document, opened)],
+        embedded=[embed_document(document, opened)] if len(document.triples) < 1000 else [],
         **values,
     )
 
@@ -157,6 +157,9 @@ def show_vocabularies(suffix: str) -> Response:
 def show_scheme(name: str) -> Response:
     """One concept list with its concepts in full."""
     opened = release()
+    version = VOCAB + name
+    if opened.reader.incoming(version) and not opened.reader.outgoing(version):
+        return show_vocabularies("")
     scheme, fixed = find_suffix(name, DOCUMENT_FORMATS)
     iri = VOCAB + scheme
     members = [q.subject for q in opened.reader.incoming(iri) if q.predicate == SKOS + "inScheme"]
@@ -227,8 +230,9 @@ def show_graph(name: str) -> Response:
     opened = release()
     local, fixed = find_suffix(name, DOCUMENT_FORMATS)
     iri = f"{opened.base}graph/{local}"
-    if iri not in opened.reader.graphs():
-        known = " ".join(each.rpartition("/")[2] for each in opened.reader.graphs())
+    names = {*opened.manifest.graphs, *(g.rpartition("/")[2] for g in opened.reader.graphs())}
+    if local not in names:
+        known = " ".join(sorted(names))
         raise NotFoundError(f"there is no graph {local[:80]}", hint=f"There are {known}")
     quads = opened.notes.get(f"graph {local}")
     if quads is None:
