@@ -46,24 +46,24 @@ class _Writer:
     """Knows the context: the short names, and how each property's values are written."""
 
     def __init__(self, table: Table) -> None:
-        terms = table.terms
+        terms, rows = table.terms, table.union
         self.order, self.table_nodes, self.predicates = terms.order, terms.nodes, terms.predicates
-        schemes = {
-            str(t).partition(":")[0]
-            for t in (*terms.nodes, *terms.predicates)
-            if isinstance(t, URIRef)
-        }
+        used = {n for s, _, o in rows for n in (s, o)}
+        verbs = {p for _, p, _ in rows}
+        addresses = [str(terms.nodes[n]) for n in used if isinstance(terms.nodes[n], URIRef)]
+        addresses += [str(terms.predicates[p]) for p in verbs]
+        schemes = {address.partition(":")[0] for address in addresses}
         self.unsafe = schemes & set(self.order.prefixes())
-        self.forms = [_form(node) for node in terms.nodes]
-        self.names = [self.iri(p) for p in terms.predicates]
-        self.values_of = [self.value(n) for n in range(len(terms.nodes))]
-        forms: dict[int, set[str]] = {}
-        for _, p, o in table.union:
-            forms.setdefault(p, set()).add(self.forms[o])
+        self.names = {p: self.iri(terms.predicates[p]) for p in verbs}
+        self.forms = {o: _form(terms.nodes[o]) for o in {o for _, _, o in rows}}
+        self.values_of = {o: self.value(o) for o in self.forms}
+        found: dict[int, set[str]] = {}
+        for _, p, o in rows:
+            found.setdefault(p, set()).add(self.forms[o])
         self.coercion = {
-            p: next(iter(found))
-            for p, found in forms.items()
-            if len(found) == 1 and terms.predicates[p] != _TYPE
+            p: next(iter(forms))
+            for p, forms in found.items()
+            if len(forms) == 1 and terms.predicates[p] != _TYPE
         }
 
     def context(self) -> dict[str, Any]:

@@ -73,32 +73,60 @@ class Counts:
 
 def count(graphs: Mapping[URIRef, Iterable[Triple]], base: str) -> Counts:
     """Count named graphs and their union."""
-    union: set[Triple] = set()
-    sizes: dict[URIRef, int] = {}
+    tally = _Tally(base)
     for name, triples in graphs.items():
-        before = set(triples)
-        sizes[name] = len(before)
-        union |= before
-    classes: Counter[Node] = Counter()
-    properties: Counter[Node] = Counter()
-    links: Counter[tuple[str, Node]] = Counter()
-    for s, p, o in union:
-        properties[p] += 1
-        if p == RDF.type:
-            classes[o] += 1
-        elif isinstance(s, URIRef) and s.startswith(f"{base}id/") and (host := _host(o)):
-            links[host, p] += 1
-    subjects = {s for s, _, _ in union}
-    return Counts(
-        triples=len(union),
-        subjects=len(subjects),
-        objects=len({o for _, _, o in union}),
-        entities=sum(1 for s in subjects if is_entity(s, base)),
-        classes=classes,
-        properties=properties,
-        graphs=sizes,
-        links=links,
-    )
+        tally.add(name, triples)
+    return tally.counts()
+
+
+class _Tally:
+    """Counts graphs one after the other; each triple of the union once."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.union: set[Triple] = set()
+        self.subjects: set[Node] = set()
+        self.objects: set[Node] = set()
+        self.graphs: dict[URIRef, int] = {}
+        self.classes: Counter[Node] = Counter()
+        self.properties: Counter[Node] = Counter()
+        self.links: Counter[tuple[str, Node]] = Counter()
+
+    def copy(self) -> _Tally:
+        """Return a tally that can be added to on its own."""
+        other = _Tally(self.base)
+        for name, value in vars(self).items():
+            if name != "base":
+                setattr(other, name, value.copy())
+        return other
+
+    def add(self, name: URIRef, triples: Iterable[Triple]) -> None:
+        """Count one more graph."""
+        members = set(triples)
+        self.graphs[name] = len(members)
+        fresh = members - self.union
+        self.union |= fresh
+        self.subjects.update(t[0] for t in fresh)
+        self.objects.update(t[2] for t in fresh)
+        self.properties.update(t[1] for t in fresh)
+        self.classes.update(o for _, p, o in fresh if p == RDF.type)
+        start = f"{self.base}id/"
+        for s, p, o in fresh:
+            if isinstance(s, URIRef) and s.startswith(start) and (host := _host(o)):
+                self.links[host, p] += 1
+
+    def counts(self) -> Counts:
+        """Return what was counted."""
+        return Counts(
+            triples=len(self.union),
+            subjects=len(self.subjects),
+            objects=len(self.objects),
+            entities=sum(is_entity(s, self.base) for s in self.subjects),
+            classes=self.classes,
+            properties=self.properties,
+            graphs=self.graphs,
+            links=self.links,
+        )
 
 
 def is_entity(node: Node, base: str) -> bool:
@@ -125,15 +153,21 @@ def describe_counts(
     Raises:
         LoaderError: the numbers do not stand still (which would be our bug).
     """
-    fixed = set(rest)
-    found: set[Triple] = set(fixed)
+    given = _Tally(order.base)
+    for name, triples in graphs.items():
+        given.add(name, triples)
+    fixed = set(rest) | _examples(graphs, order, dataset)
+    given.add(about, fixed)
+    found = set(fixed)
     counts: Counts | None = None
     for _ in range(_ROUNDS):
-        now = count({**graphs, about: found}, order.base)
-        if now == counts:
+        tally = given.copy()
+        tally.add(about, found - fixed)
+        tally.graphs[about] = len(found)
+        if (now := tally.counts()) == counts:
             return found, now
         counts = now
-        found = fixed | set(_statements(now, order, dataset)) | _examples(graphs, order, dataset)
+        found = fixed | set(_statements(now, order, dataset))
     raise LoaderError(f"the counts of the release do not stand still after {_ROUNDS} rounds")
 
 
