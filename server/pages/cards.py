@@ -119,6 +119,11 @@ class Card:
         return self.rank == "deprecated"
 
     @property
+    def denied(self) -> bool:
+        """Whether it says that the value does not hold."""
+        return any(mark.label == DENIED for mark in self.marks)
+
+    @property
     def rank_word(self) -> str:
         """The word that stands beside the value; empty for a normal one."""
         return RANKS.get(self.rank, self.rank)
@@ -128,12 +133,13 @@ class Card:
         return ", ".join(shown.text for shown in self.fields.get(name, ()))
 
 
+DENIED = "denied"
 MARKS = (
     ("saidBy", "said by"),
     ("reportedBy", "as reported by"),
     ("modality", "claimed as"),
     ("derivation", "value was"),
-    ("negated", "denied"),
+    ("negated", DENIED),
     ("asPrinted", "printed as"),
     ("searchedIn", "looked for in"),
     ("flag", "flagged"),

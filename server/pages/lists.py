@@ -1,7 +1,8 @@
 """Views over the whole collection: disagreements, timeline, places, a day. Pure."""
 
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server.pages.cards import Card, Desk, Shown
 from server.pages.model import PACTA, Iri, Quad
@@ -33,7 +34,12 @@ def list_moments(events: Iterable[str], desk: Desk) -> list[tuple[str, list[Mome
 
 @dataclass(frozen=True)
 class Spot:
-    """A place with its point in degrees (WGS 84), and where it falls on the drawing."""
+    """A place with its point in degrees (WGS 84), and where it falls on the drawing.
+
+    Attributes:
+        named: Its name fits on the drawing without covering another.
+        inside: It falls within the drawing's frame.
+    """
 
     thing: Shown
     latitude: float
@@ -41,10 +47,15 @@ class Spot:
     kinds: str
     x: float = 0.0
     y: float = 0.0
+    named: bool = False
+    inside: bool = True
 
 
 def list_spots(quads: Sequence[Quad], desk: Desk, width: float, height: float) -> list[Spot]:
-    """The places with coordinates, projected onto a drawing (plate carrée, scaled at mid-latitude).
+    """The places with coordinates, projected onto a drawing.
+
+    The frame holds the middle four fifths of the places with a margin (equirectangular, true at
+    its middle latitude); a place outside of it is marked so, never left out of the list.
 
     Args:
         quads: Those of `pacta:lat`.
@@ -52,7 +63,7 @@ def list_spots(quads: Sequence[Quad], desk: Desk, width: float, height: float) -
         width: Of the drawing.
         height: Of the drawing.
     """
-    spots: list[tuple[str, float, float]] = []
+    points: list[tuple[str, float, float]] = []
     for subject in dict.fromkeys(str(q.subject) for q in quads):
         try:
             latitude = float(desk.first(subject, "lat"))
@@ -60,24 +71,61 @@ def list_spots(quads: Sequence[Quad], desk: Desk, width: float, height: float) -
         except ValueError:
             continue
         if desk.names.kind(subject) in ("place", "territory", "base"):
-            spots.append((subject, latitude, longitude))
-    if not spots:
+            points.append((subject, latitude, longitude))
+    if not points:
         return []
-    south, north = min(s[1] for s in spots), max(s[1] for s in spots)
-    west, east = min(s[2] for s in spots), max(s[2] for s in spots)
-    high, wide = max(north - south, 0.5), max(east - west, 0.5)
-    made = [
+    south, north = _frame([latitude for _, latitude, _ in points])
+    west, east = _frame([longitude for _, _, longitude in points])
+    narrow = math.cos(math.radians((south + north) / 2))
+    scale = min(width / ((east - west) * narrow), height / (north - south))
+    spots = [
         Spot(
             desk.link(iri),
             latitude,
             longitude,
             ", ".join(desk.names.label(str(v)) for v in desk.values(iri, "kind")),
-            round(40 + (longitude - west) / wide * (width - 160), 1),
-            round(20 + (north - latitude) / high * (height - 40), 1),
+            round(width / 2 + (longitude - (west + east) / 2) * narrow * scale, 1),
+            round(height / 2 - (latitude - (south + north) / 2) * scale, 1),
         )
-        for iri, latitude, longitude in spots
+        for iri, latitude, longitude in points
     ]
-    return sorted(made, key=lambda spot: spot.thing.text.casefold())
+    return sorted(_name_spots(spots, width, height), key=lambda spot: spot.thing.text.casefold())
+
+
+def _frame(values: list[float]) -> tuple[float, float]:
+    """From where to where the middle four fifths of the values reach, with a margin."""
+    ordered = sorted(values)
+    cut = len(ordered) // 10
+    low, high = ordered[cut], ordered[-1 - cut]
+    margin = max((high - low) * 0.15, 0.2)
+    return low - margin, high + margin
+
+
+LETTER = 6.8
+"""Width of a letter on the drawing, on average."""
+
+
+def _name_spots(spots: list[Spot], width: float, height: float) -> list[Spot]:
+    """The spots with a mark on those whose name covers neither another name nor a point."""
+    boxes = [(s.x - 6, s.y - 6, s.x + 6, s.y + 6) for s in spots]
+    made: list[Spot] = []
+    for number, spot in enumerate(spots):
+        inside = 0 <= spot.x <= width and 0 <= spot.y <= height
+        end = spot.x + 8 + LETTER * len(spot.thing.text)
+        box = (spot.x + 7, spot.y - 8, end, spot.y + 8)
+        others = [each for at, each in enumerate(boxes) if at != number]
+        free = inside and end <= width and not any(_overlap(box, each) for each in others)
+        if free:
+            boxes.append(box)
+        made.append(replace(spot, named=free, inside=inside))
+    return made
+
+
+Box = tuple[float, float, float, float]
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 @dataclass(frozen=True)

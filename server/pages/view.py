@@ -14,6 +14,7 @@ from server.pages.model import (
     ALT_LABEL,
     GEO,
     LABEL,
+    OA,
     PACTA,
     PREF_LABEL,
     RDF,
@@ -354,11 +355,16 @@ _OWNED = frozenset(
 )
 
 
+_PROVING = frozenset((PACTA + "hasEvidence", PACTA + "hasEndEvidence", OA + "hasSource"))
+
+
 def _list_incoming(iri: str, desk: Desk) -> Iterable[Incoming]:
     """What points here and is not shown above, by property; statements by what they are about."""
     grouped: dict[str, dict[Shown, None]] = {}
     for quad in desk.reader.incoming(iri):
         predicate = str(quad.predicate)
+        if predicate in _PROVING and desk.names.kind(iri) in ("evidence", "source"):
+            continue
         if predicate in _OWNED or predicate == VOID + "inDataset":
             continue
         if not desk.covers(quad.subject):

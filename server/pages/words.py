@@ -92,16 +92,16 @@ def say_bound(text: str, earliest: str, latest: str, *, start: bool) -> str:
     """
     if text:
         return say_date(text)
-    known = [day for day in (earliest, latest) if day and day not in (OPEN_START, OPEN_END)]
-    if not known:
-        return "start not stated" if start else "no end stated"
-    if len(known) == 2 and known[0] != known[1]:
-        return f"between {say_day(known[0])} and {say_day(known[1])}"
-    if len(known) == 1 and (earliest in ("", OPEN_START)) and (latest == known[0]):
-        return f"not after {say_day(known[0])}"
-    if len(known) == 1 and (latest in ("", OPEN_END)):
-        return f"not before {say_day(known[0])}"
-    return say_day(known[0])
+    if start:
+        if earliest in ("", OPEN_START):
+            return "start not stated"
+        if latest in ("", OPEN_END):
+            return f"not before {say_day(earliest)}"
+        same = earliest == latest
+        return say_day(earliest) if same else say_date(f"{earliest}/{latest}")
+    if latest in ("", OPEN_END):
+        return "no end stated"
+    return say_day(latest) if earliest == latest else f"not after {say_day(latest)}"
 
 
 VALUE_STATUS = {

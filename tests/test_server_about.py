@@ -1,0 +1,109 @@
+"""Search, views, report, health and discovery as data."""
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from flask.testing import FlaskClient
+from server_release import BASE, make_client, make_small_release
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """The server over the small release."""
+    out: Path = tmp_path_factory.mktemp("out")
+    make_small_release(out)
+    return make_client(out)
+
+
+def read(client: FlaskClient, path: str) -> Any:
+    """The JSON of an address."""
+    return json.loads(client.get(path, headers={"Accept": "application/json"}).data)
+
+
+def test_search_finds_any_spelling(client: FlaskClient) -> None:
+    """The thing, its label, the name that matched; on a page and as JSON."""
+    found = read(client, "/search?q=WILNO")
+
+    assert found["total"] == 1
+    assert found["results"][0]["href"] == "/doc/place/vilnius"
+    assert found["results"][0]["matched"] == {"text": "Wilno", "language": "pl"}
+    assert "also called" in client.get("/search?q=wilno").get_data(as_text=True)
+    assert "Nothing" in client.get("/search?q=qqqq").get_data(as_text=True)
+
+
+def test_suggest_says_how_many_there_are(client: FlaskClient) -> None:
+    """A short list never looks like all of it."""
+    found = read(client, "/suggest?q=a&limit=1")
+
+    assert len(found["results"]) == 1 < found["total"]
+
+
+def test_a_search_is_shown_as_it_was_typed_and_harmless(client: FlaskClient) -> None:
+    """What a reader types comes back escaped."""
+    page = client.get("/search?q=%3Cscript%3Ealert(1)%3C/script%3E").get_data(as_text=True)
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_views_are_data_too(client: FlaskClient) -> None:
+    """Each view over the collection gives JSON with the same content."""
+    conflicts = read(client, "/conflicts")
+    side = conflicts["kinds"][0]["disagreements"][0]["sides"][0]
+    held = read(client, "/as-of?date=1939-10-01")["held"]["Vilnius"]
+
+    assert conflicts["total"] == 1
+    assert side["assertions"][0]["evidence"] == ["003@654-688"]
+    assert {row["certainty"] for row in held} == {"certain", "no end stated"}
+    assert read(client, "/timeline")["total"] == 1
+    assert read(client, "/map")["features"][0]["geometry"]["coordinates"] == [25.2798, 54.68916]
+    assert read(client, "/kind/treaty")["total"] == 2
+
+
+def test_the_report_is_shown_to_readers(client: FlaskClient) -> None:
+    """Page, JSON and RDF; a remark leads to its thing and its record's line."""
+    page = client.get("/report").get_data(as_text=True)
+
+    assert "The release conforms" in page
+    assert "seeds/treaties/peace-1920.yaml:3" in page
+    assert 'href="/doc/treaty/peace-1920"' in page
+    assert read(client, "/report.json")["conforms"] is True
+    assert b"ValidationReport" in client.get("/report.ttl").data
+
+
+def test_crawlers_are_told_where_to_go(client: FlaskClient) -> None:
+    """robots.txt names the sitemap; the sitemap gives absolute documents with the true date."""
+    robots = client.get("/robots.txt").get_data(as_text=True)
+    tree = ElementTree.fromstring(client.get("/sitemap.xml").data)  # noqa: S314 (our own answer)
+    space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+    places = [str(each.text) for each in tree.iter(space + "loc")]
+
+    assert f"Sitemap: {BASE}sitemap.xml" in robots
+    assert "Disallow: /sparql" in robots
+    assert BASE + "doc/treaty/peace-1920" in places
+    assert {each.text for each in tree.iter(space + "lastmod")} == {"2026-11-22"}
+
+
+def test_the_description_is_at_the_root_and_well_known(client: FlaskClient) -> None:
+    """`/` and `/.well-known/void` give the same statements; the page has schema.org in it."""
+    turtle = client.get("/", headers={"Accept": "text/turtle"})
+    void = client.get("/.well-known/void", headers={"Accept": "text/turtle"})
+    page = client.get("/").get_data(as_text=True)
+
+    assert turtle.headers["Content-Location"] == "/index.ttl"
+    assert turtle.data == void.data == client.get("/index.ttl").data
+    assert b"dcat:Catalog" in turtle.data
+    assert '"@type":"Dataset"' in page
+    assert "item" in client.get("/").headers["Link"]
+
+
+def test_metrics_count_answers(client: FlaskClient) -> None:
+    """By route and status, in the Prometheus text format."""
+    client.get("/doc/treaty/peace-1920")
+    text = client.get("/metrics").get_data(as_text=True)
+
+    assert 'pacta_requests_total{route="resource.show_document",status="200"}' in text
+    assert "pacta_document_cache_bytes" in text
