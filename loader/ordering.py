@@ -106,6 +106,9 @@ _LAST_PREDICATES = (
     f"{NS}hasEndEvidence",
     f"{NS}searchedIn",
     f"{NS}note",
+    *(f"{NS}{name}" for name in ("earliest", "latest", "julianDay")),
+    *(f"{NS}{name}" for name in ("fromEarliest", "fromLatest", "untilEarliest", "untilLatest")),
+    f"{NS}searchKey",
 )
 _MIDDLE = len(_FIRST_PREDICATES)
 _PLACE = {name: n for n, name in enumerate(_FIRST_PREDICATES)} | {

@@ -165,3 +165,21 @@ def test_contract_report_names_files_relative_to_the_workspace(
     for row in data["results"]:
         assert keys | {"line", "column"} == set(row)
         assert row["file"] is None or row["file"].startswith("seeds/")
+
+
+@pytest.mark.slow
+def test_contract_turtle_of_the_tiny_release_is_golden(built: tuple[Workspace, Release]) -> None:
+    """What people read, byte for byte; `make golden` writes it anew, and the diff is reviewed."""
+    release = built[1]
+    golden = ROOT / "tests" / "golden"
+    parts = ("facts", "statements", "links", "inferred")
+
+    for part in parts:
+        text = release.file(f"dumps/by-graph/{part}.ttl").read_text(encoding="utf-8")
+        text = text.replace(release.id, "tiny-00000000")
+        path = golden / f"tiny-{part}.ttl"
+        if os.environ.get("PACTA_GOLDEN"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+
+        assert path.read_text(encoding="utf-8") == text, "to accept: make golden"
