@@ -26,8 +26,8 @@ from loader.table import Row, Table
 from loader.turtle import write_trig, write_turtle
 
 SUMS: Final = "SHA256SUMS"
-_GZIP_LEVEL: Final = 9
-_ZSTD_LEVEL: Final = 12
+_GZIP_LEVEL: Final = 6
+_ZSTD_LEVEL: Final = 9
 
 
 @dataclass(frozen=True)
