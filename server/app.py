@@ -24,6 +24,7 @@ from server.errors import (
     MethodRefusedError,
     NotFoundError,
     ServerError,
+    UriTooLongError,
     problem_of,
 )
 from server.formats import BY_NAME, Format
@@ -54,15 +55,6 @@ _HTTP_ERRORS: dict[int, type[ServerError]] = {
     405: MethodRefusedError,
     413: BodyTooLargeError,
 }
-
-
-class UriTooLongError(ServerError):
-    """The path of the request is longer than any address here."""
-
-    status = 414
-    code = "uri-too-long"
-    title = "Address too long"
-    default_hint = ""
 
 
 def create_app(
@@ -97,6 +89,8 @@ def create_app(
             app.register_blueprint(module.BLUEPRINT)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)  # compiled now, not while the first reader waits
     app.wsgi_app = _strip_prefix(app.wsgi_app, holder)  # type: ignore[method-assign, assignment]
     return app
 

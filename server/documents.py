@@ -15,6 +15,7 @@ from server.holder import OpenedRelease
 from server.pages.addresses import Addresses
 from server.pages.document import Document
 from server.pages.jsonld import build_tree
+from server.pages.model import SHAPES
 from server.pages.rdfxml import UnwritableError, write_rdfxml
 from server.pages.turtle import write_nquads, write_ntriples, write_trig, write_turtle
 from server.profiles import PROFILES, change_profile, write_embedded, write_json
@@ -121,7 +122,7 @@ def list_links(
         Link(manifest.licence, "license"),
         Link(f"{addresses.prefix}/", "collection", "text/html"),
         Link("https://schema.org/AboutPage", "type"),
-        Link(f"{addresses.prefix}/shapes", "profile"),
+        Link(SHAPES, "profile"),
         Link(f"{place.path}.linkset{place.query}", "linkset", LINKSET_TYPE),
     ]
     if manifest.publisher.get("url"):

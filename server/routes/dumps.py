@@ -202,15 +202,15 @@ def _redirect_latest(opened: OpenedRelease, name: str) -> Response:
 def send_dump(name: str, file: str) -> Response:
     """One file of a release: conditional, resumable, never changed."""
     opened = release()
-    if name == "latest":
-        return _redirect_latest(opened, file)
-    kept = opened.release if name == opened.id else _find(name)
+    kept = opened.release if name in (opened.id, "latest") else _find(name)
     inside = file if file.startswith(SERVED) else f"dumps/{file}"
     entry = kept.manifest.files.get(inside)
     if entry is None or not inside.startswith(SERVED):
         raise NotFoundError(
             f"the release {kept.id} has no file {file[:120]}", hint=f"/dumps/{kept.id}/ lists them"
         )
+    if name == "latest":
+        return _redirect_latest(opened, file)
     path = kept.path / inside
     if kept is not opened.release and not _is_whole(opened, kept, inside):
         raise UnavailableError(f"the file {file[:120]} is not as it was written")
