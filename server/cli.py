@@ -10,14 +10,11 @@ import contextlib
 import logging
 import os
 import secrets
-import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 from server.engine import DataError, DataFile, StoreSpec, load_files
 from server.errors import ServerError
@@ -25,7 +22,6 @@ from server.settings import (
     SettingError,
     Settings,
     add_options,
-    count_threads,
     describe_folder,
     read_settings,
 )
@@ -120,6 +116,7 @@ def serve_data(files: list[DataFile], settings: Settings, listener: socket.socke
     """Load RDF files into a store in a temporary folder and serve it."""
     from server.data_app import create_data_app
     from server.endpoint import SparqlService
+    from server.serving import serve_app
 
     with tempfile.TemporaryDirectory(prefix="pacta-data-", dir=describe_folder(settings)) as folder:
         store_folder = Path(folder) / "store"
@@ -148,6 +145,7 @@ def serve_release(
     from server.endpoint import Endpoint, SparqlService
     from server.holder import ReleaseHolder
     from server.routes.sparql import make_blueprint, render_form
+    from server.serving import serve_app
 
     service = SparqlService(settings)
 
@@ -177,61 +175,3 @@ def serve_release(
     finally:
         holder.stop()
         service.close()
-
-
-class _Stop(Exception):  # noqa: N818 (no error: the way out of the server's loop)
-    """A signal said to stop."""
-
-
-def serve_app(
-    app: Callable[..., Any], settings: Settings, listener: socket.socket, greeting: str
-) -> int:
-    """Answer requests on a bound socket until SIGTERM or SIGINT, then stop gracefully.
-
-    The first signal stops accepting and lets answers that are under way be sent; the second ends
-    at once.
-    """
-    from waitress.server import create_server  # type: ignore[import-untyped]
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        raise _Stop
-
-    server = create_server(
-        app,
-        sockets=[listener],
-        threads=count_threads(settings),
-        connection_limit=settings.connection_limit,
-        channel_timeout=settings.connection_idle_s,
-        cleanup_interval=min(30, settings.connection_idle_s),
-        asyncore_use_poll=True,
-        channel_request_lookahead=1,
-        max_request_body_size=2 * settings.max_body_bytes,
-        max_request_header_size=settings.max_header_bytes,
-        log_socket_errors=False,
-        clear_untrusted_proxy_headers=True,
-        ident="pacta",
-        **_read_proxy(settings),
-    )
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    print(greeting, flush=True)
-    try:
-        server.run()
-    except _Stop:
-        print("stopping", flush=True)
-    finally:
-        server.close()
-    return 0
-
-
-def _read_proxy(settings: Settings) -> dict[str, Any]:
-    """Waitress's settings for a proxy whose headers are believed."""
-    if not settings.trusted_proxy:
-        return {}
-    return {
-        "trusted_proxy": settings.trusted_proxy,
-        "trusted_proxy_headers": {"x-forwarded-for"},
-    }

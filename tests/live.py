@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parent.parent
-_START = (
+START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); import argparse;"
     "from server.cli import add_commands;"
     "parser = argparse.ArgumentParser(prog='pacta');"
@@ -110,7 +110,7 @@ def start_server(*arguments: str, start_s: float = 60.0) -> Iterator[LiveServer]
     """
     environment = {name: value for name, value in os.environ.items() if "PACTA_" not in name}
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", _START, str(ROOT), "serve", "--port", "0", *arguments],
+        [sys.executable, "-P", "-c", START, str(ROOT), "serve", "--port", "0", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

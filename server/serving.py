@@ -1,0 +1,118 @@
+"""The HTTP server: waitress on a bound socket, until a signal says stop.
+
+The one door to waitress. Its own loop would end at once and drop answers that are on their way;
+this one stops accepting, lets them be sent, and gives up when the time is over. It also closes
+connections that take too long to send one request: however slowly the bytes come, waitress
+itself only closes those that send nothing at all.
+"""
+
+import logging
+import signal
+import socket
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from waitress.server import create_server  # type: ignore[import-untyped]
+
+from server.settings import Settings, count_threads
+
+_LOOP_S = 0.5
+
+
+def serve_app(
+    app: Callable[..., Any], settings: Settings, listener: socket.socket, greeting: str
+) -> int:
+    """Answer requests until SIGTERM or SIGINT; the exit code.
+
+    The first signal stops gently, within `shutdown_s`; a second one ends the process at once.
+
+    Args:
+        app: The WSGI application.
+        settings: Threads, connections, sizes, times.
+        listener: Bound, not yet listening.
+        greeting: Printed once the server listens.
+    """
+    server = create_server(
+        app,
+        sockets=[listener],
+        threads=count_threads(settings),
+        connection_limit=settings.connection_limit,
+        channel_timeout=settings.connection_idle_s,
+        cleanup_interval=min(30, settings.connection_idle_s),
+        asyncore_use_poll=True,
+        channel_request_lookahead=1,
+        max_request_body_size=2 * settings.max_body_bytes,
+        max_request_header_size=settings.max_header_bytes,
+        log_socket_errors=False,
+        clear_untrusted_proxy_headers=True,
+        ident="pacta",
+        **_read_proxy(settings),
+    )
+    stopping: list[float] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stopping.append(time.monotonic() + settings.shutdown_s)
+        server.pull_trigger()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    print(greeting, flush=True)  # noqa: T201 (the command's own word to who started it)
+    waiting: dict[int, float] = {}
+    while not stopping:
+        _loop(server)
+        _close_slow(server, waiting, settings.request_receive_s)
+    print("stopping", flush=True)  # noqa: T201
+    server.accepting = False
+    server.del_channel()
+    listener.close()
+    server.socket.close()
+    while _is_busy(server) and time.monotonic() < stopping[0]:
+        _loop(server)
+    server.task_dispatcher.shutdown(timeout=1)
+    return 0
+
+
+def _loop(server: Any) -> None:
+    """One turn: whatever can be read, written or accepted now."""
+    server.asyncore.loop(timeout=_LOOP_S, map=server._map, use_poll=True, count=1)
+
+
+def _is_busy(server: Any) -> bool:
+    """Whether a request is being answered, or an answer being sent."""
+    channels = list(server.active_channels.values())
+    return any(channel.requests or channel.total_outbufs_len for channel in channels)
+
+
+def _close_slow(server: Any, waiting: dict[int, float], most_s: float) -> None:
+    """Close connections whose request has been coming in for too long.
+
+    Args:
+        server: Waitress's.
+        waiting: Requests that are coming in → since when; kept between calls.
+        most_s: How long one may take.
+    """
+    now = time.monotonic()
+    coming = {
+        id(channel.request): channel
+        for channel in list(server.active_channels.values())
+        if channel.request is not None
+    }
+    for gone in waiting.keys() - coming.keys():
+        del waiting[gone]
+    for mark, channel in coming.items():
+        if now - waiting.setdefault(mark, now) > most_s:
+            channel.will_close = True
+
+
+def _read_proxy(settings: Settings) -> dict[str, Any]:
+    """Waitress's settings for a proxy whose headers are believed."""
+    if not settings.trusted_proxy:
+        return {}
+    return {
+        "trusted_proxy": settings.trusted_proxy,
+        "trusted_proxy_headers": {"x-forwarded-for"},
+    }
