@@ -152,7 +152,7 @@ _HIDDEN = frozenset(
         *("about", "onProperty", "value", "valueStatus", "rank", "rankReason", "conflictsWith"),
         *("hasEvidence", "hasEndEvidence", "earliest", "latest", "julianDay", "rejectedAs"),
         *("from", "until", "at", "fromEarliest", "fromLatest", "untilEarliest", "untilLatest"),
-        *("territory", "figureOf", "provisionOf", "searchKey", "onSide"),
+        *("territory", "figureOf", "provisionOf", "searchKey", "onSide", "endInferredFrom"),
         *(name for name, _ in MARKS),
     )
 )

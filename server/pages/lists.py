@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from server.pages.cards import Card, Desk, Shown
+from server.pages.disagreements import Conflict, make_conflict
 from server.pages.model import PACTA, Iri, Quad
-from server.pages.view import Conflict, Moment, make_conflict, make_moment
+from server.pages.view import Moment, make_moment
 
 
 def list_conflicts(disagreements: Iterable[str], desk: Desk) -> list[tuple[str, list[Conflict]]]:

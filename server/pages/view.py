@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from server.pages.cards import SITUATIONS, Card, Desk, Evidence, Field, Shown
+from server.pages.disagreements import Conflict, make_conflict
 from server.pages.model import (
     ALT_LABEL,
     GEO,
@@ -24,6 +25,7 @@ from server.pages.model import (
     Literal,
     Term,
 )
+from server.pages.outside import LINKING, Outside, list_outside
 
 NOT_TOLD = (
     *("kind", "searchKey", "julianDay", "earliest", "latest"),
@@ -62,31 +64,6 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Side:
-    """One side of a disagreement."""
-
-    label: str
-    cards: tuple[Card, ...]
-    preferred: bool
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """A disagreement with its sides and our judgement."""
-
-    iri: str
-    href: str
-    label: str
-    kind: str
-    about: tuple[Shown, ...]
-    sides: tuple[Side, ...]
-    open: bool
-    judgement: tuple[Shown, ...]
-    outside: tuple[Shown, ...]
-    concerns: tuple[Shown, ...] = ()
-
-
-@dataclass(frozen=True)
 class Moment:
     """An event in the life of a thing."""
 
@@ -121,7 +98,7 @@ class Page:
     tables: Mapping[str, Table] = field(default_factory=dict)
     conflicts: tuple[Conflict, ...] = ()
     life: tuple[Moment, ...] = ()
-    links: tuple[Card, ...] = ()
+    outside: tuple[Outside, ...] = ()
     incoming: tuple[Incoming, ...] = ()
     card: Card | None = None
     passage: Evidence | None = None
@@ -140,6 +117,7 @@ def build_page(iri: str, desk: Desk) -> Page:
     kind = desk.names.kind(iri)
     types = _narrow_types(desk.values(iri, TYPE, "rejectedAs"), desk)
     cards = _read_cards(iri, desk)
+    outside = tuple(list_outside(iri, desk))
     is_card = any(name in SITUATIONS for name in desk.types(iri))
     return Page(
         iri=iri,
@@ -151,11 +129,12 @@ def build_page(iri: str, desk: Desk) -> Page:
         kind=kind,
         types=tuple(desk.link(str(t)) for t in types),
         kinds=tuple(desk.show(v) for v in desk.values(iri, "kind")),
-        facts=() if is_card else _list_facts(iri, desk),
+        facts=() if is_card else _list_facts(iri, desk, LINKING if outside else frozenset()),
         stated=_group_stated(card for card in cards if card.kind == "Statement"),
         tables=_make_tables(cards),
         conflicts=tuple(_list_conflicts(iri, desk)),
         life=tuple(_list_life(iri, desk)),
+        outside=outside,
         incoming=tuple(_list_incoming(iri, desk)),
         card=desk.card(iri) if is_card else None,
         passage=desk.evidence(iri),
@@ -187,12 +166,12 @@ def _read_cards(iri: str, desk: Desk) -> list[Card]:
     return sorted((desk.card(str(n)) for n in nodes), key=lambda card: (card.order, card.slug))
 
 
-def _list_facts(iri: str, desk: Desk) -> tuple[Field, ...]:
+def _list_facts(iri: str, desk: Desk, apart: frozenset[str]) -> tuple[Field, ...]:
     """The plain triples of a thing, by property, in the order of their labels."""
     lasting = any(str(v).rpartition("/")[2] in LASTING for v in desk.values(iri, "kind"))
     fields: list[tuple[str, Field]] = []
     for predicate, values in desk.properties(iri).items():
-        if predicate in NAMED_APART:
+        if predicate in NAMED_APART or predicate in apart:
             continue
         label = desk.names.label(predicate)
         shown = tuple(desk.show(v, lasting=lasting) for v in values)
@@ -284,30 +263,6 @@ def _by_number(card: Card) -> tuple[int, str]:
         total = sum(-v if v < max(values[i:]) else v for i, v in enumerate(values))
         return total, card.slug
     return 10_000, card.slug
-
-
-def make_conflict(iri: str, desk: Desk) -> Conflict:
-    """A disagreement with its sides, each with its assertions in full."""
-    prefers = {str(v) for v in desk.values(iri, "prefers")}
-    sides: list[Side] = []
-    for number, side in enumerate(desk.values(iri, "hasSide"), 1):
-        members = [str(v) for v in desk.values(str(side), "includes")]
-        label = desk.names.labels(str(side))
-        cards = tuple(desk.card(member) for member in members)
-        name = label.get("en") or next(iter(label.values()), f"Side {number}")
-        sides.append(Side(name, cards, bool(prefers & set(members))))
-    return Conflict(
-        iri=iri,
-        href=desk.addresses.document(iri) or "",
-        label=desk.call(iri),
-        kind=", ".join(desk.names.label(str(v)) for v in desk.values(iri, "kind")),
-        about=tuple(desk.link(str(v)) for v in desk.values(iri, "about")),
-        sides=tuple(sides),
-        open=not prefers,
-        judgement=tuple(desk.show(v) for v in desk.values(iri, "judgement")),
-        outside=tuple(desk.show(v) for v in desk.values(iri, "outside")),
-        concerns=tuple(desk.link(str(v)) for v in desk.values(iri, "concerns")),
-    )
 
 
 def _list_conflicts(iri: str, desk: Desk) -> Iterable[Conflict]:

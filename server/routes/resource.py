@@ -41,6 +41,7 @@ _SECTIONS = (
     ("life", "In order of time"),
     ("stated", "What the sources state"),
     ("disagreements", "Where the sources disagree"),
+    ("outside", "Known from elsewhere"),
     ("passages", "Passages"),
     ("incoming", "What points here"),
 )

@@ -1,0 +1,54 @@
+"""Disagreements as a reader sees them: the sides, their assertions in full, our judgement."""
+
+from dataclasses import dataclass
+
+from server.pages.cards import Card, Desk, Shown
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a disagreement."""
+
+    label: str
+    cards: tuple[Card, ...]
+    preferred: bool
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A disagreement with its sides and our judgement."""
+
+    iri: str
+    href: str
+    label: str
+    kind: str
+    about: tuple[Shown, ...]
+    sides: tuple[Side, ...]
+    open: bool
+    judgement: tuple[Shown, ...]
+    outside: tuple[Shown, ...]
+    concerns: tuple[Shown, ...] = ()
+
+
+def make_conflict(iri: str, desk: Desk) -> Conflict:
+    """A disagreement with its sides, each with its assertions in full."""
+    prefers = {str(v) for v in desk.values(iri, "prefers")}
+    sides: list[Side] = []
+    for number, side in enumerate(desk.values(iri, "hasSide"), 1):
+        members = [str(v) for v in desk.values(str(side), "includes")]
+        label = desk.names.labels(str(side))
+        cards = tuple(desk.card(member) for member in members)
+        name = label.get("en") or next(iter(label.values()), f"Side {number}")
+        sides.append(Side(name, cards, bool(prefers & set(members))))
+    return Conflict(
+        iri=iri,
+        href=desk.addresses.document(iri) or "",
+        label=desk.call(iri),
+        kind=", ".join(desk.names.label(str(v)) for v in desk.values(iri, "kind")),
+        about=tuple(desk.link(str(v)) for v in desk.values(iri, "about")),
+        sides=tuple(sides),
+        open=not prefers,
+        judgement=tuple(desk.show(v) for v in desk.values(iri, "judgement")),
+        outside=tuple(desk.show(v) for v in desk.values(iri, "outside")),
+        concerns=tuple(desk.link(str(v)) for v in desk.values(iri, "concerns")),
+    )

@@ -1,0 +1,60 @@
+"""What other collections have on a thing, kept apart from what the documents say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from server.pages.cards import Desk, Shown
+from server.pages.model import OWL, PACTA, SKOS
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What an outside authority has on a thing, and where that was seen."""
+
+    href: str
+    slug: str
+    authority: tuple[Shown, ...]
+    relation: tuple[Shown, ...]
+    target: tuple[Shown, ...]
+    names: tuple[Shown, ...]
+    point: str
+    found: tuple[Shown, ...]
+    confidence: tuple[Shown, ...]
+    seen: tuple[Shown, ...]
+    notes: tuple[Shown, ...]
+
+
+LINKING = frozenset(
+    (
+        OWL + "sameAs",
+        *(SKOS + f"{how}Match" for how in ("exact", "close", "broad", "narrow", "related")),
+        *(PACTA + name for name in ("lat", "long", "schematic", "outsideName")),
+    )
+)
+"""Plain triples that the links to the outside say better, with their origin."""
+
+
+def list_outside(iri: str, desk: Desk) -> Iterable[Outside]:
+    """What lies outside the documents, by authority; each with where it was seen."""
+    nodes = {str(q.subject) for q in desk.reader.incoming(iri) if q.predicate == PACTA + "linkOf"}
+    for node in sorted(nodes):
+        if not desk.covers(node):
+            continue
+        point = ", ".join(desk.first(node, name) for name in ("lat", "long")).strip(", ")
+
+        def show(name: str, of: str = node) -> tuple[Shown, ...]:
+            return tuple(desk.show(value) for value in desk.values(of, name))
+
+        yield Outside(
+            href=desk.addresses.document(node) or "",
+            slug=node.rpartition("/")[2],
+            authority=show("authority"),
+            relation=show("matchRelation"),
+            target=show("target"),
+            names=show("outsideName"),
+            point=point,
+            found=show("searchResult"),
+            confidence=show("confidence"),
+            seen=(*show("seenIn"), *show("seenOn")),
+            notes=show("note"),
+        )
