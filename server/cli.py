@@ -154,8 +154,8 @@ def serve_release(
         return service.open(store, f"{base}sparql", f"{base}id/dataset/{release.id}")
 
     holder = ReleaseHolder(
-        Path(arguments.out),
-        Path(arguments.release) if arguments.release else None,
+        Path(arguments.out).absolute(),
+        Path(arguments.release).absolute() if arguments.release else None,
         on_open=open_endpoint,
         on_close=service.forget,
     )
