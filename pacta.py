@@ -1,7 +1,7 @@
-"""The front door: the `pacta` command. The only module that knows both loader and server.
+"""The front door: the `pacta` command. The only module that knows loader, server and conform.
 
-Each side adds its subcommands to one parser. The server's are left out while a loader's command
-runs, so that a build does not wait for libraries that it does not use.
+Each side adds its subcommands to one parser. Those of server and conform are left out while a
+loader's command runs, so that a build does not wait for libraries that it does not use.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def make_parser(only_loader: bool = False) -> argparse.ArgumentParser:
     """Return the parser with all subcommands.
 
     Args:
-        only_loader: leave the server's out.
+        only_loader: leave those of the others out.
     """
     parser = argparse.ArgumentParser(
         prog="pacta",
@@ -31,9 +31,11 @@ def make_parser(only_loader: bool = False) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     loader.cli.add_commands(commands)
     if not only_loader:
+        import conform.cli
         import server.cli
 
         server.cli.add_commands(commands)
+        conform.cli.add_commands(commands)
     return parser
 
 
