@@ -37,12 +37,14 @@ setup: ## make the environment in .venv and install what the project needs
 		echo "The browser libraries could not be fetched; pages work without them. To try again: make frontend"; }
 
 check: setup ## look at everything, change nothing: lint, format, types, imports, locks, docs
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
-	@$(MAKE) check-lock
-	$(BIN)/python -m pytest -q -m "not slow" tests/test_packaging.py tests/test_docs.py
+	@status=0; run() { echo "$$@"; "$$@" || status=1; }; \
+	run $(BIN)/ruff check .; \
+	run $(BIN)/ruff format --check .; \
+	run $(BIN)/mypy; \
+	run $(BIN)/lint-imports --no-cache --no-logo; \
+	run $(MAKE) check-lock; \
+	run $(BIN)/python -m pytest -q -m "not slow" tests/test_packaging.py tests/test_docs.py; \
+	exit $$status
 
 check-lock: setup
 	@if [ -z "$(UV)" ]; then echo "locks: not recompiled, uv is not installed (the tests still hold them to pyproject.toml)"; exit 0; fi; \
