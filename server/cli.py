@@ -14,6 +14,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from server.engine import DataError, DataFile, StoreSpec, load_files
@@ -82,6 +83,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
         if files and arguments.release:
             raise UsageError("--release and --data do not go together")
         with _listen(settings) as listener:
+            settings = replace(settings, port=listener.getsockname()[1])
             if files:
                 return serve_data(files, settings, listener)
             return serve_release(arguments, settings, listener)
@@ -119,7 +121,7 @@ def serve_data(files: list[DataFile], settings: Settings, listener: socket.socke
     from server.serving import serve_app
 
     with tempfile.TemporaryDirectory(prefix="pacta-data-", dir=describe_folder(settings)) as folder:
-        store_folder = Path(folder) / "store"
+        store_folder = Path(folder).resolve() / "store"
         load_files(files, store_folder)
         address = describe_address(listener)
         store = StoreSpec(

@@ -3,10 +3,7 @@
 One thread starts and replaces workers, looks at deadlines and kills; it lives as long as the
 pool. A request's own thread takes a place, waits, talks to its worker and gives it back.
 
-Places go first to the client that has the fewest queries running, then to whoever came first. A
-query that has run `quick_s` is long. All places but one may be held by long queries; when a short
-one waits and long ones hold them all, the youngest long query is stopped, and starts again when
-one of the others ends. So cheap queries never wait for expensive ones.
+Who gets a place and who makes way stands in `lanes`, one process in `processes`.
 """
 
 import contextlib
@@ -16,16 +13,14 @@ import os
 import select
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass
 
 from server.engine import StoreSpec
 from server.errors import (
     BadQueryError,
     BadRequestError,
-    ClientShareError,
     QueryFailedError,
     QueryMemoryError,
     QueryTimeoutError,
@@ -35,16 +30,14 @@ from server.errors import (
     WorkerCrashedError,
 )
 from server.frames import DATA, END, FAILED, QUERY, STARTED, FrameError, pack
+from server.lanes import Lanes, Reason, Ticket
 from server.processes import WorkerProcess
 from server.settings import Settings, count_workers, describe_folder
 from server.spool import Answer, Spool, SpoolBudget
 from server.workers import Job
 
-Reason = Literal["timeout", "preempted", "left", "closing", ""]
-
 _TICK_S = 0.05
 _START_S = 60.0
-_REMEMBERED = 1000
 
 
 class ClientLeftError(UnavailableError):
@@ -52,24 +45,6 @@ class ClientLeftError(UnavailableError):
 
     code = "client-left"
     title = "The client went away"
-
-
-@dataclass(eq=False)
-class _Ticket:
-    """One query on its way: waiting, or running on a worker."""
-
-    number: int
-    store: StoreSpec
-    client: str
-    timeout_s: float
-    mark: bytes
-    long: bool
-    entered: float
-    order: tuple[int, float]
-    worker: WorkerProcess | None = None
-    started: float = 0.0
-    reason: Reason = ""
-    placed: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True)
@@ -99,10 +74,7 @@ class Supervisor:
         self._changed = threading.Condition(self._lock)
         self._workers: list[WorkerProcess] = []
         self._idle: list[WorkerProcess] = []
-        self._waiting: list[_Ticket] = []
-        self._running: list[_Ticket] = []
-        self._shares: Counter[str] = Counter()
-        self._slow: OrderedDict[bytes, None] = OrderedDict()
+        self._lanes = Lanes(settings, self._places)
         self._counts: Counter[str] = Counter()
         self._store: StoreSpec | None = None
         self._number = 0
@@ -157,12 +129,13 @@ class Supervisor:
         mark = hashlib.sha256(job.query.encode("utf-8", "replace")).digest()
         now = time.monotonic()
         with self._lock:
+            if self._closing:
+                raise UnavailableError("the server is shutting down")
             self._number += 1
             frame = pack(QUERY, json.dumps(asdict(job) | {"number": self._number}).encode())
-            ticket = _Ticket(
-                self._number, store, client, timeout_s, mark, mark in self._slow, now, (1, now)
-            )
-            self._admit(ticket)
+            ticket = Ticket(self._number, store, client, timeout_s, mark, now, (1, now))
+            self._lanes.admit(ticket)
+            self._place_or_ring(ticket)
         try:
             for _ in range(3):
                 self._await_place(ticket, left)
@@ -172,9 +145,7 @@ class Supervisor:
             raise WorkerCrashedError("three workers died before they could read the query")
         finally:
             with self._lock:
-                self._shares[client] -= 1
-                if self._shares[client] <= 0:
-                    del self._shares[client]
+                self._lanes.release(client)
 
     def describe(self) -> PoolState:
         """The numbers now."""
@@ -182,9 +153,9 @@ class Supervisor:
             return PoolState(
                 workers=len(self._workers),
                 ready=sum(each.ready for each in self._workers),
-                running=len(self._running),
-                long=self._count_long(time.monotonic()),
-                waiting=len(self._waiting),
+                running=len(self._lanes.running),
+                long=self._lanes.count_long(time.monotonic()),
+                waiting=len(self._lanes.waiting),
                 **{
                     name: self._counts[name]
                     for name in ("started", "killed", "crashed", "answered")
@@ -195,14 +166,14 @@ class Supervisor:
         """Take no more queries, give those that run some time to end, then kill all workers."""
         with self._lock:
             self._closing = True
-            for ticket in self._waiting:
+            for ticket in self._lanes.waiting:
                 ticket.reason = "closing"
                 ticket.placed.set()
-            self._waiting.clear()
+            self._lanes.waiting.clear()
             until = time.monotonic() + grace_s
-            while self._running and time.monotonic() < until:
+            while self._lanes.running and time.monotonic() < until:
                 self._changed.wait(0.1)
-            for ticket in self._running:
+            for ticket in self._lanes.running:
                 self._stop(ticket, "closing")
         self._ring()
         self._thread.join()
@@ -211,33 +182,13 @@ class Supervisor:
 
     # ---- in a request's thread ------------------------------------------------------------
 
-    def _admit(self, ticket: _Ticket) -> None:
-        """Give a ticket a place in the queue (with the lock)."""
-        if self._closing:
-            raise UnavailableError("the server is shutting down")
-        share = self._settings.client_share
-        if self._shares[ticket.client] >= share:
-            raise ClientShareError(
-                f"{share} queries of yours are waiting or running already",
-                members={"limit": "client_share", "most": share},
-            )
-        most = self._settings.queue_length
-        if len(self._waiting) >= most:
-            raise QueueFullError(
-                f"{most} queries wait already", members={"limit": "queue_length", "most": most}
-            )
-        self._shares[ticket.client] += 1
-        self._enqueue(ticket)
-
-    def _enqueue(self, ticket: _Ticket) -> None:
-        """Put a ticket into the queue and give out places (with the lock)."""
-        ticket.placed.clear()
-        self._waiting.append(ticket)
+    def _place_or_ring(self, ticket: Ticket) -> None:
+        """Give out places; where this ticket got none, wake the supervisor's thread (locked)."""
         self._place()
         if not ticket.placed.is_set():
             self._ring()
 
-    def _await_place(self, ticket: _Ticket, left: Callable[[], bool]) -> None:
+    def _await_place(self, ticket: Ticket, left: Callable[[], bool]) -> None:
         """Wait for a worker.
 
         Raises:
@@ -252,7 +203,7 @@ class Supervisor:
             with self._lock:
                 if ticket.placed.is_set():
                     break
-                self._waiting.remove(ticket)
+                self._lanes.waiting.remove(ticket)
             if gone:
                 raise ClientLeftError("the client left while its query waited")
             raise QueueFullError(
@@ -262,7 +213,7 @@ class Supervisor:
         if ticket.worker is None:
             raise UnavailableError("the server is shutting down")
 
-    def _converse(self, ticket: _Ticket, frame: bytes, left: Callable[[], bool]) -> Answer | None:
+    def _converse(self, ticket: Ticket, frame: bytes, left: Callable[[], bool]) -> Answer | None:
         """Have the query run on its worker; None where it has to be placed again."""
         worker = ticket.worker
         if worker is None:
@@ -311,7 +262,7 @@ class Supervisor:
         self._judge(ticket, started, died, memory)
         return None
 
-    def _judge(self, ticket: _Ticket, started: bool, died: str, memory: bool) -> None:
+    def _judge(self, ticket: Ticket, started: bool, died: str, memory: bool) -> None:
         """Say why a worker ended before its answer did, or put the query back into the queue.
 
         Raises:
@@ -337,13 +288,12 @@ class Supervisor:
                 self._counts["crashed"] += 1
             raise WorkerCrashedError(f"the worker died while it ran the query ({died})")
         with self._lock:
-            ticket.order = (0, ticket.started)
-            ticket.worker, ticket.reason = None, ""
             if self._closing:
                 raise UnavailableError("the server is shutting down")
-            self._enqueue(ticket)
+            self._lanes.readmit(ticket)
+            self._place_or_ring(ticket)
 
-    def _give_back(self, ticket: _Ticket, worker: WorkerProcess) -> bool:
+    def _give_back(self, ticket: Ticket, worker: WorkerProcess) -> bool:
         """A worker has answered and is free again; False where it was being stopped meanwhile."""
         with self._lock:
             self._counts["answered"] += 1
@@ -354,7 +304,7 @@ class Supervisor:
             self._place()
             return True
 
-    def _bury(self, ticket: _Ticket, worker: WorkerProcess) -> None:
+    def _bury(self, ticket: Ticket, worker: WorkerProcess) -> None:
         """A worker is dead: let go of it, and have another started."""
         worker.close()
         with self._lock:
@@ -363,49 +313,25 @@ class Supervisor:
             self._place()
         self._ring()
 
-    def _leave(self, ticket: _Ticket) -> None:
+    def _leave(self, ticket: Ticket) -> None:
         """A ticket's query no longer runs (with the lock)."""
-        if time.monotonic() - ticket.started > self._settings.quick_s:
-            self._slow[ticket.mark] = None
-            self._slow.move_to_end(ticket.mark)
-            if len(self._slow) > _REMEMBERED:
-                self._slow.popitem(last=False)
-        else:
-            self._slow.pop(ticket.mark, None)
-        self._running.remove(ticket)
+        self._lanes.end(ticket, time.monotonic())
         self._changed.notify_all()
 
     # ---- with the lock, in any thread ------------------------------------------------------
 
-    def _is_long(self, ticket: _Ticket, now: float) -> bool:
-        """Whether a running query counts as long."""
-        return ticket.long or now - ticket.started > self._settings.quick_s
-
-    def _count_long(self, now: float) -> int:
-        """How many running queries are long."""
-        return sum(self._is_long(ticket, now) for ticket in self._running)
-
     def _place(self) -> None:
-        """Give free places to those who wait, the client with the fewest running first."""
-        while self._waiting and self._idle and len(self._running) < self._places:
+        """Give idle workers to those who wait."""
+        while self._idle:
             now = time.monotonic()
-            room = self._count_long(now) < self._places - 1
-            stores = {worker.store for worker in self._idle}
-            held = Counter(ticket.client for ticket in self._running)
-            able = [
-                each for each in self._waiting if each.store in stores and (room or not each.long)
-            ]
-            if not able:
+            ticket = self._lanes.choose({worker.store for worker in self._idle}, now)
+            if ticket is None:
                 return
-            ticket = min(able, key=lambda each: (held[each.client], each.order))
             worker = next(each for each in reversed(self._idle) if each.store == ticket.store)
-            self._waiting.remove(ticket)
             self._idle.remove(worker)
-            ticket.worker, ticket.started = worker, now
-            self._running.append(ticket)
-            ticket.placed.set()
+            self._lanes.begin(ticket, worker, now)
 
-    def _stop(self, ticket: _Ticket, reason: Reason) -> None:
+    def _stop(self, ticket: Ticket, reason: Reason) -> None:
         """Kill the worker of a running query; its own thread finds out and tells the client."""
         if ticket.reason == "" and ticket.worker is not None:
             ticket.reason = reason
@@ -423,7 +349,7 @@ class Supervisor:
         """Until the pool closes: deadlines, places, new workers."""
         while True:
             with self._lock:
-                if self._closing and not self._running:
+                if self._closing and not self._lanes.running:
                     break
                 now = time.monotonic()
                 self._check_deadlines(now)
@@ -438,15 +364,11 @@ class Supervisor:
             worker.close()
 
     def _check_deadlines(self, now: float) -> None:
-        """Stop what ran too long, and the youngest long query where short ones cannot start."""
-        for ticket in self._running:
-            if now - ticket.started > ticket.timeout_s:
-                self._stop(ticket, "timeout")
-        if len(self._running) < self._places or all(each.long for each in self._waiting):
-            return
-        long = [each for each in self._running if self._is_long(each, now)]
-        if len(long) >= self._places and not any(each.reason for each in long):
-            youngest = max(long, key=lambda each: each.started)
+        """Stop what ran too long, and what has to make way."""
+        for ticket in self._lanes.list_overdue(now):
+            self._stop(ticket, "timeout")
+        youngest = self._lanes.choose_to_make_way(now)
+        if youngest is not None:
             youngest.long = True
             self._stop(youngest, "preempted")
 
@@ -461,7 +383,7 @@ class Supervisor:
         """The store that a worker should be started for now, or None."""
         if self._closing or now < self._not_before:
             return None
-        for ticket in self._waiting:
+        for ticket in self._lanes.waiting:
             if not any(each.store == ticket.store for each in self._workers if self._is_free(each)):
                 if len(self._workers) > self._places:
                     self._retire_other(ticket.store)
@@ -479,7 +401,7 @@ class Supervisor:
 
     def _is_free(self, worker: WorkerProcess) -> bool:
         """Whether nobody has this worker: idle, or still starting."""
-        return all(ticket.worker is not worker for ticket in self._running)
+        return all(ticket.worker is not worker for ticket in self._lanes.running)
 
     def _retire_other(self, store: StoreSpec) -> None:
         """Let go of an idle worker of another store than this, where there is one."""

@@ -165,7 +165,7 @@ def test_killed_worker_costs_its_query_only(start: Start, store: StoreSpec) -> N
         running = threads.submit(ask, pool, store, KILLER)
         assert wait_until(lambda: pool.describe().running == 1)
         time.sleep(0.1)
-        os.kill(pool._running[0].worker.pid, signal.SIGKILL)  # type: ignore[union-attr]
+        os.kill(pool._lanes.running[0].worker.pid, signal.SIGKILL)  # type: ignore[union-attr]
         with pytest.raises(WorkerCrashedError) as caught:
             running.result(20)
 
@@ -212,7 +212,7 @@ def test_one_client_has_a_share(start: Start, store: StoreSpec) -> None:
     pool = start(client_share=2)
     with ThreadPoolExecutor(4) as threads:
         killers = [threads.submit(ask, pool, store, KILLER, timeout_s=1.5) for _ in range(2)]
-        assert wait_until(lambda: pool._shares["me"] == 2)
+        assert wait_until(lambda: pool._lanes.count_share("me") == 2)
         with pytest.raises(ClientShareError) as caught:
             ask(pool, store)
 
