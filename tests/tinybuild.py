@@ -26,7 +26,8 @@ def build_tiny() -> tuple[Workspace, Release]:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     shutil.copytree(ROOT / "tests" / "data" / "tiny", folder / "tiny")
     for name in ("ontology", "shapes"):
-        shutil.copytree(ROOT / name, folder / "tiny" / name)
+        not_ours = shutil.ignore_patterns("explained.yaml")  # of the real collection's warnings
+        shutil.copytree(ROOT / name, folder / "tiny" / name, ignore=not_ours)
     sources = folder / "tiny" / "seeds" / "sources.yaml"
     text = sources.read_text(encoding="utf-8")
     if "licence" not in text:  # rule 40c wants the licence, or that none is given, in words
