@@ -161,7 +161,11 @@ OnOpen = Callable[[Release, StoreSpec], object]
 
 
 def open_prepared(
-    folder: Path, stores: Path, on_open: OnOpen | None, cache_bytes: int = CACHE_BYTES
+    folder: Path,
+    stores: Path,
+    on_open: OnOpen | None,
+    cache_bytes: int = CACHE_BYTES,
+    pointer: Path | None = None,
 ) -> OpenedRelease:
     """Open and verify a release folder fully and make everything that serving it needs.
 
@@ -170,6 +174,7 @@ def open_prepared(
         stores: Where store caches lie; the one of this release is made if absent.
         on_open: Called last, with the release and the store; may refuse it by raising.
         cache_bytes: Of finished bodies to keep.
+        pointer: The symlink that names it, whose time says since when it is in use.
 
     Raises:
         ReleaseError: The folder is no release, or not as it was written.
@@ -191,7 +196,7 @@ def open_prepared(
         table=read_context(json.loads(context)),
         context=context,
         names=build_names(_read_names(reader), manifest.base),
-        modified=_read_time(release.path),
+        modified=_read_time(release.path / "release.json", pointer),
         cache=ByteCache(cache_bytes),
         withdrawn=_read_withdrawn(release),
         service=on_open(release, spec) if on_open else None,
@@ -219,9 +224,15 @@ def _read_names(reader: StoreReader) -> Iterator[Quad]:
         yield from reader.match(predicate=predicate)
 
 
-def _read_time(folder: Path) -> datetime:
-    """When the release was put here: the time of its manifest, never after now."""
-    written = datetime.fromtimestamp((folder / "release.json").stat().st_mtime, UTC)
+def _read_time(manifest: Path, pointer: Path | None) -> datetime:
+    """Since when the release is in use here: the later of its own time and its symlink's.
+
+    The symlink counts, for an older release may be put in use again. Never after now.
+    """
+    seconds = manifest.stat().st_mtime
+    if pointer is not None and pointer.is_symlink():
+        seconds = max(seconds, pointer.lstat().st_mtime)
+    written = datetime.fromtimestamp(seconds, UTC)
     return min(written, datetime.now(UTC)).replace(microsecond=0)
 
 
@@ -284,7 +295,9 @@ class ReleaseHolder:
             name = current_release_id(self._out)
             folder = self._out / ("current" if name is None else f"releases/{name}")
         stores = self._out / "stores"
-        self._current = open_prepared(folder, stores, self._on_open, self._cache_bytes)
+        self._current = open_prepared(
+            folder, stores, self._on_open, self._cache_bytes, self._out / "current"
+        )
         return self._current
 
     def look(self) -> bool:

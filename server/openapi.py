@@ -88,8 +88,9 @@ _NEGOTIATED = (200, 304, 404, 406, 412)
 _FILE = (200, 206, 304, 307, 404, 416, 503)
 
 
-def _path(name: str, text: str) -> dict[str, Any]:
-    return _parameter(name, "path", text)
+def _path(name: str, text: str, example: str = "") -> dict[str, Any]:
+    made = _parameter(name, "path", text)
+    return {**made, "example": example} if example else made
 
 
 _DOC = _route("The statements about a thing", (*DOCUMENT_TYPES, LINKSET_TYPE), (*_NEGOTIATED, 410))
@@ -100,28 +101,34 @@ ROUTES: dict[str, dict[str, Any]] = {
         "The same in one format",
         DOCUMENT_TYPES,
         _NEGOTIATED,
-        [_path("suffix", "`.ttl`, `.jsonld` …")],
+        [_path("suffix", "`.ttl`, `.jsonld` …", ".ttl")],
     ),
     "/id/{kind}/{slug}": _route(
         "A thing: redirects to its document",
         (),
         (303, 308, 404, 410),
-        [_path("kind", "`treaty`, `party` …"), _path("slug", "Its name")],
+        [_path("kind", "`treaty`, `party` …", "treaty"), _path("slug", "Its name")],
     ),
     "/doc/{kind}/{name}": {
         **_DOC,
         "parameters": [
-            _path("kind", "`treaty`, `party` …"),
+            _path("kind", "`treaty`, `party` …", "treaty"),
             _path("name", "Its name, with a suffix for one format"),
             _PAGE,
         ],
     },
     "/ns": _route("The ontology", DOCUMENT_TYPES, _NEGOTIATED),
     "/ns{suffix}": _route(
-        "The ontology in one format", DOCUMENT_TYPES, _NEGOTIATED, [_path("suffix", "`.ttl` …")]
+        "The ontology in one format",
+        DOCUMENT_TYPES,
+        _NEGOTIATED,
+        [_path("suffix", "`.ttl` …", ".ttl")],
     ),
     "/ns/{version}": _route(
-        "A version of the ontology", DOCUMENT_TYPES, _NEGOTIATED, [_path("version", "`1.0.0`")]
+        "A version of the ontology",
+        DOCUMENT_TYPES,
+        _NEGOTIATED,
+        [_path("version", "`1.0.0`", "1.0.0")],
     ),
     "/ns/context/{name}": _route(
         "The JSON-LD context; never changes under its address",
@@ -131,45 +138,58 @@ ROUTES: dict[str, dict[str, Any]] = {
     ),
     "/vocab": _route("All concept lists", DOCUMENT_TYPES, _NEGOTIATED),
     "/vocab{suffix}": _route(
-        "All in one format", DOCUMENT_TYPES, _NEGOTIATED, [_path("suffix", "`.ttl` …")]
+        "All in one format", DOCUMENT_TYPES, _NEGOTIATED, [_path("suffix", "`.ttl` …", ".ttl")]
     ),
     "/vocab/{name}": _route(
-        "One concept list", DOCUMENT_TYPES, _NEGOTIATED, [_path("name", "`rank`, `rank.ttl` …")]
+        "One concept list",
+        DOCUMENT_TYPES,
+        _NEGOTIATED,
+        [_path("name", "`rank`, `rank.ttl` …", "rank")],
     ),
     "/vocab/{scheme}/{name}": _route(
         "A concept",
         DOCUMENT_TYPES,
         _NEGOTIATED,
-        [_path("scheme", "`rank`"), _path("name", "`normal`, `normal.ttl` …"), _PAGE],
+        [
+            _path("scheme", "`rank`", "rank"),
+            _path("name", "`normal`, `normal.ttl` …", "normal"),
+            _PAGE,
+        ],
     ),
     "/shapes": _route("All shapes", DOCUMENT_TYPES, _NEGOTIATED),
     "/shapes{suffix}": _route(
-        "All in one format", DOCUMENT_TYPES, _NEGOTIATED, [_path("suffix", "`.ttl` …")]
+        "All in one format", DOCUMENT_TYPES, _NEGOTIATED, [_path("suffix", "`.ttl` …", ".ttl")]
     ),
     "/shapes/{name}": _route(
         "One shape", DOCUMENT_TYPES, _NEGOTIATED, [_path("name", "`TreatyShape` …")]
     ),
     "/graph/{name}": _route(
-        "A named graph", DOCUMENT_TYPES, _NEGOTIATED, [_path("name", "`facts`, `facts.nt` …")]
+        "A named graph",
+        DOCUMENT_TYPES,
+        _NEGOTIATED,
+        [_path("name", "`facts`, `facts.nt` …", "facts.nt")],
     ),
     "/dumps/": _route("All releases; the files of the one in use", DOCUMENT_TYPES, _NEGOTIATED),
     "/dumps/index{suffix}": _route(
-        "The same in one format", DOCUMENT_TYPES, _NEGOTIATED, [_path("suffix", "`.ttl` …")]
+        "The same in one format", DOCUMENT_TYPES, _NEGOTIATED, [_path("suffix", "`.ttl` …", ".ttl")]
     ),
     "/dumps/{name}/": _route(
         "The files of a release",
         DOCUMENT_TYPES,
         (*_NEGOTIATED, 307),
-        [_path("name", "Release id, or `latest`")],
+        [_path("name", "Release id, or `latest`", "latest")],
     ),
     "/dumps/{name}/{file}": _route(
         "A file of a release",
         ("application/octet-stream",),
         _FILE,
-        [_path("name", "Release id, or `latest`"), _path("file", "`pacta.ttl.gz` …")],
+        [
+            _path("name", "Release id, or `latest`", "latest"),
+            _path("file", "`pacta.ttl.gz` …", "pacta.nq"),
+        ],
     ),
     "/kind/{kind}": _route(
-        "All things of a kind", (_HTML, _JSON), _NEGOTIATED, [_path("kind", "`treaty` …")]
+        "All things of a kind", (_HTML, _JSON), _NEGOTIATED, [_path("kind", "`treaty` …", "treaty")]
     ),
     "/search": _route(
         "Names in any spelling → things", (_HTML, _JSON), (200, 304, 406, 412), [_WORDS, _PAGE]
@@ -199,7 +219,7 @@ ROUTES: dict[str, dict[str, Any]] = {
         "The report in one format",
         (*DOCUMENT_TYPES, _JSON),
         _NEGOTIATED,
-        [_path("suffix", "`.ttl`, `.json` …")],
+        [_path("suffix", "`.ttl`, `.json` …", ".json")],
     ),
     "/.well-known/void": _route("The VoID description", RDF_TYPES, (200, 304, 406, 412)),
     "/robots.txt": _route("For crawlers", ("text/plain",), (200, 304, 406, 412)),
@@ -217,17 +237,33 @@ ROUTES: dict[str, dict[str, Any]] = {
 }
 
 
-def describe_api(title: str, version: str) -> dict[str, Any]:
+def _with_example(operation: Mapping[str, Any], slug: str) -> dict[str, Any]:
+    """An operation whose slug has an example: a thing of the release."""
+    examples = {"slug": slug, "name": slug}
+    wants = any(p["name"] == "kind" for p in operation.get("parameters", ()))
+    if not (slug and wants):
+        return dict(operation)
+    parameters = [
+        {**p, "example": examples[p["name"]]} if p["name"] in examples else p
+        for p in operation["parameters"]
+    ]
+    return {**operation, "parameters": parameters}
+
+
+def describe_api(title: str, version: str, treaty: str = "") -> dict[str, Any]:
     """The description as JSON values.
 
     Args:
         title: Of the publication.
         version: The release id.
+        treaty: The slug of a treaty there is, as an example; may be empty.
     """
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
-        "paths": {path: {"get": operation} for path, operation in ROUTES.items()},
+        "paths": {
+            path: {"get": _with_example(operation, treaty)} for path, operation in ROUTES.items()
+        },
         "components": {
             "schemas": {
                 "Problem": {

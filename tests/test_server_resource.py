@@ -216,6 +216,8 @@ def test_what_was_withdrawn_is_gone_and_says_what_replaces_it(client: FlaskClien
         assert "renamed" in problem["detail"]
     merged = client.get("/id/party/ussr")
     assert (merged.status_code, merged.headers["Location"]) == (308, "/id/party/soviet-russia")
+    merged = client.get("/doc/party/ussr.ttl")
+    assert merged.headers["Location"] == "/doc/party/soviet-russia.ttl"
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,9 @@ class Card:
         return ", ".join(shown.text for shown in self.fields.get(name, ()))
 
 
+LASTING = frozenset(("war", "negotiation", "occupation", "public-mood"))
+"""Kinds of event for which an interval is the time it took."""
+
 DENIED = "denied"
 MARKS = (
     ("saidBy", "said by"),
@@ -266,9 +269,18 @@ class Desk:
             return f"{about}: {kind} {last.rpartition('--')[2].replace('-', ' ')}".strip()
         return self.names.label(iri)
 
+    def lasts(self, thing: str) -> bool:
+        """Whether a thing is an event that takes its time."""
+        return any(str(v).rpartition("/")[2] in LASTING for v in self.values(thing, "kind"))
+
+    def show_values(self, statement: str) -> tuple[Shown, ...]:
+        """What a statement states; the interval of a war is the time it took."""
+        lasting = any(self.lasts(str(v)) for v in self.values(statement, "about"))
+        return tuple(self.show(v, lasting=lasting) for v in self.values(statement, "value"))
+
     def say_value(self, statement: str) -> str:
         """What a statement states, in one line."""
-        values = [self.show(v).text for v in self.values(statement, "value")]
+        values = [shown.text for shown in self.show_values(statement)]
         if values:
             return ", ".join(values)
         return ", ".join(self.names.label(str(v)) for v in self.values(statement, "valueStatus"))
@@ -299,7 +311,7 @@ class Desk:
         """An assertion with everything it says."""
         read = self.properties(node)
         missing = [str(v).rpartition("/")[2] for v in self.values(node, "valueStatus")]
-        values = tuple(self.show(v) for v in self.values(node, "value"))
+        values = self.show_values(node)
         if missing:
             words = tuple(Shown(VALUE_STATUS.get(m, m)) for m in missing)
             values = (*values, *words) if values else words

@@ -40,9 +40,6 @@ NAMED_APART = frozenset(
 )
 """Properties that the page shows elsewhere than in the list of facts, or not in words."""
 
-LASTING = frozenset(("war", "negotiation", "occupation", "public-mood"))
-"""Kinds of event for which an interval is the time it took."""
-
 
 @dataclass(frozen=True)
 class StatedProperty:
@@ -168,7 +165,7 @@ def _read_cards(iri: str, desk: Desk) -> list[Card]:
 
 def _list_facts(iri: str, desk: Desk, apart: frozenset[str]) -> tuple[Field, ...]:
     """The plain triples of a thing, by property, in the order of their labels."""
-    lasting = any(str(v).rpartition("/")[2] in LASTING for v in desk.values(iri, "kind"))
+    lasting = desk.lasts(iri)
     fields: list[tuple[str, Field]] = []
     for predicate, values in desk.properties(iri).items():
         if predicate in NAMED_APART or predicate in apart:
@@ -292,7 +289,7 @@ def make_moment(iri: str, desk: Desk) -> Moment:
     """An event, planned or not, with its date in words."""
     planned = "PlannedEvent" in desk.types(iri)
     kinds = [str(v) for v in desk.values(iri, "kind")]
-    lasting = any(kind.rpartition("/")[2] in LASTING for kind in kinds)
+    lasting = desk.lasts(iri)
     dates: list[Term] = desk.values(iri, "date", "plannedFor")
     when = ", ".join(desk.show(v, lasting=lasting).text for v in dates)
     return Moment(

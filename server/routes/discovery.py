@@ -252,7 +252,9 @@ def show_api() -> Response:
     opened = release()
 
     def build(row: Format, profile: str) -> bytes:
-        return write_json(describe_api(opened.manifest.title.get("en", "Pacta"), opened.id))
+        treaties = list_kind(opened, "treaty")
+        slug = treaties[0][0].rpartition("/")[2] if treaties else ""
+        return write_json(describe_api(opened.manifest.title.get("en", "Pacta"), opened.id, slug))
 
     return _send_simple("/openapi.json", (_API,), build)
 

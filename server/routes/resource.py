@@ -80,28 +80,30 @@ def _require(opened: OpenedRelease, kind: str, slug: str) -> str:
 def redirect_thing(kind: str, slug: str) -> Response:
     """A thing is not its page: 303 to its document (W3C, Cool URIs for the Semantic Web)."""
     opened = release()
+    prefix = Addresses(opened.base).prefix
     merged = _find_merged(opened, kind, slug)
     if merged is not None:
-        response = Response(status=308)
-        response.headers["Location"] = merged
-    else:
-        _require(opened, kind, slug)
-        prefix = Addresses(opened.base).prefix
-        response = Response(status=303)
-        response.headers["Location"] = f"{prefix}/doc/{quote_path(kind)}/{quote_path(slug)}"
+        return _redirect(308, f"{prefix}/id/{merged}")
+    _require(opened, kind, slug)
+    return _redirect(303, f"{prefix}/doc/{quote_path(kind)}/{quote_path(slug)}")
+
+
+def _redirect(status: int, location: str) -> Response:
+    """A redirect by hand: path-absolute, with a line for those who read it."""
+    response = Response(status=status)
+    response.headers["Location"] = location
     response.headers["Cache-Control"] = REVALIDATE
     response.content_type = "text/plain; charset=utf-8"
-    response.data = response.headers["Location"] + "\n"
+    response.data = location + "\n"
     return response
 
 
 def _find_merged(opened: OpenedRelease, kind: str, slug: str) -> str | None:
-    """Where a merged thing went, or None."""
+    """Kind and slug of what a thing was merged into, or None."""
     entry = opened.withdrawn.get(Addresses(opened.base).thing(kind, slug))
     if entry is None or entry.status != "merged" or not entry.successor:
         return None
-    successor = entry.successor.removeprefix(opened.base).removeprefix("id/")
-    return f"{Addresses(opened.base).prefix}/id/{quote_path(successor)}"
+    return quote_path(entry.successor.removeprefix(opened.base).removeprefix("id/"))
 
 
 @BLUEPRINT.get("/doc/<kind>/<name>")
@@ -116,6 +118,10 @@ def show_document(kind: str, name: str) -> Response:
             DOCUMENT_FORMATS,
             lambda whole: opened.reader.has(addresses.thing(kind, whole)),
         )
+    merged = _find_merged(opened, kind, slug)
+    if merged is not None:
+        suffix = f".{fixed.suffix}" if fixed is not None else ""
+        return _redirect(308, f"{Addresses(opened.base).prefix}/doc/{merged}{suffix}")
     iri = _require(opened, kind, slug)
     path = f"{Addresses(opened.base).prefix}/doc/{kind}/{slug}"
     return send_entity(iri, path, fixed)
