@@ -146,7 +146,7 @@ def serve_release(
     from server.app import create_app
     from server.endpoint import Endpoint, SparqlService
     from server.holder import ReleaseHolder
-    from server.routes.sparql import make_blueprint, render_form
+    from server.routes.sparql import make_blueprint, render_page
     from server.serving import serve_app
 
     service = SparqlService(settings)
@@ -164,7 +164,7 @@ def serve_release(
     try:
         release = holder.open()
         holder.watch()
-        blueprint = make_blueprint(service, lambda: holder.current.service, render_form)
+        blueprint = make_blueprint(service, lambda: holder.current.service, render_page)
         app = create_app(settings, holder, [blueprint], service.report_health, service.list_metrics)
         address = describe_address(listener)
         greeting = f"serving release {release.id} at {address}"

@@ -142,19 +142,26 @@ class SparqlService:
 
     def list_metrics(self) -> list[str]:
         """Lines for `/metrics`, in the Prometheus text format."""
-        state = asdict(self.supervisor.describe())
-        gauges = ("workers", "ready", "running", "long", "waiting")
+        state = self.supervisor.describe()
+        values = {
+            "workers_alive": state.workers,
+            "workers_ready": state.ready,
+            "workers_started_total": state.started,
+            "workers_killed_total": state.killed,
+            "workers_crashed_total": state.crashed,
+            "queries_running": state.running,
+            "queries_long": state.long,
+            "queries_waiting": state.waiting,
+            "queries_answered_total": state.answered,
+            "result_cache_hits_total": self.cache.hits,
+            "result_cache_misses_total": self.cache.misses,
+            "result_cache_bytes": self.cache.size_bytes,
+        }
         lines: list[str] = []
-        for name, value in state.items():
-            kind = "gauge" if name in gauges else "counter"
-            full = f"pacta_queries_{name}" if name not in gauges[:2] else f"pacta_workers_{name}"
-            full += "" if kind == "gauge" else "_total"
-            lines += [f"# TYPE {full} {kind}", f"{full} {value}"]
-        for name, value in (("hits", self.cache.hits), ("misses", self.cache.misses)):
-            full = f"pacta_result_cache_{name}_total"
-            lines += [f"# TYPE {full} counter", f"{full} {value}"]
-        lines += ["# TYPE pacta_result_cache_bytes gauge"]
-        return [*lines, f"pacta_result_cache_bytes {self.cache.size_bytes}"]
+        for name, value in values.items():
+            kind = "counter" if name.endswith("_total") else "gauge"
+            lines += [f"# TYPE pacta_{name} {kind}", f"pacta_{name} {value}"]
+        return lines
 
     # ---- the service description ----------------------------------------------------------
 

@@ -16,6 +16,7 @@ from server.endpoint import CONTENT, Caller, Endpoint, Reply, SparqlService, cho
 from server.errors import BodyTooLargeError, NotAcceptableError, ServerError
 from server.formats import BY_NAME, Format
 from server.parameters import READ_TYPES, SparqlRequest, read_request
+from server.routes import render
 from server.spool import Answer
 
 METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
@@ -63,8 +64,13 @@ Page = Callable[[PageFacts], str]
 
 
 def render_form(facts: PageFacts) -> str:
-    """The page without JavaScript: a form, and the results below it."""
+    """The page of `serve --data`: a form, and the results below it, nothing beside them."""
     return render_template("sparql_form.html", facts=facts)
+
+
+def render_page(facts: PageFacts) -> str:
+    """The page of a collection: the same form within the collection's own frame."""
+    return render("sparql.html", facts=facts).decode()
 
 
 def make_blueprint(
