@@ -103,7 +103,7 @@ def _ask_endpoint(text: str, form: str, settings: Settings) -> bytes:
     endpoint = endpoint_of(settings, settings.endpoint)
     try:
         base = settings.base or open_workspace(Path(settings.workspace or ".")).publication.base
-        text = f"BASE <{base}>\n{text}"
+        text = f"BASE <{base}> {text}"
     except WorkspaceError:
         pass  # without a base, the query's own names must be whole
     if form != "table":

@@ -148,6 +148,7 @@ def _wrapper(endpoint: Endpoint, address: str) -> SPARQLWrapper:
         raise EndpointError(f"{address!r} is no http(s) address", hint="give --endpoint URL")
     wrapper = SPARQLWrapper(address, updateEndpoint=address)
     wrapper.setMethod(POST)
+    wrapper.setOnlyConneg(True)  # by Accept alone, without the library's own parameters
     wrapper.setTimeout(max(1, round(endpoint.timeout_s)))
     if endpoint.user:
         wrapper.setHTTPAuth(BASIC)
@@ -167,10 +168,12 @@ def _guard(run: Callable[[], T], address: str) -> T:
     try:
         return run()
     except SPARQLWrapperException as error:
-        raise EndpointError(f"{address} refused: {_said(error)}") from None
+        said, hint = _said(_body(error))
+        raise EndpointError(f"{address} refused: {said}", hint=hint) from None
     except HTTPError as error:
-        said = error.read().decode("utf-8", "replace").strip()
-        raise EndpointError(f"{address} answered {error.code} {error.reason}: {said}") from None
+        said, hint = _said(error.read())
+        message = f"{address} answered {error.code} {error.reason}: {said}"
+        raise EndpointError(message, hint=hint) from None
     except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
         raise EndpointError(
@@ -179,11 +182,21 @@ def _guard(run: Callable[[], T], address: str) -> T:
         ) from None
 
 
-def _said(error: SPARQLWrapperException) -> str:
+def _body(error: SPARQLWrapperException) -> bytes:
     """Return what the endpoint said; the library quotes its bytes below its own words."""
-    said = str(error).partition("Response:\n")[2]
+    text = str(error).partition("Response:\n")[2]
     try:
-        data = ast.literal_eval(said)
+        data = ast.literal_eval(text)
     except (SyntaxError, ValueError):
-        return said or str(error)
-    return data.decode("utf-8", "replace").strip() if isinstance(data, bytes) else str(data)
+        return (text or str(error)).encode()
+    return data if isinstance(data, bytes) else str(data).encode()
+
+
+def _said(body: bytes) -> tuple[str, str | None]:
+    """Return what a body says and what to do, from problem+json where it is that (RFC 9457)."""
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        problem = json.loads(text)
+        return str(problem["detail"]), problem.get("hint")
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return text, None

@@ -31,6 +31,8 @@ class Handler(BaseHTTPRequestHandler):
         """Answer one request."""
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         form = parse_qs(body)
+        if self.broken == "problem":
+            return self.reply(503, b'{"detail": "too busy", "hint": "try later"}')
         try:
             if "update" in form:
                 if self.broken == "insert" and "INSERT" in body:
@@ -142,6 +144,31 @@ def test_ask_tells_what_the_endpoint_said() -> None:
     """A query that does not parse: 400 with the reason of the store."""
     with endpoint() as (remote, _), pytest.raises(EndpointError, match=r"refused.*expected"):
         ask_endpoint(remote, "SELECT ?o { <urn:a> ?o }", JSON)
+
+
+def test_ask_reads_a_problem_with_its_hint() -> None:
+    """problem+json: the detail and, below it, what to do."""
+    with endpoint("problem") as (remote, _), pytest.raises(EndpointError) as error:
+        ask_endpoint(remote, "ASK {}", JSON)
+
+    assert str(error.value).endswith("too busy\n  try later")
+
+
+def test_ask_sends_nothing_but_the_query_and_the_type_wanted() -> None:
+    """No format parameters of the library's own, which some endpoints heed."""
+    seen: list[str] = []
+    with endpoint() as (remote, _):
+        original = Handler.reply
+
+        def spy(self: Handler, status: int, body: bytes) -> None:
+            seen.append(self.headers["Accept"])
+            original(self, status, body)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Handler, "reply", spy)
+            ask_endpoint(remote, "# a comment\nCONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", "text/turtle")
+
+    assert seen == ["text/turtle"]
 
 
 @pytest.mark.slow
