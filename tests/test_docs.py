@@ -37,6 +37,9 @@ PAGES = sorted(
 )  # fmt: skip
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
+ROOMS = ("conform", "loader", "server")
+"""The packages of the program."""
+
 IMPORT_NAMES = {"pyyaml": "yaml", "sparqlwrapper": "SPARQLWrapper"}
 """Where a distribution's package is not named like the distribution."""
 
@@ -151,7 +154,7 @@ def read_imports(folder: Path) -> Iterator[str]:
 def test_every_dependency_of_the_program_is_used() -> None:
     """What the program asks for it imports; the rest belongs to an extra."""
     names = [Requirement(line).name.lower() for line in PROJECT["dependencies"]]
-    used = {*read_imports(ROOT / "loader"), *read_imports(ROOT / "server")}
+    used = {name for room in ROOMS for name in read_imports(ROOT / room)}
 
     assert [] == [name for name in names if IMPORT_NAMES.get(name, name) not in used]
 
@@ -210,9 +213,7 @@ def test_settings_page_has_every_variable() -> None:
     """No environment variable of ours is read anywhere without standing in docs/settings.md."""
     text = (DOCS / "settings.md").read_text(encoding="utf-8")
     files = [*ROOT.glob("*.py"), ROOT / "Makefile"]
-    files += [
-        file for name in ("loader", "server", "tests") for file in (ROOT / name).rglob("*.py")
-    ]
+    files += [file for name in (*ROOMS, "tests") for file in (ROOT / name).rglob("*.py")]
     named = {
         name
         for file in files

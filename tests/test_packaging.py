@@ -33,7 +33,7 @@ from hatch_build import (
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-OURS = ("loader", "server", "pacta")
+OURS = ("conform", "loader", "server", "pacta")
 KNOWLEDGE = ("ontology", "shapes", "seeds", "queries")
 MAX_LINES = 600
 COPIED_WORDS = 14
@@ -428,7 +428,7 @@ def test_wheel_holds_all_it_needs(wheel: Path, tracked: tuple[Path, ...]) -> Non
         if path.parts[0] in KNOWLEDGE or str(path) == "pacta.toml"
     }
 
-    assert {"loader/py.typed", "server/py.typed", "pacta.py"} <= code
+    assert {"conform/py.typed", "loader/py.typed", "server/py.typed", "pacta.py"} <= code
     assert set() == code - inside
     assert set() == knowledge - inside
     assert {"LICENSE", "LICENSE-DATA"} <= {Path(name).name for name in inside}
@@ -440,7 +440,7 @@ def test_wheel_holds_nothing_else(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     version = PROJECT["project"]["version"]
 
-    assert {"loader", "server", "pacta.py", f"pacta-{version}.dist-info"} == tops
+    assert {"conform", "loader", "server", "pacta.py", f"pacta-{version}.dist-info"} == tops
     assert [] == [name for name in zipfile.ZipFile(wheel).namelist() if "__pycache__" in name]
 
 
