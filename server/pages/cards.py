@@ -16,7 +16,8 @@ from server.pages.model import (
     sort_key,
 )
 from server.pages.names import NameIndex
-from server.pages.words import RANKS, VALUE_STATUS, say_bound, say_literal
+from server.pages.shown import DENIED, Card, Evidence, Field, Shown
+from server.pages.words import VALUE_STATUS, say_bound, say_literal
 
 Passage = Callable[[str, int, int, str], str | None]
 """Document handle, start, end, SHA-256 → the words of the passage, or None where not at hand."""
@@ -27,116 +28,9 @@ def no_passages(_handle: str, _start: int, _end: int, _sha256: str) -> str | Non
     return None
 
 
-@dataclass(frozen=True)
-class Shown:
-    """One value: its words, and where it leads.
-
-    Attributes:
-        text: For people.
-        href: A path of this server, another site's address, or empty.
-        language: Of the text, where it is not the page's.
-        away: The address belongs to another site.
-        iri: What it stands for, where it is a thing.
-    """
-
-    text: str
-    href: str = ""
-    language: str = ""
-    away: bool = False
-    iri: str = ""
-
-
-@dataclass(frozen=True)
-class Field:
-    """A labelled list of values."""
-
-    label: str
-    values: tuple[Shown, ...]
-    href: str = ""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """A passage: which document, from where to where, and what its digest is."""
-
-    iri: str
-    href: str
-    handle: str
-    source: Shown
-    start: int
-    end: int
-    sha256: str
-    passage: str | None = None
-    repeats: tuple[Shown, ...] = ()
-    of_end: bool = False
-
-    @property
-    def reference(self) -> str:
-        """`003@654-688`, as the records write it."""
-        return f"{self.handle}@{self.start}-{self.end}"
-
-
-@dataclass(frozen=True)
-class Card:
-    """One assertion, whole.
-
-    Attributes:
-        iri: The assertion.
-        href: Its page.
-        slug: The last part of its address, used as anchor.
-        kind: Local name of its class; of a rejected one the class it is rejected as.
-        rank: `preferred`, `normal` or `deprecated`.
-        on: Of a statement: the property it is about.
-        values: Of a statement: what it states, or how the value is missing.
-        missing: The value is missing and `values` says how.
-        fields: What else it says, by property.
-        marks: Speaker, derivation, flags … in words.
-        evidence: The passages.
-        children: Assertions about this one (a proposal's figures).
-    """
-
-    iri: str
-    href: str
-    slug: str
-    kind: str
-    about: tuple[Shown, ...]
-    on: Shown | None
-    rank: str
-    reasons: tuple[Shown, ...]
-    values: tuple[Shown, ...]
-    missing: bool
-    fields: dict[str, tuple[Shown, ...]]
-    period: tuple[str, str]
-    order: str
-    marks: tuple[Field, ...]
-    evidence: tuple[Evidence, ...]
-    children: tuple["Card", ...] = ()
-    conflicts: tuple[Shown, ...] = ()
-
-    @property
-    def rejected(self) -> bool:
-        """Whether it is kept only to say that it was rejected, and why."""
-        return self.rank == "deprecated"
-
-    @property
-    def denied(self) -> bool:
-        """Whether it says that the value does not hold."""
-        return any(mark.label == DENIED for mark in self.marks)
-
-    @property
-    def rank_word(self) -> str:
-        """The word that stands beside the value; empty for a normal one."""
-        return RANKS.get(self.rank, self.rank)
-
-    def one(self, name: str) -> str:
-        """The words of a field's values, joined; empty where it has none."""
-        return ", ".join(shown.text for shown in self.fields.get(name, ()))
-
-
 LASTING = frozenset(("war", "negotiation", "occupation", "public-mood"))
 """Kinds of event for which an interval is the time it took."""
 
-DENIED = "denied"
 MARKS = (
     ("saidBy", "said by"),
     ("reportedBy", "as reported by"),

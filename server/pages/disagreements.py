@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from server.pages.cards import Card, Desk, Shown
+from server.pages.cards import Desk
+from server.pages.shown import Card, Shown
 
 
 @dataclass(frozen=True)

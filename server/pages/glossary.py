@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from server.pages.cards import Desk, Field, Shown
+from server.pages.cards import Desk
 from server.pages.model import (
     LABEL,
     OWL,
@@ -19,6 +19,7 @@ from server.pages.model import (
     Quad,
     sort_key,
 )
+from server.pages.shown import Field, Shown
 from server.pages.view import pick_language
 
 

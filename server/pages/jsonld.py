@@ -21,6 +21,7 @@ from server.pages.model import (
     PREF_LABEL,
     STRING,
     TYPE,
+    VOID,
     XSD,
     Blank,
     Literal,
@@ -34,6 +35,7 @@ _INTEGER = re.compile(r"(?:0|-?[1-9]\d{0,15})\Z")
 _SAFE = 2**53
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*\Z")
 
+IN_DATASET = VOID + "inDataset"
 _STEADY = frozenset(("xsd", "edtf", "geo", "owl", "skos", "rdfs", "oa", "dcat", "void", "prov"))
 """Prefixes that no scope of the context gives another meaning."""
 
@@ -127,10 +129,15 @@ class _Builder:
             else:
                 _append(tree, row.term, self.literal(value, row.type or "@none"))
             return
-        _append(tree, row.term, self.node(value))
+        _append(tree, row.term, self.node(value, brief=predicate == IN_DATASET))
 
-    def node(self, node: Node) -> Tree:
-        """A node: in full where it is its turn, else its address and labels."""
+    def node(self, node: Node, *, brief: bool = False) -> Tree:
+        """A node: in full where it is its turn, else its address and labels.
+
+        Args:
+            node: The node.
+            brief: Leave out labels that were told already (the dataset's, in every node).
+        """
         tree: Tree = {self.key("@id"): str(node)}
         if node in self.done:
             return tree
@@ -139,10 +146,12 @@ class _Builder:
         own = [t for t in self.by_subject.get(node, ()) if t not in self.written]
         if not full:
             own = [t for t in self.by_subject.get(node, ()) if isinstance(t[2], Literal)]
+            if brief and self.written.issuperset(own):
+                return tree
         types = [t for t in own if names_type(t[1], t[2])]
         if types:
             self.written.update(types)
-            names = [self.type_name(str(t[2])) for t in sorted(types, key=lambda t: str(t[2]))]
+            names = [self.type_name(str(t[2])) for t in sorted(types, key=_own_class_first)]
             tree[self.key("@type")] = names[0] if len(names) == 1 else names
         table = self.table.for_types(self.type_name(str(t[2])) for t in types)
         rest = [t for t in own if not names_type(t[1], t[2])]
@@ -199,6 +208,12 @@ class _Builder:
             if predicate == TYPE and str(value) in BLOCKS:
                 return BLOCKS[str(value)]
         return ""
+
+
+def _own_class_first(triple: Triple) -> tuple[bool, bool, str]:
+    """Sorts types: the class that decides the block, other classes of Pacta, foreign ones."""
+    name = str(triple[2])
+    return (name not in BLOCKS, not name.startswith(PACTA), name)
 
 
 def _telling(term: str, block: str) -> tuple[bool, bool]:

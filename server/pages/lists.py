@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from server.pages.cards import Card, Desk, Shown
+from server.pages.cards import Desk
 from server.pages.disagreements import Conflict, make_conflict
 from server.pages.model import PACTA, Iri, Quad
+from server.pages.shown import Card, Shown
 from server.pages.view import Moment, make_moment
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from server.pages.cards import Desk, Shown
+from server.pages.cards import Desk
 from server.pages.model import OWL, PACTA, SKOS
+from server.pages.shown import Shown
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ provisions, proposals, positions, disagreements, what points here. Kinds with a 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from server.pages.cards import SITUATIONS, Card, Desk, Evidence, Field, Shown
+from server.pages.cards import SITUATIONS, Desk
 from server.pages.disagreements import Conflict, make_conflict
 from server.pages.model import (
     ALT_LABEL,
@@ -26,6 +26,7 @@ from server.pages.model import (
     Term,
 )
 from server.pages.outside import LINKING, Outside, list_outside
+from server.pages.shown import Card, Evidence, Field, Shown
 
 NOT_TOLD = (
     *("kind", "searchKey", "julianDay", "earliest", "latest"),
@@ -317,7 +318,9 @@ def _list_incoming(iri: str, desk: Desk) -> Iterable[Incoming]:
         predicate = str(quad.predicate)
         if predicate in _PROVING and desk.names.kind(iri) in ("evidence", "source"):
             continue
-        if predicate in _OWNED or predicate == VOID + "inDataset":
+        if predicate in _OWNED:
+            continue
+        if predicate == VOID + "inDataset" and desk.names.kind(iri) != "dataset":
             continue
         if not desk.covers(quad.subject):
             continue
