@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request, send_file
 
 from loader.release import Release
-from server.answers import Resource, quote_path
+from server.answers import Link, Resource, quote_path
 from server.caching import IMMUTABLE, REVALIDATE
 from server.descriptions import read_description
 from server.documents import DOCUMENT_FORMATS, Place, list_links, write_document
@@ -228,6 +228,13 @@ def send_dump(name: str, file: str) -> Response:
     digest = base64.b64encode(bytes.fromhex(entry.sha256)).decode()
     response.headers["Repr-Digest"] = f"sha-256=:{digest}:"
     response.headers["Accept-Ranges"] = "bytes"
+    prefix = Addresses(opened.base).prefix
+    links = [
+        Link(kept.manifest.licence, "license"),
+        Link(f"{prefix}/dumps/{kept.id}/", "collection", "text/html"),
+        Link(f"{prefix}/dumps/index.ttl", "describedby", "text/turtle"),
+    ]
+    response.headers["Link"] = ", ".join(map(str, links))
     return response
 
 
