@@ -136,9 +136,6 @@ DUMPS: Final = (
     Format("jsonld", "application/ld+json", "JSON-LD", f"{_W3}JSON-LD", True, _jsonld),
     Format("rdf", "application/rdf+xml", "RDF/XML", f"{_W3}RDF_XML", False, _rdfxml),
 )
-PART_ENDINGS: Final = ("ttl", "nt", "jsonld")
-"""The formats in which each graph and each kind is written besides the whole."""
-
 CODINGS: Final = (
     Coding("", "", lambda data: data),
     Coding(".gz", "application/gzip", _gzip),
@@ -157,9 +154,8 @@ def write_dumps(folder: Path, table: Table) -> tuple[DumpFile, ...]:
         RdfError: a statement cannot be written in one of the formats.
     """
     jobs = [("", "pacta", table, row) for row in DUMPS]
-    rows = [row for row in DUMPS if row.ending in PART_ENDINGS]
     for part, inner in _parts(table).items():
-        jobs += [(part, part, inner, row) for row in rows]
+        jobs += [(part, part, inner, row) for row in DUMPS]
     for parent in {(folder / name).parent for _, name, _, _ in jobs}:
         parent.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor() as pool:
