@@ -64,6 +64,9 @@ class _Json:
     pair of marks is never cut.
     """
 
+    _DULL = bytes(set(range(256)) - set(b'"{[,'))
+    """Bytes that do not matter here; what is left of a row is a few dozen."""
+
     def __init__(self) -> None:
         self.rows = 0
         self._quoted = 0
@@ -83,7 +86,7 @@ class _Json:
                 self._escaped = True
                 data = data[:-1]
             clean = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-        pieces = clean.split(b'"')
+        pieces = clean.translate(None, self._DULL).split(b'"')
         outside = pieces[self._quoted :: 2]
         marks = b" ".join(outside)
         if not self._quoted:
