@@ -30,7 +30,7 @@ from server.errors import (
 from server.formats import BY_NAME, Format
 from server.holder import ReleaseHolder
 from server.negotiate import MalformedHeaderError, choose
-from server.routes import about, discovery, dumps, render, resource, site, terms, views
+from server.routes import about, discovery, dumps, editor, render, resource, site, terms, views
 from server.settings import Settings
 from server.site import Health, Metrics, Site, digest_software
 
@@ -85,7 +85,7 @@ def create_app(
     app.register_error_handler(Exception, _answer_error)
     app.register_blueprint(about.BLUEPRINT)
     if holder is not None:
-        for module in (resource, terms, dumps, discovery, views):
+        for module in (resource, terms, dumps, discovery, views, editor):
             app.register_blueprint(module.BLUEPRINT)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
@@ -116,11 +116,31 @@ def _begin() -> None:
     g.pacta_began = time.perf_counter()
     holder = site().holder
     g.pacta_release = holder.current if holder is not None else None
+    _check_host(request.environ)
     raw = str(request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or "")
     if len(request.path) > MAX_PATH:
         raise UriTooLongError(f"the path has more than {MAX_PATH} characters")
     if _BAD_ESCAPE.search(raw) or _CONTROL.search(request.path):
         raise BadRequestError("the address holds a malformed percent-encoding", hint="")
+
+
+_PROTOCOL = re.compile(r"HTTP/[123](?:\.[01])?\Z")
+
+
+def _check_host(environ: "WSGIEnvironment") -> None:
+    """Refuse what HTTP forbids and the web server lets through (RFC 9112, 3 and 3.2).
+
+    Raises:
+        BadRequestError: Another protocol, no `Host` in HTTP/1.1, or more than one.
+    """
+    protocol = environ.get("SERVER_PROTOCOL", "HTTP/1.1")
+    if not _PROTOCOL.match(protocol):
+        raise BadRequestError("the request line names a protocol that is not HTTP/1.1", hint="")
+    host = environ.get("HTTP_HOST")
+    if host is None and protocol == "HTTP/1.1":
+        raise BadRequestError("HTTP/1.1 asks for a Host field", hint="")
+    if host is not None and re.search(r"[\s,/@?#]", host):
+        raise BadRequestError("there is more than one Host, or it is none", hint="")
 
 
 def _finish(response: Response) -> Response:

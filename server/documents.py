@@ -27,6 +27,9 @@ DOCUMENT_FORMATS: tuple[Format, ...] = (BY_NAME["html"], *RDF_FORMATS)
 """What a document is offered in; a client without wishes gets the page."""
 
 LINKSET_TYPE = "application/linkset+json"
+LINKSET = Format("linkset", LINKSET_TYPE, "linkset", frozenset(), title="Link set")
+ALL_FORMATS: tuple[Format, ...] = (*DOCUMENT_FORMATS, LINKSET)
+"""What a suffix can ask for."""
 
 
 def name_context(opened: OpenedRelease) -> str:

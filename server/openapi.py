@@ -205,6 +205,9 @@ ROUTES: dict[str, dict[str, Any]] = {
             ),
         ],
     ),
+    "/editor.json": _route(
+        "Prefixes, words and questions for SPARQL editors", (_JSON,), (200, 304, 406, 412)
+    ),
     "/conflicts": _route("All disagreements", (_HTML, _JSON), (200, 304, 406, 412)),
     "/timeline": _route("All events in order", (_HTML, _JSON), (200, 304, 406, 412)),
     "/map": _route("All places with coordinates", (_HTML, _JSON), (200, 304, 406, 412)),

@@ -111,6 +111,19 @@ def test_a_malformed_escape_is_refused(client: FlaskClient) -> None:
     assert answer.status_code == 400
 
 
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"HTTP_HOST": "a.example, b.example"},
+        {"HTTP_HOST": "a b"},
+        {"SERVER_PROTOCOL": "HTTP/9.9"},
+    ],
+)
+def test_what_http_forbids_is_refused(client: FlaskClient, environ: dict[str, str]) -> None:
+    """RFC 9112, 3.2: one Host, one protocol we speak."""
+    assert client.get(DOC, environ_overrides=environ).status_code == 400
+
+
 def test_a_browser_gets_a_page_for_an_error(client: FlaskClient) -> None:
     """The same problem as HTML where the client prefers it."""
     answer = client.get("/doc/treaty/never", headers={"Accept": "text/html,*/*;q=0.8"})

@@ -21,9 +21,9 @@ class Client:
         """GET, read whole."""
         return self._inner.get(path, headers=headers or {}, buffered=True)
 
-    def head(self, path: str) -> TestResponse:
+    def head(self, path: str, headers: dict[str, str] | None = None) -> TestResponse:
         """HEAD, closed."""
-        return self._inner.head(path, buffered=True)
+        return self._inner.head(path, headers=headers or {}, buffered=True)
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +106,7 @@ def test_conditions_and_head(client: Client, kept: Release) -> None:
     head = client.head(path)
     assert head.headers["Content-Length"] == str(len(got.data))
     assert head.data == b""
+    assert client.head(path, {"Range": "bytes=0-9"}).status_code == 200
 
 
 def test_latest_is_a_redirect(client: Client, kept: Release) -> None:

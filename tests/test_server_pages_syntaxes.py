@@ -221,3 +221,44 @@ def test_rdfxml_keeps_any_text(text: str) -> None:
     triple = (Iri("urn:s"), Iri("http://a.example/p"), Literal(text))
     read = list(ox.parse(write_rdfxml([triple]).encode(), format=ox.RdfFormat.RDF_XML))
     assert [read_term(quad.object) for quad in read] == [Literal(text)]
+
+
+PLAIN = st.text(st.characters(categories=["L", "N", "P", "Zs"], codec="utf-8"), max_size=12)
+VALUES = st.one_of(
+    st.builds(lambda t: Literal(t), PLAIN),
+    st.builds(
+        lambda t, tag: Literal(t, tag, "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"),
+        PLAIN,
+        st.sampled_from(["en", "lt", "be-tarask"]),
+    ),
+    st.builds(lambda n: Literal(str(n), datatype=XSD + "integer"), st.integers(-(2**60), 2**60)),
+    st.builds(lambda t: Literal(t, datatype=XSD + "boolean"), st.sampled_from(["true", "1"])),
+    st.builds(lambda t: Literal(t, datatype=XSD + "date"), st.dates().map(str)),
+    st.builds(lambda t: Literal(t, datatype=XSD + "gYear"), st.sampled_from(["1920", "1939"])),
+    st.sampled_from([Iri(BASE + "id/party/x"), Iri("https://w3id.org/pacta/vocab/rank/normal")]),
+)
+PROPERTIES = st.sampled_from(
+    [
+        *("http://www.w3.org/2000/01/rdf-schema#label", "http://purl.org/dc/terms/title"),
+        "http://www.w3.org/2004/02/skos/core#altLabel",
+        *(
+            "https://w3id.org/pacta/ns#" + name
+            for name in ("signedOn", "amount", "secret", "kind", "value", "about", "content", "x")
+        ),
+    ]
+)
+
+
+@given(st.sets(st.tuples(PROPERTIES, VALUES), min_size=1, max_size=8))
+def test_the_tree_keeps_any_value_under_any_key(pairs: set[tuple[str, Term]]) -> None:
+    """Whatever stands under whatever property: expanding the tree gives exactly the triples."""
+    root = Iri(BASE + "id/treaty/x")
+    triples = [(root, Iri(name), value) for name, value in sorted(pairs, key=str)]
+    tree = build_tree(root, triples, (), TABLE)
+
+    quads = pyld.to_rdf(tree, {"format": "application/n-quads"})
+    read = {
+        (read_node(q.subject), q.predicate.value, read_term(q.object))
+        for q in ox.parse(quads.encode(), format=ox.RdfFormat.N_QUADS)
+    }
+    assert read == set(triples)

@@ -36,7 +36,9 @@ _SAFE = 2**53
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*\Z")
 
 IN_DATASET = VOID + "inDataset"
-_STEADY = frozenset(("xsd", "edtf", "geo", "owl", "skos", "rdfs", "oa", "dcat", "void", "prov"))
+_STEADY = frozenset(
+    ("xsd", "edtf", "geo", "owl", "skos", "rdfs", "oa", "dcat", "void", "prov", "dcterms")
+)
 """Prefixes that no scope of the context gives another meaning."""
 
 Tree = dict[str, Any]
@@ -102,6 +104,10 @@ class _Builder:
         if name is not None:
             self.used.add(name)
             return name
+        return self.curie(iri)
+
+    def curie(self, iri: str) -> str:
+        """An IRI with a prefix of the context, or itself; never a key, which has its own rules."""
         for prefix, namespace in self.table.prefixes.items():
             if prefix in _STEADY and iri.startswith(namespace):
                 self.used.add(prefix)
@@ -114,7 +120,7 @@ class _Builder:
         self.written.add(triple)
         row = table.find_key(predicate, value)
         if row is None:
-            name = str(predicate)
+            name = self.curie(str(predicate))
             made = self.literal(value, "") if isinstance(value, Literal) else self.node(value)
             _append(tree, name, made)
             return

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, g, render_template, request
 
 from server.answers import Answer, Asked, Resource, answer_resource
 from server.errors import BadRequestError, NotFoundError
-from server.formats import BY_SUFFIX, Format
+from server.formats import Format
 from server.holder import OpenedRelease
 from server.pages.addresses import Addresses
 from server.site import Site
@@ -92,8 +92,8 @@ def find_suffix(
     slug, dot, suffix = name.rpartition(".")
     if not dot:
         return name, None
-    row = BY_SUFFIX.get(suffix)
-    if row is not None and row in offers:
+    row = next((each for each in offers if each.suffix == suffix), None)
+    if row is not None:
         return slug, row
     if exists is not None and exists(name):
         return name, None

@@ -5,8 +5,9 @@ from flask import Blueprint, Response, request
 from server.answers import Link, Resource, quote_path
 from server.caching import IMMUTABLE, REVALIDATE
 from server.documents import (
+    ALL_FORMATS,
     DOCUMENT_FORMATS,
-    LINKSET_TYPE,
+    LINKSET,
     Place,
     context_digest,
     embed_document,
@@ -28,7 +29,6 @@ from server.routes import find_suffix, read_number, release, render, send_resour
 
 BLUEPRINT = Blueprint("resource", __name__)
 
-_LINKSET = Format("linkset", LINKSET_TYPE, "linkset", frozenset(), title="Link set")
 _CONTEXT = Format("context", "application/ld+json", "jsonld", frozenset(), title="JSON-LD context")
 
 _SECTIONS = (
@@ -110,14 +110,10 @@ def _find_merged(opened: OpenedRelease, kind: str, slug: str) -> str | None:
 def show_document(kind: str, name: str) -> Response:
     """The statements about a thing, negotiated, or in the format of the suffix."""
     opened = release()
-    slug, fixed = name.removesuffix(".linkset"), _LINKSET if name.endswith(".linkset") else None
-    if fixed is None:
-        addresses = Addresses(opened.base)
-        slug, fixed = find_suffix(
-            name,
-            DOCUMENT_FORMATS,
-            lambda whole: opened.reader.has(addresses.thing(kind, whole)),
-        )
+    addresses = Addresses(opened.base)
+    slug, fixed = find_suffix(
+        name, ALL_FORMATS, lambda whole: opened.reader.has(addresses.thing(kind, whole))
+    )
     merged = _find_merged(opened, kind, slug)
     if merged is not None:
         suffix = f".{fixed.suffix}" if fixed is not None else ""
@@ -134,15 +130,15 @@ def send_entity(iri: str, path: str, fixed: Format | None) -> Response:
     query = f"?page={number}" if "page" in request.args else ""
     place = Place(iri, path, query)
     key = (opened.id, site().software, "doc", iri, str(number), site().settings.documents)
-    if fixed is _LINKSET:
+    if fixed is LINKSET:
         document = _read_document(opened, iri, number)
-        links = list_links(place, opened, _LINKSET, document.pages, number)
+        links = list_links(place, opened, LINKSET, document.pages, number)
         return send_resource(
             Resource(
                 key=key,
-                offers=(_LINKSET,),
+                offers=(LINKSET,),
                 build=lambda row, profile: write_linkset(place, links),
-                fixed=_LINKSET,
+                fixed=LINKSET,
                 modified=opened.modified,
             )
         )
@@ -255,7 +251,7 @@ def show_context(name: str) -> Response:
 def show_concept(scheme: str, name: str) -> Response:
     """A concept: what it means and where it is used."""
     opened = release()
-    local, fixed = find_suffix(name, DOCUMENT_FORMATS)
+    local, fixed = find_suffix(name, ALL_FORMATS)
     iri = f"{VOCAB}{scheme}/{local}"
     if not opened.reader.outgoing(iri):
         raise NotFoundError(f"there is no concept {local[:80]} in {scheme[:80]}")

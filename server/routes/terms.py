@@ -6,11 +6,14 @@ from flask import Blueprint, Response
 
 from server.answers import Link, Resource
 from server.documents import (
+    ALL_FORMATS,
     DOCUMENT_FORMATS,
+    LINKSET,
     Place,
     embed_document,
     list_links,
     write_document,
+    write_linkset,
 )
 from server.engine import parse_rdf
 from server.errors import NotFoundError
@@ -20,14 +23,26 @@ from server.pages.addresses import ONTOLOGY, Addresses
 from server.pages.cards import Desk
 from server.pages.document import Document
 from server.pages.glossary import list_concepts, list_shapes, list_terms
-from server.pages.model import PACTA, SHAPES, SKOS, TYPE, VOCAB, Blank, Iri, Quad, Reader, sort_key
+from server.pages.model import (
+    PACTA,
+    SHAPES,
+    SKOS,
+    TYPE,
+    VOCAB,
+    Blank,
+    Iri,
+    Literal,
+    Quad,
+    Reader,
+    sort_key,
+)
 from server.pages.reading import IndexedQuads
 from server.profiles import PROFILES
 from server.routes import find_suffix, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("terms", __name__)
 
-Writer = Callable[[Document, Desk], bytes]
+Writer = Callable[[Document, Desk, Place], bytes]
 
 
 def _close(reader: Reader, subjects: Iterable[str]) -> tuple[Quad, ...]:
@@ -58,14 +73,16 @@ def _send(
     place = Place(root, Addresses(opened.base).prefix + path)
 
     def build(row: Format, profile: str) -> bytes:
+        if row is LINKSET:
+            return write_linkset(place, links(row))
         document = Document(Iri(root), tuple(quads), expanded)
         if row.name == "html":
-            return write_page(document, Desk(opened.reader, opened.names, Addresses(opened.base)))
+            desk = Desk(opened.reader, opened.names, Addresses(opened.base))
+            return write_page(document, desk, place)
         return write_document(document, opened, row, profile)
 
     def links(row: Format) -> list[Link]:
-        kept = [each for each in list_links(place, opened, row) if each.rel != "linkset"]
-        return [each for each in kept if not each.rel.startswith("http")]
+        return list_links(place, opened, row)
 
     return send_resource(
         Resource(
@@ -81,11 +98,9 @@ def _send(
     )
 
 
-def _frame(document: Document, template: str, **values: object) -> bytes:
-    """A page with the document embedded, unless it is a whole list: those are linked."""
+def _frame(document: Document, place: Place, template: str, **values: object) -> bytes:
+    """A page with its links, and the document embedded unless it is a whole long list."""
     opened = release()
-    path = Addresses(opened.base).document(document.root) or ""
-    place = Place(document.root, path.partition("#")[0].rstrip("/"))
     return render(
         template,
         document=document,
@@ -94,6 +109,7 @@ def _frame(document: Document, template: str, **values: object) -> bytes:
             for row in DOCUMENT_FORMATS
             if row.name != "html"
         ],
+        head_links=list_links(place, opened, BY_NAME["html"]),
         embedded=[embed_document(document, opened)] if len(document.triples) < 1000 else [],
         **values,
     )
@@ -111,22 +127,25 @@ def show_ontology(suffix: str, version: str = "") -> Response:
     opened = release()
     fixed = None
     if suffix:
-        rest, fixed = find_suffix(f"ns{suffix}", DOCUMENT_FORMATS)
+        rest, fixed = find_suffix(f"ns{suffix}", ALL_FORMATS)
         if rest != "ns":
             raise NotFoundError("nothing has this address")
     if version:
         known = [q.object for q in opened.reader.outgoing(ONTOLOGY) if "version" in q.predicate]
-        if not any(version in str(each) for each in known) or len(version) > 20:
+        texts = {v.value for v in known if isinstance(v, Literal)}
+        version, fixed = find_suffix(version, ALL_FORMATS, texts.__contains__)
+        if version not in texts:
             raise NotFoundError(f"this release has no version {version[:40]} of the ontology")
     quads = [q for q in _vocabulary(opened) if not q.subject.startswith(VOCAB)]
     inferred = opened.reader.match(graph=f"{opened.base}graph/inferred")
     quads += [q for q in inferred if q.subject.startswith(PACTA)]
     quads.sort(key=lambda q: (isinstance(q.subject, Blank), q.subject != ONTOLOGY, q[:2]))
 
-    def write(document: Document, desk: Desk) -> bytes:
+    def write(document: Document, desk: Desk, place: Place) -> bytes:
         classes, properties = list_terms(document.quads, desk)
         return _frame(
             document,
+            place,
             "ontology.html",
             classes=classes,
             properties=properties,
@@ -142,13 +161,15 @@ def show_ontology(suffix: str, version: str = "") -> Response:
 def show_vocabularies(suffix: str) -> Response:
     """All concept lists."""
     opened = release()
-    fixed = find_suffix(f"vocab{suffix}", DOCUMENT_FORMATS)[1] if suffix else None
+    fixed = find_suffix(f"vocab{suffix}", ALL_FORMATS)[1] if suffix else None
     if suffix and fixed is None:
         raise NotFoundError("nothing has this address")
     quads = [q for q in _vocabulary(opened) if q.subject.startswith(VOCAB)]
 
-    def write(document: Document, desk: Desk) -> bytes:
-        return _frame(document, "vocabulary.html", schemes=list_concepts(document.quads, desk))
+    def write(document: Document, desk: Desk, place: Place) -> bytes:
+        return _frame(
+            document, place, "vocabulary.html", schemes=list_concepts(document.quads, desk)
+        )
 
     return _send(VOCAB, "/vocab", fixed, quads, write)
 
@@ -160,15 +181,17 @@ def show_scheme(name: str) -> Response:
     version = VOCAB + name
     if opened.reader.incoming(version) and not opened.reader.outgoing(version):
         return show_vocabularies("")
-    scheme, fixed = find_suffix(name, DOCUMENT_FORMATS)
+    scheme, fixed = find_suffix(name, ALL_FORMATS)
     iri = VOCAB + scheme
     members = [q.subject for q in opened.reader.incoming(iri) if q.predicate == SKOS + "inScheme"]
     if not opened.reader.outgoing(iri):
         raise NotFoundError(f"there is no list {scheme[:80]}", hint="/vocab shows all lists")
     quads = _close(opened.reader, [iri, *sorted(members, key=sort_key)])
 
-    def write(document: Document, desk: Desk) -> bytes:
-        return _frame(document, "vocabulary.html", schemes=list_concepts(document.quads, desk))
+    def write(document: Document, desk: Desk, place: Place) -> bytes:
+        return _frame(
+            document, place, "vocabulary.html", schemes=list_concepts(document.quads, desk)
+        )
 
     return _send(iri, f"/vocab/{scheme}", fixed, quads, write)
 
@@ -197,13 +220,13 @@ def _read_shapes(opened: OpenedRelease) -> tuple[Quad, ...]:
 @BLUEPRINT.get("/shapes<suffix>")
 def show_shapes(suffix: str) -> Response:
     """All SHACL shapes that the release was held to."""
-    fixed = find_suffix(f"shapes{suffix}", DOCUMENT_FORMATS)[1] if suffix else None
+    fixed = find_suffix(f"shapes{suffix}", ALL_FORMATS)[1] if suffix else None
     if suffix and fixed is None:
         raise NotFoundError("nothing has this address")
     quads = _read_shapes(release())
 
-    def write(document: Document, desk: Desk) -> bytes:
-        return _frame(document, "shapes.html", shapes=list_shapes(document.quads, desk))
+    def write(document: Document, desk: Desk, place: Place) -> bytes:
+        return _frame(document, place, "shapes.html", shapes=list_shapes(document.quads, desk))
 
     return _send(SHAPES, "/shapes", fixed, quads, write)
 
@@ -211,15 +234,15 @@ def show_shapes(suffix: str) -> Response:
 @BLUEPRINT.get("/shapes/<name>")
 def show_shape(name: str) -> Response:
     """One shape with all that belongs to it."""
-    local, fixed = find_suffix(name, DOCUMENT_FORMATS)
+    local, fixed = find_suffix(name, ALL_FORMATS)
     reader = IndexedQuads(_read_shapes(release()))
     iri = SHAPES + local
     if not reader.outgoing(iri):
         raise NotFoundError(f"there is no shape {local[:80]}", hint="/shapes shows all shapes")
     quads = _close(reader, [iri])
 
-    def write(document: Document, desk: Desk) -> bytes:
-        return _frame(document, "shapes.html", shapes=list_shapes(document.quads, desk))
+    def write(document: Document, desk: Desk, place: Place) -> bytes:
+        return _frame(document, place, "shapes.html", shapes=list_shapes(document.quads, desk))
 
     return _send(iri, f"/shapes/{local}", fixed, quads, write)
 
@@ -228,7 +251,7 @@ def show_shape(name: str) -> Response:
 def show_graph(name: str) -> Response:
     """A named graph: all its statements."""
     opened = release()
-    local, fixed = find_suffix(name, DOCUMENT_FORMATS)
+    local, fixed = find_suffix(name, ALL_FORMATS)
     iri = f"{opened.base}graph/{local}"
     names = {*opened.manifest.graphs, *(g.rpartition("/")[2] for g in opened.reader.graphs())}
     if local not in names:
@@ -240,19 +263,16 @@ def show_graph(name: str) -> Response:
         found.sort(key=lambda q: (sort_key(q.subject), q.predicate != TYPE, q.predicate))
         quads = opened.notes[f"graph {local}"] = found
 
-    def write(document: Document, desk: Desk) -> bytes:
+    def write(document: Document, desk: Desk, place: Place) -> bytes:
         subjects = [s for s in document.expanded if not isinstance(s, Blank)]
-        return render(
+        return _frame(
+            document,
+            place,
             "graph.html",
             name=local,
             iri=iri,
             count=len(document.quads),
             things=sorted((desk.link(str(s)) for s in subjects), key=lambda s: s.text.casefold()),
-            downloads=[
-                {"href": f"/graph/{local}.{r.suffix}", "type": r.media_type, "title": r.title}
-                for r in DOCUMENT_FORMATS
-                if r is not BY_NAME["html"]
-            ],
         )
 
     return _send(iri, f"/graph/{local}", fixed, quads, write)

@@ -1,0 +1,175 @@
+"""What the SPARQL editor knows of a release: its questions, prefixes and words. Pure.
+
+`/editor.json` hands it to the editor, and the page at `/sparql` lists the questions for everybody.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from server.pages.model import (
+    GEO,
+    LABEL,
+    OA,
+    OWL,
+    PACTA,
+    PREF_LABEL,
+    RDF,
+    RDFS,
+    SKOS,
+    TYPE,
+    VOCAB,
+    Literal,
+    Quad,
+)
+
+WELL_KNOWN = {
+    "pacta": PACTA,
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "skos": SKOS,
+    "owl": OWL,
+    "oa": OA,
+    "geo": GEO,
+    "prov": "http://www.w3.org/ns/prov#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "void": "http://rdfs.org/ns/void#",
+}
+"""Prefixes that the editor offers beside those of the concept lists."""
+
+_START = """\
+# The treaties and when they were signed.
+BASE <{base}>
+PREFIX pacta: <{pacta}>
+PREFIX rdfs: <{rdfs}>
+
+SELECT ?treaty ?title ?signed WHERE {{
+  ?treaty a pacta:Treaty ; rdfs:label ?title .
+  OPTIONAL {{ ?treaty pacta:signedOn ?signed }}
+  FILTER( LANG(?title) = "en" )
+}} ORDER BY ?signed
+"""
+_SHOWN_KEYS = ("title", "question", "note")
+_PROPERTY = "Property"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A question of the release.
+
+    Attributes:
+        name: Of its file, without the suffix.
+        title: In a few words.
+        question: In full; may be empty.
+        text: The query as the editor shows it: what it asks as comments, `BASE`, the query.
+    """
+
+    name: str
+    title: str
+    question: str
+    text: str
+
+
+def write_start(base: str) -> str:
+    """The query that an empty editor begins with."""
+    return _START.format(base=base, pacta=PACTA, rdfs=RDFS)
+
+
+def read_example(name: str, text: str, base: str) -> Example:
+    """A file of `queries/`: comments `# key: …` at its top, then SPARQL with relative addresses.
+
+    Args:
+        name: Of the file, without the suffix.
+        text: What stands in it.
+        base: The address that `BASE` gives the query.
+    """
+    lines = text.strip().splitlines()
+    top = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    header: dict[str, str] = {}
+    key = ""
+    for line in lines[:top]:
+        said = line.lstrip("#").strip()
+        word, colon, rest = said.partition(":")
+        if colon and word.isalpha() and word.islower():
+            key, said = word, rest.strip()
+        header[key] = f"{header.get(key, '')} {said}".strip()
+    told = [f"# {header[each]}" for each in _SHOWN_KEYS if header.get(each)]
+    query = "\n".join(lines[top:]).strip()
+    return Example(
+        name=name,
+        title=header.get("title") or name,
+        question=header.get("question", ""),
+        text="\n".join([*told, f"BASE <{base}>", query]) + "\n",
+    )
+
+
+def list_prefixes(quads: Iterable[Quad]) -> dict[str, str]:
+    """Prefix → namespace: the well-known ones, then one for each concept list."""
+    schemes = {
+        str(quad.subject)
+        for quad in quads
+        if quad.predicate == TYPE
+        and str(quad.object) == SKOS + "ConceptScheme"
+        and quad.subject.startswith(VOCAB)
+    }
+    own = {iri[len(VOCAB) :]: f"{iri}/" for iri in sorted(schemes)}
+    return WELL_KNOWN | {name: iri for name, iri in own.items() if name not in WELL_KNOWN}
+
+
+def list_words(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> list[dict[str, str]]:
+    """Classes, properties and concepts with a prefixed name, each with its label and meaning.
+
+    Args:
+        quads: Of the vocabulary graph.
+        prefixes: As `list_prefixes` gives them.
+
+    Returns:
+        In the order of their names: `name`, `role` (class, property, concept), `label`, `about`.
+    """
+    roles: dict[str, str] = {}
+    labels: dict[str, str] = {}
+    meanings: dict[str, str] = {}
+    for subject, predicate, value, *_ in quads:
+        if predicate == TYPE:
+            role = _name_role(str(value))
+            if role:
+                roles[subject] = role
+        elif isinstance(value, Literal) and value.language in ("", "en"):
+            if predicate in (LABEL, PREF_LABEL):
+                labels[subject] = value.value
+            elif predicate == SKOS + "definition":
+                meanings[subject] = value.value
+    words = [
+        {
+            "name": name,
+            "role": role,
+            "label": labels.get(subject, ""),
+            "about": meanings.get(subject, ""),
+        }
+        for subject, role in roles.items()
+        if (name := _shorten(subject, prefixes))
+    ]
+    return sorted(words, key=lambda word: word["name"].casefold())
+
+
+def _name_role(kind: str) -> str:
+    if kind == OWL + "Class":
+        return "class"
+    if kind == SKOS + "Concept":
+        return "concept"
+    return "property" if kind in (RDF + _PROPERTY, *_OWL_PROPERTIES) else ""
+
+
+_OWL_PROPERTIES = tuple(
+    f"{OWL}{kind}{_PROPERTY}" for kind in ("Object", "Datatype", "Annotation", "Transitive")
+)
+
+
+def _shorten(iri: str, prefixes: Mapping[str, str]) -> str:
+    """A prefixed name, or nothing where there is none that needs no escapes."""
+    for prefix, namespace in prefixes.items():
+        local = iri[len(namespace) :]
+        if iri.startswith(namespace) and local and local.replace("-", "").isalnum():
+            return f"{prefix}:{local}"
+    return ""
