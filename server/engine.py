@@ -63,6 +63,7 @@ _SMALL_BYTES = 4 << 20
 """A smaller file is loaded by a transaction: each bulk load leaves several files in the store."""
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+_MOST_DETAIL = 200
 _LINES = re.compile(r"at line (\d+) (?:between columns|column) (\d+)")
 
 
@@ -288,6 +289,8 @@ def _describe_syntax(message: str) -> BadQueryError:
     if found is None:
         return BadQueryError(message)
     line, column, what = int(found[1]), int(found[2]), found[3]
+    if len(what) > _MOST_DETAIL:
+        what = what[:_MOST_DETAIL] + " …"
     return BadQueryError(f"line {line}, column {column}: {what}", line, column)
 
 

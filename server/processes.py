@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from server.engine import StoreSpec
-from server.frames import READY, FrameReader, write_all
+from server.frames import READY, FrameError, FrameReader, write_all
 from server.settings import Settings
 from server.workers import BOOTSTRAP, make_worker_spec
 
@@ -105,8 +105,12 @@ class WorkerProcess:
     def read_ready(self) -> bool | None:
         """Whether the first frame came and says ready; None while it is on its way."""
         data = os.read(self.output, _PIPE_BYTES)
-        for kind, _ in self._reader.feed(data):
-            self.ready = kind == READY
+        try:
+            frames = self._reader.feed(data)
+        except FrameError:
+            return False
+        if frames:
+            self.ready = frames[0][0] == READY
             return self.ready
         return None if data else False
 

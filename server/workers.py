@@ -24,6 +24,7 @@ from typing import IO, cast
 from server.engine import Dataset, QueryRunner, StoreSpec
 from server.errors import BadQueryError, BadRequestError, QueryFailedError, ServerError
 from server.frames import DATA, END, FAILED, QUERY, READY, STARTED, pack, read_frame, write_all
+from server.grammar import find_error
 from server.rowcount import RowCounter, make_counter
 
 BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from server.workers import main; main()"
@@ -32,6 +33,7 @@ BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from server.workers im
 PIECE_BYTES = 1 << 16
 NICE = 10
 _PROBES = 2000
+_RECURSION = 100_000
 
 
 @dataclass(frozen=True)
@@ -156,11 +158,12 @@ def _run_job(runner: QueryRunner, content: bytes, descriptor: int) -> None:
     except MemoryError:
         problem: dict[str, object] = {"kind": "memory"}
     except BadQueryError as error:
+        found = _locate_error(fields["query"]) or error
         problem = {
             "kind": "query",
-            "detail": error.detail,
-            "line": error.line,
-            "column": error.column,
+            "detail": found.detail,
+            "line": found.line,
+            "column": found.column,
         }
     except BadRequestError as error:
         problem = {"kind": "request", "detail": error.detail}
@@ -172,6 +175,16 @@ def _run_job(runner: QueryRunner, content: bytes, descriptor: int) -> None:
         output.finish(fields["number"])
         return
     write_all(descriptor, pack(FAILED, json.dumps(problem).encode()))
+
+
+def _locate_error(query: str) -> BadQueryError | None:
+    """Where a query that the engine refused is wrong, as far as the grammar can tell."""
+    try:
+        return find_error(query)
+    except BadQueryError as error:
+        return error
+    except (RecursionError, MemoryError):
+        return None
 
 
 def _serve(spec: WorkerSpec, incoming: int, outgoing: int, opened: threading.Event) -> None:
@@ -258,6 +271,7 @@ def main() -> None:
     os.dup2(null, 0)
     os.close(null)
     _STATM.append(os.open("/proc/self/statm", os.O_RDONLY))
+    sys.setrecursionlimit(_RECURSION)
     threading.stack_size(spec.stack_bytes)
     thread = threading.Thread(target=_serve, args=(spec, incoming, outgoing, threading.Event()))
     thread.start()
