@@ -300,13 +300,14 @@ def choose_row(
     """
     offers = list_formats(content) + ((_HTML,) if page else ())
     listed = [{"format": row.name, "type": row.media_type} for row in offers]
-    if request.format is not None:
-        named = find_format(request.format, offers)
-        if named is None:
-            names = ", ".join(row.name for row in offers)
+    if request.formats:
+        found = [find_format(word, offers) for word in request.formats]
+        named = found[0]
+        if named is None or any(each is not named for each in found):
+            said = ", ".join(repr(word[:80]) for word in request.formats[:4])
             raise BadRequestError(
-                f"`format` is {request.format[:80]!r}, which cannot be sent here",
-                hint=f"For this request there are: {names}.",
+                f"`format` is {said}: not one format that can be sent here",
+                hint=f"For this request there are: {', '.join(row.name for row in offers)}.",
                 members={"available": listed},
             )
         return named

@@ -23,7 +23,7 @@ QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
 READ_TYPES = (QUERY, FORM)
 
-_SINGLE = ("query", "format", "timeout", "version")
+_SINGLE = ("query", "timeout", "version")
 _MULTIPLE = ("default-graph-uri", "named-graph-uri")
 _UPDATES = ("update", "using-graph-uri", "using-named-graph-uri")
 _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
@@ -39,14 +39,14 @@ class SparqlRequest:
     Attributes:
         query: The query's text; None where there is none (the service description is meant).
         dataset: Default and named graphs where the request names any, else None.
-        format: What `format=` says, or None.
+        formats: What `format=` says; some clients say it twice, in two words for the same.
         timeout_s: What `timeout=` says, lowered to the limit; the limit where it says nothing.
         fields: Every parameter that was given, as (name, value), in order.
     """
 
     query: str | None
     dataset: tuple[tuple[str, ...], tuple[str, ...]] | None
-    format: str | None
+    formats: tuple[str, ...]
     timeout_s: float
     fields: tuple[tuple[str, str], ...] = ()
 
@@ -157,13 +157,13 @@ def _check_fields(method: str, fields: list[tuple[str, str]], settings: Settings
             f"more than {settings.max_dataset_graphs} graphs in one request",
             members={"limit": "max_dataset_graphs", "most": settings.max_dataset_graphs},
         )
-    asks = method in ("POST", "QUERY") or set(single) - {"format"} or default or named
+    asks = method in ("POST", "QUERY") or single or default or named
     if "query" not in single and asks:
         raise BadRequestError("`query` is missing")
     return SparqlRequest(
         query=single.get("query"),
         dataset=(default, named) if default or named else None,
-        format=single.get("format") or None,
+        formats=tuple(value for name, value in fields if name == "format" and value),
         timeout_s=_read_timeout(single.get("timeout", ""), settings.query_timeout_s),
         fields=tuple(fields),
     )

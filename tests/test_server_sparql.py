@@ -99,6 +99,8 @@ ASK = "ASK%20%7B%7D"
         (200, "GET", f"/sparql?query={ASK}&unknown=1", None, {}),
         (400, "GET", "/sparql?query=ASK%20%7B%FF%7D", None, {}),
         (400, "GET", f"/sparql?query={ASK}&format=nothing", None, {}),
+        (400, "GET", f"/sparql?query={ASK}&format=json&format=xml", None, {}),
+        (200, "GET", f"/sparql?query={ASK}&format=json&format=application/json", None, {}),
         (400, "GET", f"/sparql?query={ASK}", None, {"Accept": ";;;"}),
         (400, "POST", "/sparql", b"", FORM),
         (400, "POST", "/sparql", b"query=ASK{}&query=ASK{}", FORM),

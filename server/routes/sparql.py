@@ -187,7 +187,7 @@ def _answer(
 ) -> Reply:
     """The answer of a query: data, or the page with it."""
     for_people = False
-    if page is not None and asked.format in (None, "html"):
+    if page is not None and asked.formats in ((), ("html",)):
         try:
             for_people = choose_row(asked, "rows", _read_accept(), page=True).name == "html"
         except NotAcceptableError:
