@@ -85,11 +85,13 @@ class Place:
     Attributes:
         path: Path-absolute, without suffix and query.
         query: `?page=2`, or empty.
+        items: Links to files that hold what it describes.
     """
 
     iri: str
     path: str
     query: str = ""
+    items: tuple[Link, ...] = ()
 
     def of(self, row: Format) -> str:
         """The address of the document in one format."""
@@ -128,6 +130,7 @@ def list_links(
         Link(SHAPES, "profile"),
         Link(f"{place.path}.linkset{place.query}", "linkset", LINKSET_TYPE),
     ]
+    links += place.items
     if manifest.publisher.get("url"):
         links.append(Link(manifest.publisher["url"], "author"))
     for number, rel in ((page - 1, "prev"), (page + 1, "next")):

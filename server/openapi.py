@@ -164,7 +164,7 @@ ROUTES: dict[str, dict[str, Any]] = {
         "One shape", DOCUMENT_TYPES, _NEGOTIATED, [_path("name", "`TreatyShape` …")]
     ),
     "/graph/{name}": _route(
-        "A named graph",
+        "A named graph: its description and files",
         DOCUMENT_TYPES,
         _NEGOTIATED,
         [_path("name", "`facts`, `facts.nt` …", "facts.nt")],

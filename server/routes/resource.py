@@ -123,12 +123,21 @@ def show_document(kind: str, name: str) -> Response:
     return send_entity(iri, path, fixed)
 
 
-def send_entity(iri: str, path: str, fixed: Format | None) -> Response:
-    """The document of an IRI of the release at a path, in the format asked for."""
+def send_entity(
+    iri: str, path: str, fixed: Format | None, items: tuple[Link, ...] = ()
+) -> Response:
+    """The document of an IRI of the release at a path, in the format asked for.
+
+    Args:
+        iri: What it is about.
+        path: Where it lies, without suffix.
+        fixed: The format that a suffix named, or None.
+        items: Links to files that hold what it describes.
+    """
     opened = release()
     number = read_number("page", 1, 1, 100_000)
     query = f"?page={number}" if "page" in request.args else ""
-    place = Place(iri, path, query)
+    place = Place(iri, path, query, items)
     key = (opened.id, site().software, "doc", iri, str(number), site().settings.documents)
     if fixed is LINKSET:
         document = _read_document(opened, iri, number)
@@ -208,6 +217,7 @@ def _write_page(document: Document, place: Place, opened: OpenedRelease) -> byte
         page=page,
         document=document,
         downloads=downloads,
+        files=place.items,
         contents=[pair for pair in _SECTIONS if _has_section(page, pair[0])],
         head_links=list_links(place, opened, BY_NAME["html"], document.pages, document.page),
         embedded=[embed_document(document, opened)],
@@ -257,3 +267,21 @@ def show_concept(scheme: str, name: str) -> Response:
         raise NotFoundError(f"there is no concept {local[:80]} in {scheme[:80]}")
     prefix = Addresses(opened.base).prefix
     return send_entity(iri, f"{prefix}/vocab/{scheme}/{local}", fixed)
+
+
+@BLUEPRINT.get("/graph/<name>")
+def show_graph(name: str) -> Response:
+    """A named graph: what is said of it, and the files that hold its statements."""
+    opened = release()
+    local, fixed = find_suffix(name, ALL_FORMATS)
+    iri = f"{opened.base}graph/{local}"
+    if not opened.reader.has(iri):
+        known = " ".join(sorted(opened.manifest.graphs))
+        raise NotFoundError(f"there is no graph {local[:80]}", hint=f"There are {known}")
+    prefix = Addresses(opened.base).prefix
+    files = [n for n in opened.manifest.files if n.startswith(f"dumps/by-graph/{local}.")]
+    items = tuple(
+        Link(f"{prefix}/dumps/{opened.id}/{quote_path(n.removeprefix('dumps/'))}", "item")
+        for n in sorted(files)
+    )
+    return send_entity(iri, f"{prefix}/graph/{local}", fixed, items)

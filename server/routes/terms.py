@@ -27,7 +27,6 @@ from server.pages.model import (
     PACTA,
     SHAPES,
     SKOS,
-    TYPE,
     VOCAB,
     Blank,
     Iri,
@@ -245,34 +244,3 @@ def show_shape(name: str) -> Response:
         return _frame(document, place, "shapes.html", shapes=list_shapes(document.quads, desk))
 
     return _send(iri, f"/shapes/{local}", fixed, quads, write)
-
-
-@BLUEPRINT.get("/graph/<name>")
-def show_graph(name: str) -> Response:
-    """A named graph: all its statements."""
-    opened = release()
-    local, fixed = find_suffix(name, ALL_FORMATS)
-    iri = f"{opened.base}graph/{local}"
-    names = {*opened.manifest.graphs, *(g.rpartition("/")[2] for g in opened.reader.graphs())}
-    if local not in names:
-        known = " ".join(sorted(names))
-        raise NotFoundError(f"there is no graph {local[:80]}", hint=f"There are {known}")
-    quads = opened.notes.get(f"graph {local}")
-    if quads is None:
-        found = opened.reader.match(graph=iri)
-        found.sort(key=lambda q: (sort_key(q.subject), q.predicate != TYPE, q.predicate))
-        quads = opened.notes[f"graph {local}"] = found
-
-    def write(document: Document, desk: Desk, place: Place) -> bytes:
-        subjects = [s for s in document.expanded if not isinstance(s, Blank)]
-        return _frame(
-            document,
-            place,
-            "graph.html",
-            name=local,
-            iri=iri,
-            count=len(document.quads),
-            things=sorted((desk.link(str(s)) for s in subjects), key=lambda s: s.text.casefold()),
-        )
-
-    return _send(iri, f"/graph/{local}", fixed, quads, write)
