@@ -1,0 +1,117 @@
+"""The order of queries, with a clock of our own and no process."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+
+from server.engine import StoreSpec
+from server.errors import ClientShareError, QueueFullError
+from server.lanes import Lanes, Ticket
+from server.processes import WorkerProcess
+from server.settings import Settings
+
+STORE = StoreSpec("/s", "s", "http://e/", union=False)
+OTHER = StoreSpec("/t", "t", "http://e/", union=False)
+WORKER = cast(WorkerProcess, object())
+SETTINGS = Settings(quick_s=1.0, client_share=3, queue_length=4)
+
+
+def ticket(number: int, client: str = "a", store: StoreSpec = STORE) -> Ticket:
+    """A ticket that came at second `number`, of a text of its own."""
+    return Ticket(number, store, client, 10.0, bytes([number]), float(number), (1, float(number)))
+
+
+def begin(lanes: Lanes, now: float) -> int | None:
+    """Let the next one run; its number."""
+    chosen = lanes.choose({STORE}, now)
+    if chosen is not None:
+        lanes.begin(chosen, WORKER, now)
+    return None if chosen is None else chosen.number
+
+
+def test_first_come_first_served_but_clients_take_turns() -> None:
+    """Who has fewest running goes first, then who came first."""
+    lanes = Lanes(SETTINGS, 3)
+    for number, client in enumerate(("a", "a", "a", "b")):
+        lanes.admit(ticket(number, client))
+
+    assert [begin(lanes, 5.0) for _ in range(4)] == [0, 3, 1, None]
+
+
+def test_share_and_queue() -> None:
+    """One client's share and the length of the queue; what is over counts no more."""
+    lanes = Lanes(SETTINGS, 1)
+    for number in range(3):
+        lanes.admit(ticket(number))
+    with pytest.raises(ClientShareError):
+        lanes.admit(ticket(3))
+    lanes.admit(ticket(4, "b"))
+    with pytest.raises(QueueFullError):
+        lanes.admit(ticket(5, "c"))
+    lanes.release("a")
+
+    assert lanes.count_share("a") == 2
+
+
+def test_only_stores_that_are_open_are_chosen() -> None:
+    """A ticket for another store waits for a worker of its own."""
+    lanes = Lanes(SETTINGS, 2)
+    lanes.admit(ticket(0, store=OTHER))
+    lanes.admit(ticket(1))
+
+    assert begin(lanes, 2.0) == 1
+    assert lanes.choose({STORE}, 2.0) is None
+
+
+def test_the_youngest_long_one_makes_way() -> None:
+    """Only when a short one waits and all places are held by long ones."""
+    lanes = Lanes(SETTINGS, 2)
+    for number in (0, 1):
+        lanes.admit(ticket(number))
+    begin(lanes, 0.0)
+    begin(lanes, 0.5)
+
+    assert lanes.choose_to_make_way(9.0) is None
+    lanes.admit(ticket(2, "b"))
+    assert lanes.choose_to_make_way(1.2) is None
+    youngest = lanes.choose_to_make_way(2.0)
+    assert youngest is not None
+    assert youngest.number == 1
+    youngest.long, youngest.reason = True, "preempted"
+    assert lanes.choose_to_make_way(2.1) is None
+    lanes.end(youngest, 2.2)
+    lanes.readmit(youngest)
+    assert begin(lanes, 2.3) == 2
+    lanes.end(lanes.running[-1], 2.4)
+    assert begin(lanes, 2.5) is None
+    lanes.end(lanes.running[0], 3.0)
+    assert begin(lanes, 3.1) == 1
+
+
+def test_texts_that_were_long_are_known() -> None:
+    """Sent again they count as long at once; when they were short they are forgotten."""
+    lanes = Lanes(SETTINGS, 2)
+    lanes.admit(ticket(0))
+    begin(lanes, 0.0)
+    lanes.end(lanes.running[0], 5.0)
+    again = ticket(0)
+    lanes.admit(again)
+    assert again.long
+    begin(lanes, 6.0)
+    lanes.end(again, 6.1)
+    third = ticket(0, "b")
+    lanes.admit(third)
+
+    assert not third.long
+
+
+def test_overdue() -> None:
+    """What runs over its own time, counted from its start."""
+    lanes = Lanes(SETTINGS, 2)
+    lanes.admit(ticket(0))
+    begin(lanes, 100.0)
+
+    assert lanes.list_overdue(109.9) == []
+    assert [each.number for each in lanes.list_overdue(110.1)] == [0]
