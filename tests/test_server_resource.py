@@ -254,9 +254,8 @@ def test_a_near_miss_is_suggested(client: FlaskClient) -> None:
 
 def test_every_kind_of_address_dereferences(client: FlaskClient) -> None:
     """Every IRI of the collection that stands in the dump answers, one hop at most."""
-    dump = Graph().parse(
-        data=client.get("/dumps/latest/pacta.nt", follow_redirects=True).data, format="nt"
-    )
+    with client.get("/dumps/latest/pacta.nt", follow_redirects=True) as answer:
+        dump = Graph().parse(data=answer.data, format="nt")
     terms = {str(term) for triple in dump for term in triple if term.__class__.__name__ == "URIRef"}
     homes = (BASE, "https://w3id.org/pacta/ns", "https://w3id.org/pacta/vocab/")
     used = {term.partition("#")[0] for term in terms if term.startswith(homes)}
