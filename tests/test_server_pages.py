@@ -7,7 +7,15 @@ from test_server_pages_syntaxes import BASE, QUADS, READER
 
 from server.pages.addresses import Addresses
 from server.pages.cards import Desk
-from server.pages.lists import list_conflicts, list_held, list_moments, list_spots
+from server.pages.lists import (
+    draw_lines,
+    list_conflicts,
+    list_held,
+    list_moments,
+    list_spots,
+    make_frame,
+    read_points,
+)
 from server.pages.model import PACTA, Iri
 from server.pages.names import NAMING, NameIndex, build_names, fold_name
 from server.pages.view import build_page, group_statuses
@@ -183,7 +191,11 @@ def test_views_over_the_whole_collection() -> None:
     """Disagreements by kind, events in order, places on a drawing, who held what on a day."""
     conflicts = list_conflicts([BASE + "id/disagreement/peace-1920-signature-date"], DESK)
     moments = list_moments([BASE + "id/event/peace-1920--signature"], DESK)
-    spots = list_spots([q for q in QUADS if q.predicate == PACTA + "lat"], DESK, 900, 560)
+    points = read_points([q for q in QUADS if q.predicate == PACTA + "lat"], DESK)
+    frame = make_frame(points, 900, 560)
+    spots = list_spots(points, frame, DESK)
+    line = {"properties": {"layer": "river"}, "geometry": {"type": "LineString"}}
+    line["geometry"]["coordinates"] = [[frame.longitude, frame.latitude]]  # type: ignore[assignment]
     statuses = [
         BASE + f"id/status/vilnius--{name}" for name in ("soviet-1939", "de-jure--lithuania")
     ]
@@ -193,6 +205,7 @@ def test_views_over_the_whole_collection() -> None:
     assert [spot.thing.text for spot in spots] == ["Vilnius"]
     assert 0 <= spots[0].x <= 900
     assert spots[0].named
+    assert draw_lines([line], frame) == [("river", "M450.0,280.0")]
     sure = {
         day: {
             held.card.slug: held.sure

@@ -1,8 +1,9 @@
 """Views over the whole collection: disagreements, timeline, places, a day. Pure."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from server.pages.cards import Desk
 from server.pages.disagreements import Conflict, make_conflict
@@ -40,6 +41,7 @@ class Spot:
 
     Attributes:
         named: Its name fits on the drawing without covering another.
+        left: Its name stands to its left.
         inside: It falls within the drawing's frame.
     """
 
@@ -50,48 +52,99 @@ class Spot:
     x: float = 0.0
     y: float = 0.0
     named: bool = False
+    left: bool = False
     inside: bool = True
 
 
-def list_spots(quads: Sequence[Quad], desk: Desk, width: float, height: float) -> list[Spot]:
-    """The places with coordinates, projected onto a drawing.
+Point = tuple[str, float, float]
+"""A thing with its latitude and longitude in degrees."""
 
-    The frame holds the middle four fifths of the places with a margin (equirectangular, true at
-    its middle latitude); a place outside of it is marked so, never left out of the list.
+
+def read_points(quads: Sequence[Quad], desk: Desk) -> list[Point]:
+    """The places, territories and bases with coordinates.
 
     Args:
         quads: Those of `pacta:lat`.
         desk: Where the rest is read.
-        width: Of the drawing.
-        height: Of the drawing.
     """
-    points: list[tuple[str, float, float]] = []
+    points: list[Point] = []
     for subject in dict.fromkeys(str(q.subject) for q in quads):
         try:
-            latitude = float(desk.first(subject, "lat"))
-            longitude = float(desk.first(subject, "long"))
+            point = (subject, float(desk.first(subject, "lat")), float(desk.first(subject, "long")))
         except ValueError:
             continue
         if desk.names.kind(subject) in ("place", "territory", "base"):
-            points.append((subject, latitude, longitude))
-    if not points:
-        return []
+            points.append(point)
+    return points
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a drawing shows: equirectangular, true at its middle latitude, north up.
+
+    Attributes:
+        width: Of the drawing.
+        height: Of the drawing.
+        latitude: Of its middle.
+        longitude: Of its middle.
+        scale: Units of the drawing for a degree of latitude.
+    """
+
+    width: float
+    height: float
+    latitude: float
+    longitude: float
+    scale: float
+
+    def place(self, latitude: float, longitude: float) -> tuple[float, float]:
+        """Where a point falls, from the upper left corner, to a tenth."""
+        narrow = math.cos(math.radians(self.latitude))
+        x = self.width / 2 + (longitude - self.longitude) * narrow * self.scale
+        y = self.height / 2 - (latitude - self.latitude) * self.scale
+        return round(x, 1), round(y, 1)
+
+
+def make_frame(points: Sequence[Point], width: float, height: float) -> Frame:
+    """The frame that holds the middle four fifths of the points, with a margin; one at least."""
     south, north = _frame([latitude for _, latitude, _ in points])
     west, east = _frame([longitude for _, _, longitude in points])
     narrow = math.cos(math.radians((south + north) / 2))
     scale = min(width / ((east - west) * narrow), height / (north - south))
+    return Frame(width, height, (south + north) / 2, (west + east) / 2, scale)
+
+
+def list_spots(points: Sequence[Point], frame: Frame, desk: Desk) -> list[Spot]:
+    """The points on a drawing, by name; one outside its frame is marked so, never left out."""
     spots = [
         Spot(
             desk.link(iri),
             latitude,
             longitude,
             ", ".join(desk.names.label(str(v)) for v in desk.values(iri, "kind")),
-            round(width / 2 + (longitude - (west + east) / 2) * narrow * scale, 1),
-            round(height / 2 - (latitude - (south + north) / 2) * scale, 1),
+            *frame.place(latitude, longitude),
         )
         for iri, latitude, longitude in points
     ]
-    return sorted(_name_spots(spots, width, height), key=lambda spot: spot.thing.text.casefold())
+    named = _name_spots(spots, frame.width, frame.height)
+    return sorted(named, key=lambda spot: spot.thing.text.casefold())
+
+
+def draw_lines(features: Iterable[Mapping[str, Any]], frame: Frame) -> list[tuple[str, str]]:
+    """The features of a GeoJSON base map as (layer, SVG path)."""
+    drawn: list[tuple[str, str]] = []
+    for feature in features:
+        geometry = feature["geometry"]
+        lines = geometry["coordinates"]
+        if geometry["type"] == "LineString":
+            lines = [lines]
+        elif geometry["type"] == "MultiPolygon":
+            lines = [ring for polygon in lines for ring in polygon]
+        path = " ".join(
+            "M" + " ".join("{},{}".format(*frame.place(y, x)) for x, y, *_ in line)
+            for line in lines
+        )
+        drawn.append((str(feature["properties"].get("layer", "")), path))
+    return drawn
 
 
 def _frame(values: list[float]) -> tuple[float, float]:
@@ -113,13 +166,20 @@ def _name_spots(spots: list[Spot], width: float, height: float) -> list[Spot]:
     made: list[Spot] = []
     for number, spot in enumerate(spots):
         inside = 0 <= spot.x <= width and 0 <= spot.y <= height
-        end = spot.x + 8 + LETTER * len(spot.thing.text)
-        box = (spot.x + 7, spot.y - 8, end, spot.y + 8)
+        long = LETTER * len(spot.thing.text)
+        right = (spot.x + 7, spot.y - 8, spot.x + 8 + long, spot.y + 8)
+        left = (spot.x - 8 - long, spot.y - 8, spot.x - 7, spot.y + 8)
         others = [each for at, each in enumerate(boxes) if at != number]
-        free = inside and end <= width and not any(_overlap(box, each) for each in others)
-        if free:
-            boxes.append(box)
-        made.append(replace(spot, named=free, inside=inside))
+        free = [
+            box
+            for box in (right, left)
+            if inside
+            and box[0] >= 0
+            and box[2] <= width
+            and not any(_overlap(box, each) for each in others)
+        ]
+        boxes += free[:1]
+        made.append(replace(spot, named=bool(free), left=free[:1] == [left], inside=inside))
     return made
 
 

@@ -1,7 +1,9 @@
 """Views over the whole collection: search, disagreements, timeline, places, a day."""
 
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -14,10 +16,13 @@ from server.pages.cards import Desk
 from server.pages.lists import (
     CLASS,
     STATUS,
+    draw_lines,
     list_conflicts,
     list_held,
     list_moments,
     list_spots,
+    make_frame,
+    read_points,
     subjects_of,
 )
 from server.pages.model import PACTA, TYPE
@@ -34,6 +39,7 @@ _OFFERS = (BY_NAME["html"], _JSON)
 _DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\Z")
 MAX_QUERY = 200
 PAGE_HITS = 50
+_BASE_MAP = Path(__file__).parent.parent / "static" / "geo" / "baltic.geojson"
 MAP_SIZE = (900.0, 560.0)
 
 
@@ -204,7 +210,9 @@ def show_map() -> Response:
 
     def build(row: Format, profile: str) -> bytes:
         quads = release().reader.match(predicate=PACTA + "lat")
-        spots = list_spots(quads, desk, *MAP_SIZE)
+        points = read_points(quads, desk)
+        frame = make_frame(points, *MAP_SIZE) if points else None
+        spots = list_spots(points, frame, desk) if frame else []
         if row.name == "json":
             features = [
                 {
@@ -216,9 +224,19 @@ def show_map() -> Response:
                 for spot in spots
             ]
             return write_json({"type": "FeatureCollection", "features": features})
-        return render("map.html", spots=spots, width=MAP_SIZE[0], height=MAP_SIZE[1])
+        lines = draw_lines(_read_base_map(), frame) if frame else []
+        return render("map.html", spots=spots, frame=frame, lines=lines)
 
     return _send("/map", build)
+
+
+def _read_base_map() -> list[dict[str, Any]]:
+    """The features of the quiet background (Natural Earth, public domain), where it is there."""
+    try:
+        features = json.loads(_BASE_MAP.read_bytes())["features"]
+    except (OSError, ValueError, KeyError):
+        return []
+    return list(features)
 
 
 @BLUEPRINT.get("/as-of")
