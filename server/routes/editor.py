@@ -1,0 +1,125 @@
+"""`/editor.json` and what the page at `/sparql` needs: the questions, and the browser's libraries.
+
+The page is rendered by `server.routes.sparql`; its template calls `editor()`, which is made here.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+
+from server.answers import Resource
+from server.formats import Format
+from server.holder import OpenedRelease
+from server.pages.addresses import Addresses
+from server.pages.editor import Example, list_prefixes, list_words, read_example, write_start
+from server.profiles import write_json
+from server.routes import release, send_resource, site
+
+BLUEPRINT = Blueprint("editor", __name__)
+
+_JSON = Format("json", "application/json", "json", frozenset(), title="JSON")
+_VENDOR = Path(__file__).parent.parent / "static" / "vendor"
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True)
+class EditorPage:
+    """What the page shows beside the form.
+
+    Attributes:
+        examples: The questions of the release.
+        chosen: The one that `?example=` names, or None.
+        text: What the form begins with where no query was sent.
+        files: The libraries' files by name (`yasgui.min.js`), below `/static/vendor/`; empty where
+            they were not installed: the form does without.
+    """
+
+    examples: tuple[Example, ...]
+    chosen: Example | None
+    text: str
+    files: dict[str, str]
+
+
+@cache
+def find_libraries() -> dict[str, str]:
+    """File name → path below `/static/vendor/`, from `frontend.json`; empty without it."""
+    try:
+        listed = json.loads((_VENDOR / "frontend.json").read_text(encoding="utf-8"))
+        paths = [str(path) for package in listed["packages"].values() for path in package["files"]]
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return {}
+    found = {path.rpartition("/")[2]: path for path in paths if (_VENDOR / path).is_file()}
+    return found if {"yasgui.min.js", "yasgui.min.css"} <= set(found) else {}
+
+
+def _read_examples(opened: OpenedRelease) -> tuple[Example, ...]:
+    """The questions of a release, read once."""
+    known = opened.notes.get("examples")
+    if known is None:
+        names = [name for name in opened.manifest.files if name.endswith(".rq")]
+        known = tuple(
+            read_example(
+                Path(name).stem, opened.release.file(name).read_text(encoding="utf-8"), opened.base
+            )
+            for name in sorted(names)
+            if name.startswith("queries/")
+        )
+        opened.notes["examples"] = known
+    return tuple(known)
+
+
+@BLUEPRINT.app_template_global("editor")
+def make_page() -> EditorPage:
+    """What `sparql.html` shows for this request."""
+    opened = release()
+    examples = _read_examples(opened)
+    wanted = request.args.get("example", "")
+    chosen = next((each for each in examples if each.name == wanted), None)
+    text = chosen.text if chosen else write_start(opened.base)
+    return EditorPage(examples, chosen, text, find_libraries())
+
+
+@BLUEPRINT.get("/editor.json")
+def show_editor() -> Response:
+    """What the editor completes from and offers: prefixes, words, questions."""
+    opened = release()
+
+    def build(row: Format, profile: str) -> bytes:
+        quads = opened.reader.match(graph=f"{opened.base}graph/vocabulary")
+        prefixes = list_prefixes(quads)
+        return write_json(
+            {
+                "release": opened.id,
+                "base": opened.base,
+                "root": Addresses(opened.base).prefix,
+                "prefixes": prefixes,
+                "words": list_words(quads, prefixes),
+                "examples": [
+                    {"name": each.name, "title": each.title, "text": each.text}
+                    for each in _read_examples(opened)
+                ],
+            }
+        )
+
+    return send_resource(
+        Resource(
+            key=(opened.id, site().software, "editor"),
+            offers=(_JSON,),
+            build=build,
+            fixed=_JSON,
+            modified=opened.modified,
+        )
+    )
+
+
+@BLUEPRINT.after_app_request
+def keep_libraries(response: Response) -> Response:
+    """A library's address has its version in it, so its content never changes."""
+    known = (request.view_args or {}).get("filename", "") if request.endpoint == "static" else ""
+    found = str(known).removeprefix("vendor/") in find_libraries().values()
+    if found and response.status_code in (200, 206, 304):
+        response.headers["Cache-Control"] = _FOR_EVER
+    return response

@@ -1,0 +1,149 @@
+/** Asks the endpoint and reads what comes: whole and checked, or a problem. */
+
+export const SHOWN_BYTES = 24 * 1024 * 1024;
+const ACCEPT = "application/sparql-results+json, application/n-triples;q=0.9";
+const LONGEST_ADDRESS = 8000;
+
+/** What the server, the network or this page says went wrong. */
+export class Problem extends Error {
+  constructor(members) {
+    super(members.detail || members.title);
+    this.members = members;
+  }
+}
+
+/** The address of an answer in a format, for links; empty where the query is too long for one. */
+export function addressOf(endpoint, query, format, timeout) {
+  const fields = new URLSearchParams({ query, format });
+  if (timeout) fields.set("timeout", timeout);
+  const address = `${endpoint}?${fields}`;
+  return address.length <= LONGEST_ADDRESS * 6 ? address : "";
+}
+
+/**
+ * Runs a query.
+ * @returns {Promise<object>} form (rows, boolean, graph, none), variables, rows, text, total, bytes, ms, digest.
+ */
+export async function ask(endpoint, query, timeout, signal) {
+  const fields = new URLSearchParams({ query });
+  if (timeout) fields.set("timeout", timeout);
+  const began = performance.now();
+  const response = await send(endpoint, fields, signal);
+  if (!response.ok) throw new Problem(await readProblem(response));
+  const bytes = Number(response.headers.get("Content-Length") || 0);
+  const promised = Number(response.headers.get("Pacta-Rows") ?? -1);
+  const kind = (response.headers.get("Content-Type") || "").split(";")[0];
+  const common = { bytes, kind, query, promised };
+  if (bytes > SHOWN_BYTES) {
+    await response.body?.cancel();
+    const form = kind === "application/n-triples" ? "graph" : "rows";
+    return { ...common, form, shown: false, total: promised, ms: performance.now() - began };
+  }
+  const body = await read(response);
+  const digest = await check(response, body);
+  const text = new TextDecoder().decode(body);
+  const parsed = kind === "application/n-triples" ? readTriples(text) : readResults(text);
+  const total = parsed.form === "boolean" ? 1 : parsed.rows.length;
+  if (parsed.form === "rows" && promised >= 0 && promised !== total) {
+    throw new Problem({
+      title: "The answer is not whole",
+      detail: `The server sent ${promised} rows and ${total} arrived.`,
+      hint: "Run the query again.",
+    });
+  }
+  return { ...common, ...parsed, shown: true, text, digest, total, bytes: body.byteLength, ms: performance.now() - began };
+}
+
+async function send(endpoint, fields, signal) {
+  const headers = { Accept: ACCEPT };
+  const address = `${endpoint}?${fields}`;
+  try {
+    if (address.length <= LONGEST_ADDRESS) return await fetch(address, { headers, signal });
+    return await fetch(endpoint, { method: "POST", headers, body: fields, signal });
+  } catch (error) {
+    throw name(error);
+  }
+}
+
+async function read(response) {
+  try {
+    return await response.arrayBuffer();
+  } catch (error) {
+    throw name(error);
+  }
+}
+
+function name(error) {
+  if (error.name === "AbortError") return error;
+  return new Problem({
+    title: "No whole answer arrived",
+    detail: "The connection to the server ended before the answer did, so nothing of it is shown.",
+    hint: "Run the query again.",
+  });
+}
+
+async function readProblem(response) {
+  const text = await response.text();
+  try {
+    const members = JSON.parse(text);
+    return { status: response.status, retry: response.headers.get("Retry-After"), ...members };
+  } catch {
+    return { status: response.status, title: `The server answered ${response.status}`, detail: text.slice(0, 2000) };
+  }
+}
+
+/** Compares the body with `Repr-Digest`; "" where there is none or this page may not compute it. */
+async function check(response, body) {
+  const sent = /sha-256=:([^:]+):/.exec(response.headers.get("Repr-Digest") || "")?.[1];
+  if (!sent || response.headers.get("Content-Encoding")) return { value: "", checked: false };
+  const value = Array.from(atob(sent), (c) => c.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+  if (!globalThis.crypto?.subtle) return { value, checked: false };
+  const found = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
+  if (Array.from(found, (b) => b.toString(16).padStart(2, "0")).join("") !== value) {
+    throw new Problem({
+      title: "The answer is not what the server sent",
+      detail: "Its digest differs from the one in its headers, so nothing of it is shown.",
+      hint: "Run the query again.",
+    });
+  }
+  return { value, checked: true };
+}
+
+/** SPARQL results JSON, nothing changed in it. */
+export function readResults(text) {
+  const { head, results, boolean } = JSON.parse(text);
+  if (boolean !== undefined) return { form: "boolean", boolean, variables: [], rows: [] };
+  return { form: "rows", variables: head.vars, rows: results.bindings };
+}
+
+const TRIPLE = /^(<[^>]*>|_:\S+) (<[^>]*>) (.+) \.$/;
+const LITERAL = /^"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?$/s;
+const PLAIN = { t: "\t", n: "\n", r: "\r", b: "\b", f: "\f", '"': '"', "'": "'", "\\": "\\" };
+
+/** N-Triples as rows of subject, predicate and object. */
+export function readTriples(text) {
+  const lines = text.split("\n").filter((line) => line.trim());
+  const rows = lines.map((line) => {
+    const [, subject, predicate, object] = TRIPLE.exec(line.trim()) || [];
+    if (!object) return { subject: { type: "other", value: line } };
+    return { subject: readTerm(subject), predicate: readTerm(predicate), object: readTerm(object) };
+  });
+  return { form: "graph", variables: ["subject", "predicate", "object"], rows };
+}
+
+function readTerm(text) {
+  if (text.startsWith("<") && !text.startsWith("<<")) return { type: "uri", value: unescape(text.slice(1, -1)) };
+  if (text.startsWith("_:")) return { type: "bnode", value: text.slice(2) };
+  const found = LITERAL.exec(text);
+  if (!found) return { type: "other", value: text };
+  const term = { type: "literal", value: unescape(found[1]) };
+  if (found[2]) term["xml:lang"] = found[2];
+  if (found[3]) term.datatype = unescape(found[3]);
+  return term;
+}
+
+function unescape(text) {
+  return text.replace(/\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))/g, (_, four, eight, one) =>
+    one ? PLAIN[one] ?? one : String.fromCodePoint(parseInt(four || eight, 16)),
+  );
+}

@@ -1,0 +1,203 @@
+/**
+ * The editor at /sparql. The plain form works without it; with it, the text area becomes an editor
+ * that completes from this collection, and the answer comes into the page.
+ */
+
+import { Problem, ask } from "./answer.js";
+import { declarePrefixes, findPrologueEnd, makeCompleter } from "./complete.js";
+import { configure } from "./map.js";
+import { showProblem } from "./problem.js";
+import { Terms, make } from "./terms.js";
+import { showAnswer } from "./views.js";
+
+const form = document.getElementById("ask");
+const field = document.getElementById("query");
+const place = document.getElementById("answer");
+const run = document.getElementById("run");
+const timeout = document.getElementById("timeout");
+const { root, limit, sent, leaflet, leafletStyle } = form.dataset;
+const endpoint = new URL(`${root}/sparql`, location.href).href.split("?")[0];
+
+start().catch((error) => {
+  form.classList.remove("live");
+  console.error(error);
+});
+
+async function start() {
+  const Yasqe = globalThis.Yasgui?.default?.Yasqe ?? globalThis.Yasgui?.Yasqe;
+  if (!Yasqe) return;
+  const facts = await (await fetch(`${root}/editor.json`)).json();
+  const terms = new Terms(facts);
+  configure({ leaflet, style: leafletStyle, base: `${root}/static/geo/baltic.geojson` });
+  const shared = readShared();
+  const editor = open(Yasqe, facts, shared || field.value);
+  let running = null;
+  let marks = [];
+
+  const tools = make("span", { class: "tools" },
+    make("button", { type: "button", id: "share" }, "Copy link"),
+    make("button", { type: "button", id: "tidy" }, "Indent"));
+  const told = make("span", { id: "told", class: "small soft", role: "status" });
+  run.after(tools);
+  form.append(make("p", { class: "small soft keys" }, "Ctrl+Enter runs · Ctrl+Space completes a word, a prefix, or a name after < · Tab leaves the editor"), told);
+  form.classList.add("live");
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (running) running.abort();
+    else execute();
+  });
+  document.getElementById("share").addEventListener("click", share);
+  document.getElementById("tidy").addEventListener("click", () => {
+    for (let line = 0; line < editor.getDoc().lineCount(); line += 1) editor.indentLine(line, "smart");
+  });
+  editor.setOption("extraKeys", {
+    ...editor.getOption("extraKeys"),
+    "Ctrl-Enter": () => execute(),
+    "Cmd-Enter": () => execute(),
+    "Ctrl-Space": () => completer(),
+    "Ctrl-S": false,
+    Tab: false,
+    "Shift-Tab": false,
+  });
+  editor.on("changes", () => {
+    unmark();
+    declare();
+  });
+  document.querySelector(".questions")?.addEventListener("click", (event) => {
+    const name = event.target.closest("a")?.dataset.example;
+    const example = facts.examples.find((each) => each.name === name);
+    if (!example || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    choose(name);
+    editor.setValue(example.text);
+    execute();
+  });
+  addEventListener("hashchange", () => {
+    const query = readShared();
+    if (query && query !== editor.getValue()) editor.setValue(query);
+  });
+  if (shared) place.replaceChildren();
+  else if (sent === "answered") execute();
+
+  function choose(name) {
+    for (const link of document.querySelectorAll(".questions a")) {
+      if (link.dataset.example === name) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
+  function completer() {
+    makeCompleter(facts, root).ask(editor);
+  }
+
+  /** Adds the PREFIX line of a word that was just completed or typed to its end. */
+  function declare() {
+    const doc = editor.getDoc();
+    const cursor = doc.getCursor();
+    const before = doc.getLine(cursor.line).slice(0, cursor.ch);
+    const kind = editor.getTokenAt(cursor).type;
+    const typed = /(?:^|[\s(,;.|/^!*+{[])([A-Za-z][\w-]*):[\w-]*$/.exec(before)?.[1];
+    if (!typed || kind === "comment" || kind === "string" || /^\s*(PREFIX|BASE)\b/i.test(before)) return;
+    if (!declarePrefixes(doc.getValue(), facts.prefixes).includes(typed)) return;
+    const at = findPrologueEnd(doc.getValue().split("\n"));
+    doc.replaceRange(`PREFIX ${typed}: <${facts.prefixes[typed]}>\n`, { line: at, ch: 0 });
+  }
+
+  async function execute() {
+    if (running) return;
+    const query = editor.getValue();
+    const seconds = Math.min(Number(timeout.value) || Number(limit), Number(limit));
+    running = new AbortController();
+    const began = performance.now();
+    const show = () => (told.textContent = `Running: ${((performance.now() - began) / 1000).toFixed(0)} s of at most ${seconds} s`);
+    const clock = setInterval(show, 500);
+    run.textContent = "Stop";
+    form.setAttribute("aria-busy", "true");
+    place.classList.add("stale");
+    unmark();
+    history.replaceState(null, "", linkTo(query));
+    try {
+      const answer = await ask(endpoint, query, String(seconds), running.signal);
+      told.textContent = "";
+      showAnswer(answer, terms, endpoint, String(seconds), place);
+    } catch (error) {
+      if (error.name === "AbortError") told.textContent = "Stopped. There is no answer.";
+      else {
+        told.textContent = "";
+        const members = error instanceof Problem ? error.members : { title: "The page failed", detail: String(error.message) };
+        showProblem(members, place, `${root}/limits`, jump);
+      }
+      if (error.name === "AbortError") place.replaceChildren();
+    } finally {
+      clearInterval(clock);
+      running = null;
+      run.textContent = "Run";
+      form.removeAttribute("aria-busy");
+      place.classList.remove("stale");
+    }
+  }
+
+  function jump(line, column, asked) {
+    const doc = editor.getDoc();
+    const at = Math.min(line - 1, doc.lineCount() - 1);
+    const units = [...doc.getLine(at)].slice(0, Math.max((column || 1) - 1, 0)).join("").length;
+    const token = doc.getLine(at).slice(units).match(/^[\w:?$-]+|^./)?.[0].length ?? 1;
+    if (!marks.length) {
+      editor.addLineClass(at, "background", "bad-line");
+      const bad = units < doc.getLine(at).length ? doc.markText({ line: at, ch: units }, { line: at, ch: units + token }, { className: "bad-place" }) : null;
+      marks = [() => editor.removeLineClass(at, "background", "bad-line"), () => bad?.clear()];
+    }
+    editor.scrollIntoView({ line: at, ch: units }, 60);
+    if (!asked) return;
+    editor.focus();
+    doc.setCursor({ line: at, ch: units });
+  }
+
+  function unmark() {
+    const done = marks;
+    marks = [];
+    done.forEach((undo) => undo());
+  }
+
+  async function share() {
+    const link = new URL(linkTo(editor.getValue()), location.href).href;
+    history.replaceState(null, "", link);
+    try {
+      await navigator.clipboard.writeText(link);
+      told.textContent = "The link is on the clipboard; it opens the editor with this query.";
+    } catch {
+      told.textContent = "The address of this page is the link: it opens the editor with this query.";
+    }
+  }
+}
+
+const linkTo = (query) => `${root}/sparql#${new URLSearchParams({ query })}`;
+const readShared = () => new URLSearchParams(location.hash.slice(1)).get("query") ?? "";
+
+/** Puts the editor in the place of the text area, at the same size. */
+function open(Yasqe, facts, text) {
+  const sheet = document.getElementById("sheet");
+  const { completer } = makeCompleter(facts, root);
+  Yasqe.registerAutocompleter(completer, false);
+  field.hidden = true;
+  field.disabled = true;
+  const editor = new Yasqe(sheet, {
+    value: text,
+    autocompleters: ["variables", completer.name],
+    persistenceId: null,
+    createShareableLink: null,
+    consumeShareLink: null,
+    prefixCcApi: null,
+    showQueryButton: false,
+    resizeable: false,
+    editorHeight: null,
+    highlightSelectionMatches: false,
+    screenReaderLabel: "SPARQL query",
+    viewportMargin: 200,
+    requestConfig: { endpoint },
+  });
+  editor.getInputField().setAttribute("aria-label", "SPARQL query");
+  new ResizeObserver(() => editor.refresh()).observe(sheet);
+  return editor;
+}

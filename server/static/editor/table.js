@@ -1,0 +1,69 @@
+/** Rows as a table: every row reachable, sorted by any column, filtered by any word. */
+
+import { isNumber, make } from "./terms.js";
+
+const PAGE = 100;
+const COLLATOR = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
+export const label = "Table";
+export const canShow = (answer) => answer.form !== "boolean" && answer.shown;
+
+export function show(answer, terms, into) {
+  const state = { page: 0, size: PAGE, by: "", down: false, words: "" };
+  const body = make("tbody");
+  const heads = answer.variables.map((name) => {
+    const button = make("button", { type: "button", class: "sorter", onclick: () => sort(name) }, name);
+    return [name, make("th", { scope: "col" }, button)];
+  });
+  const numeric = new Set(answer.variables.filter((name) => answer.rows.length && answer.rows.every((row) => !row[name] || isNumber(row[name]))));
+  heads.forEach(([name, head]) => numeric.has(name) && head.classList.add("num"));
+  const table = make("table", { class: "rows" }, make("thead", {}, make("tr", {}, ...heads.map(([, head]) => head))), body);
+  const filter = make("input", { type: "search", id: "filter", placeholder: "Filter rows", "aria-label": "Filter rows", oninput: () => (Object.assign(state, { words: filter.value.trim().toLowerCase(), page: 0 }), draw()) });
+  const told = make("span", { class: "small soft", role: "status" });
+  const pager = make("span", { class: "pager" });
+  if (answer.rows.length > 8) into.append(make("div", { class: "table-tools" }, filter, told, pager));
+  into.append(make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": "Rows" }, table));
+  if (!answer.rows.length) into.append(make("p", { class: "soft" }, answer.form === "graph" ? "No statement matches." : "No row matches. That is the whole answer."));
+
+  function sort(name) {
+    if (state.by !== name) Object.assign(state, { by: name, down: false });
+    else if (!state.down) state.down = true;
+    else Object.assign(state, { by: "", down: false });
+    state.page = 0;
+    draw();
+  }
+
+  function pick() {
+    let rows = answer.rows;
+    if (state.words) {
+      rows = rows.filter((row) => answer.variables.some((name) => row[name] && `${terms.text(row[name])} ${row[name].value}`.toLowerCase().includes(state.words)));
+    }
+    if (!state.by) return rows;
+    const turn = state.down ? -1 : 1;
+    const empty = (row) => (row[state.by] ? 0 : 1);
+    const compare = numeric.has(state.by)
+      ? (a, b) => Number(a[state.by].value) - Number(b[state.by].value)
+      : (a, b) => COLLATOR.compare(terms.text(a[state.by]), terms.text(b[state.by]));
+    return [...rows].sort((a, b) => empty(a) - empty(b) || (empty(a) ? 0 : turn * compare(a, b)));
+  }
+
+  function draw() {
+    const rows = pick();
+    const first = state.page ? state.page * state.size : 0;
+    const page = rows.slice(first, first + state.size);
+    body.replaceChildren(...page.map((row) => make("tr", {}, ...answer.variables.map((name) => make("td", { class: numeric.has(name) ? "num" : false, "data-label": name }, terms.show(row[name]))))));
+    heads.forEach(([name, head]) => {
+      if (state.by === name) head.setAttribute("aria-sort", state.down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    });
+    const part = page.length < rows.length ? `${first + 1}–${first + page.length} of ${rows.length}` : `all ${rows.length} shown`;
+    told.textContent = state.words ? `${rows.length} of ${answer.rows.length} fit the filter${page.length < rows.length ? `; ${part}` : ""}` : part;
+    const turn = (text, page, can) => make("button", { type: "button", disabled: !can, onclick: () => ((state.page = page), draw()) }, text);
+    const many = rows.length > state.size;
+    pager.replaceChildren(
+      ...(many ? [turn("Earlier", state.page - 1, state.page > 0), turn("Next", state.page + 1, first + state.size < rows.length)] : []),
+      ...(many && rows.length <= 5000 ? [make("button", { type: "button", onclick: () => (Object.assign(state, { size: Infinity, page: 0 }), draw()) }, "All on one page")] : []),
+    );
+  }
+  draw();
+}

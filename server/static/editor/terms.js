@@ -1,0 +1,138 @@
+/** RDF terms as text and as elements; links to this server are paths, so they work on any host. */
+
+const XSD = "http://www.w3.org/2001/XMLSchema#";
+const NUMBERS = new Set(["integer", "decimal", "double", "float"].map((name) => XSD + name));
+const DATES = new Set(["date", "dateTime", "gYear", "gYearMonth"].map((name) => XSD + name));
+const EDTF = "http://id.loc.gov/datatypes/edtf/EDTF";
+const WKT = "http://www.opengis.net/ont/geosparql#wktLiteral";
+const OURS = "https://w3id.org/pacta/";
+
+/** An element with attributes and children. */
+export function make(tag, attributes = {}, ...children) {
+  const svg = ["svg", "g", "rect", "circle", "line", "text", "path", "title"].includes(tag);
+  const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === false || value === undefined || value === null) continue;
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+  return node;
+}
+
+/** How terms are written and where they lead; made from `/editor.json`. */
+export class Terms {
+  constructor({ base, root, prefixes }) {
+    this.base = base;
+    this.root = root;
+    this.spaces = Object.entries(prefixes).sort((a, b) => b[1].length - a[1].length);
+  }
+
+  /** The path on this server of an IRI of the collection or its vocabulary; else the IRI itself where it is http. */
+  href(iri) {
+    if (iri.startsWith(this.base)) return `${this.root}/${iri.slice(this.base.length)}`;
+    if (iri.startsWith(OURS)) return `${this.root}/${iri.slice(OURS.length)}`;
+    return /^https?:\/\//.test(iri) ? iri : "";
+  }
+
+  /** An IRI in short: as in a query, without what all share. */
+  short(iri) {
+    if (iri.startsWith(this.base) && iri.length > this.base.length) return iri.slice(this.base.length).replace(/^id\//, "");
+    for (const [prefix, space] of this.spaces) {
+      const local = iri.slice(space.length);
+      if (iri.startsWith(space) && /^[\w-]+$/.test(local)) return `${prefix}:${local}`;
+    }
+    return iri;
+  }
+
+  text(term) {
+    if (!term) return "";
+    if (term.type === "uri") return this.short(term.value);
+    if (term.type === "bnode") return `_:${term.value}`;
+    if (term.type === "triple") {
+      const { subject, predicate, object } = term.value;
+      return `<< ${this.text(subject)} ${this.text(predicate)} ${this.text(object)} >>`;
+    }
+    return String(term.value);
+  }
+
+  /** A term as an element: a link, or text with its language or unusual datatype. */
+  show(term) {
+    if (!term) return make("span", { class: "unbound", title: "not bound" }, "–");
+    if (term.type === "uri") {
+      const href = this.href(term.value);
+      const text = this.short(term.value);
+      if (!href) return make("span", { title: term.value }, text);
+      const away = href === term.value;
+      return make("a", { href, title: term.value, rel: away ? "external noreferrer" : false }, text);
+    }
+    if (term.type !== "literal" && term.type !== "typed-literal") return make("span", {}, this.text(term));
+    const language = term["xml:lang"];
+    if (language) {
+      return make("span", {}, make("span", { lang: language, dir: "auto" }, term.value), " ", make("span", { class: "chip" }, language));
+    }
+    const type = term.datatype;
+    const said = type && !type.startsWith(XSD) && type !== EDTF ? make("span", { class: "chip" }, this.short(type)) : "";
+    return make("span", { title: type ? this.short(type) : false }, term.value, said ? " " : "", said);
+  }
+}
+
+export const isNumber = (term) => Boolean(term) && NUMBERS.has(term.datatype) && Number.isFinite(Number(term.value));
+export const isShape = (term) => Boolean(term) && (term.datatype === WKT || /^\s*(<[^>]*>\s*)?(MULTI)?(POINT|LINESTRING|POLYGON)\s*\(/i.test(term.value)) && term.type !== "uri";
+
+const DAY = /^(-?\d{4,})(?:-(\d\d))?(?:-(\d\d))?(?:T.*|Z|[+-]\d\d:\d\d)?$/;
+
+/** The first and last moment (days since 1970) of a date literal, or null; open ends are infinite. */
+export function readSpan(term) {
+  if (!term || !(DATES.has(term.datatype) || term.datatype === EDTF)) return null;
+  const parts = term.value.split("/");
+  const ends = [parts[0], parts.at(-1)].map((text) => DAY.exec(text.replace(/[?~%]/g, "")));
+  if (!ends[0] || !ends[1] || parts.length > 2) return null;
+  const [first, last] = [startOf(ends[0]), endOf(ends[1])];
+  if (Number(ends[0][1]) <= 1) return { first: -Infinity, last: -Infinity };
+  if (Number(ends[1][1]) >= 9999) return { first: Infinity, last: Infinity };
+  return { first, last };
+}
+
+function day(year, month, date) {
+  const moment = new Date(Date.UTC(2000, 0, 1));
+  moment.setUTCFullYear(year, month, date);
+  return moment.getTime() / 86400000;
+}
+
+const startOf = ([, year, month, date]) => day(Number(year), Number(month || 1) - 1, Number(date || 1));
+
+function endOf([, year, month, date]) {
+  if (date) return day(Number(year), Number(month) - 1, Number(date) + 1);
+  return month ? day(Number(year), Number(month), 1) : day(Number(year) + 1, 0, 1);
+}
+
+/** The column whose values name the rows best: names with a language, then other text, then things. */
+export function nameColumn(answer, without = []) {
+  const rank = (name) => {
+    const terms = answer.rows.map((row) => row[name]).filter(Boolean);
+    if (!terms.length || without.includes(name)) return 9;
+    if (terms.some((term) => term["xml:lang"])) return 0;
+    if (terms.some((term) => isNumber(term) || readSpan(term) || isShape(term))) return 8;
+    return terms.every((term) => term.type === "uri") ? 2 : 1;
+  };
+  const ranked = answer.variables.map((name) => [rank(name), name]).filter(([value]) => value < 8);
+  return ranked.sort((a, b) => a[0] - b[0])[0]?.[1] ?? "";
+}
+
+/** The first thing of this server that a row names, as a path. */
+export function leadOf(row, answer, terms) {
+  for (const name of answer.variables) {
+    const href = row[name]?.type === "uri" ? terms.href(row[name].value) : "";
+    if (href && href !== row[name].value) return href;
+  }
+  return "";
+}
+
+export const DRAWN_ROWS = 500;
+
+/** Says so where a drawing leaves rows out; they are all in the table. */
+export function tellLeftOut(left, why) {
+  if (!left) return "";
+  return make("p", { class: "small soft" }, `${left} ${left === 1 ? "row is" : "rows are"} not drawn: ${why}. The table has all.`);
+}

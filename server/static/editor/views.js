@@ -1,0 +1,88 @@
+/** The ways to see an answer: tabs over the views that can show it, and the downloads. */
+
+import * as chart from "./chart.js";
+import * as map from "./map.js";
+import * as raw from "./raw.js";
+import * as table from "./table.js";
+import * as timeline from "./timeline.js";
+import { addressOf } from "./answer.js";
+import { make } from "./terms.js";
+
+const VIEWS = { table, map, timeline, chart, raw };
+const DOWNLOADS = {
+  rows: { csv: "CSV", tsv: "TSV", json: "JSON", xml: "XML" },
+  boolean: { json: "JSON", xml: "XML" },
+  graph: { turtle: "Turtle", ntriples: "N-Triples", jsonld: "JSON-LD", rdfxml: "RDF/XML" },
+};
+const SUFFIX = { turtle: "ttl", ntriples: "nt", rdfxml: "rdf" };
+let preferred = "table";
+
+/** Puts an answer into its place: what it is, how to have it, and the view last chosen that fits. */
+export function showAnswer(answer, terms, endpoint, timeout, into) {
+  const heading = make("h2", { id: "answer-title", tabindex: "-1" }, "Answer");
+  const bar = make("div", { class: "answer-bar" }, tell(answer), downloads(answer, endpoint, timeout));
+  if (answer.form === "boolean") {
+    into.replaceChildren(heading, bar, make("p", { class: "verdict" }, answer.boolean ? "Yes" : "No"));
+    return;
+  }
+  if (!answer.shown) {
+    into.replaceChildren(heading, bar, make("p", {}, "The answer is whole at the server and too large for a page. A download gives all of it; LIMIT or an aggregate makes it smaller."));
+    return;
+  }
+  const names = Object.keys(VIEWS).filter((name) => VIEWS[name].canShow(answer));
+  const panel = make("div", { id: "view", class: "view", role: "tabpanel" });
+  const tabs = names.map((name) => make("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "view", "data-view": name, onclick: () => choose(name, true) }, VIEWS[name].label));
+  const list = make("div", { class: "tabs", role: "tablist", "aria-label": "Show as", onkeydown: move }, ...tabs);
+  into.replaceChildren(heading, bar, list, panel);
+  choose(names.includes(preferred) ? preferred : names[0], false);
+
+  function choose(name, asked) {
+    if (asked) preferred = name;
+    tabs.forEach((tab) => {
+      const on = tab.dataset.view === name;
+      tab.setAttribute("aria-selected", String(on));
+      tab.tabIndex = on ? 0 : -1;
+    });
+    panel.setAttribute("aria-labelledby", `tab-${name}`);
+    panel.replaceChildren();
+    Promise.resolve(VIEWS[name].show(answer, terms, panel)).catch((error) => panel.append(make("p", { role: "alert" }, error.message)));
+  }
+
+  function move(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = tabs[(tabs.indexOf(document.activeElement) + step + tabs.length) % tabs.length];
+    next.focus();
+    choose(next.dataset.view, true);
+    event.preventDefault();
+  }
+}
+
+const plural = (count, one) => `${count.toLocaleString("en")} ${one}${count === 1 ? "" : "s"}`;
+
+function tell(answer) {
+  const size = answer.bytes < 10000 ? plural(answer.bytes, "byte") : `${(answer.bytes / 1e6).toFixed(answer.bytes < 1e6 ? 2 : 1)} MB`;
+  const what = answer.form === "boolean" ? "complete" : answer.total < 0 ? "complete" : `complete: ${plural(answer.total, answer.form === "graph" ? "statement" : "row")}`;
+  const seconds = `${(answer.ms / 1000).toFixed(answer.ms < 995 ? 2 : 1)} s`;
+  const { value = "", checked = false } = answer.digest ?? {};
+  const digest = value ? make("span", { class: "digest", title: `SHA-256 ${value}${checked ? ", the same as the server's" : ""}` }, ` · sha-256 ${value.slice(0, 8)}…${checked ? " checked" : ""}`) : "";
+  return make("p", { class: "told", role: "status" }, make("strong", { id: "complete" }, what), ` · ${seconds} · ${size}`, digest);
+}
+
+function downloads(answer, endpoint, timeout) {
+  const links = Object.entries(DOWNLOADS[answer.form]).map(([format, text]) => {
+    const href = addressOf(endpoint, answer.query, format, timeout);
+    const name = `answer.${SUFFIX[format] ?? format}`;
+    if (href) return make("a", { href, download: name }, text);
+    return make("button", { type: "button", onclick: () => save(endpoint, answer.query, format, timeout, name) }, text);
+  });
+  return make("p", { class: "downloads" }, make("span", { class: "soft" }, "Download "), ...links.flatMap((link) => [link, " "]));
+}
+
+async function save(endpoint, query, format, timeout, name) {
+  const response = await fetch(endpoint, { method: "POST", body: new URLSearchParams({ query, format, timeout }) });
+  if (!response.ok) return;
+  const href = URL.createObjectURL(await response.blob());
+  make("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60000);
+}
