@@ -45,7 +45,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--rule", action="append", default=[], metavar="ID",
                         help="judge only this rule; may be given again")  # fmt: skip
     parser.add_argument("--earl", metavar="FILE",
-                        help="write the report as EARL; FILE ends in .ttl, .jsonld or .nt")  # fmt: skip
+                        help="write the report as EARL: .ttl, .jsonld or .nt")  # fmt: skip
     parser.add_argument("--failures", action="store_true", help="show only rules that fail")
     _add_limits(parser)
     parser.set_defaults(run=run_conform)

@@ -117,7 +117,11 @@ def choose_dumps(site: Site, urls: list[str]) -> list[str]:
     by_ending: dict[str, list[str]] = {}
     for url in urls:
         name = url.rpartition("/")[2]
-        by_ending.setdefault(".".join(name.split(".")[-1:]), []).append(url)
+        by_ending.setdefault(name.rpartition(".")[2], []).append(url)
+    whole = {str(value) for value in site.objects(VOID_NS + "dataDump")}
+    plain = by_ending.get("nt", [])
+    by_ending["nt"] = [url for url in plain if url in whole] or plain
+    by_ending = {ending: found for ending, found in by_ending.items() if found}
     endings = sorted(by_ending)
     site.random.shuffle(endings)
     first = [ending for ending in ("nt", "gz", "zst", "ttl") if ending in by_ending]

@@ -166,7 +166,9 @@ class Fetcher:
             raise NoAnswerError(f"{url} cannot be asked: {error}") from error
         try:
             answer = self._read(prepared, url)
-        except (requests.ConnectionError, HTTPError):
+        except requests.Timeout as error:
+            raise NoAnswerError(f"{url}: no answer within the time of one request") from error
+        except (requests.RequestException, HTTPError):
             answer = self._try_again(prepared, url)
         if len(self._kept) < 20_000 and len(answer.body) < 1024 * 1024:
             self._kept[key] = answer

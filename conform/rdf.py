@@ -113,7 +113,7 @@ def _call(function: Callable[[Any, Any], Any], tree: Any, options: dict[str, Any
         while cause is not None:
             if isinstance(cause, RuleBrokenError):
                 raise cause from error
-            cause = getattr(cause, "cause", None)
+            cause = getattr(cause, "cause", None) or cause.__cause__
         raise NotRdfError(f"it is no JSON-LD: {error.type}") from error
     except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
         raise NotRdfError(f"it is no JSON-LD: {type(error).__name__}") from error

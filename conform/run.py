@@ -26,6 +26,9 @@ WHY_NONE: dict[Scope, str] = {
     "site": "",
 }
 
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
+"""What a check may stumble over where a server sends JSON or markup of a form nobody foresaw."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -78,6 +81,9 @@ def judge(scoped: ScopedRule, targets: Sequence[Any]) -> Result:
             why = why or str(error)
         except (RuleBrokenError, NoAnswerError) as error:
             broken.append((str(error), getattr(target, "name", "")))
+        except UNREADABLE as error:
+            seen = f"an answer has an unexpected form ({type(error).__name__}: {error})"
+            broken.append((seen[:300], getattr(target, "name", "")))
     judged = passed + len(broken)
     if broken:
         detail, where = broken[0]

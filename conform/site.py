@@ -89,8 +89,24 @@ class Site:
     @property
     def origin(self) -> str:
         """`scheme://host:port` of the base address."""
-        parts = urlsplit(self.base)
-        return f"{parts.scheme}://{parts.netloc}"
+        return read_origin(self.base)
+
+    @property
+    def origins(self) -> set[str]:
+        """Where the suite goes: the site itself, and what the user named."""
+        told = self.options
+        named = [*told.entities, *told.documents, *told.dumps, told.sparql, told.void]
+        named += [*told.withdrawn, *told.merged, *self.maps.values(), self.base]
+        return {read_origin(address) for address in named if address}
+
+    def require_publisher(self) -> None:
+        """Go on where the site publishes things or a description, not just an endpoint.
+
+        Raises:
+            InapplicableError: Nothing of that was found on it.
+        """
+        publishes = self.description or self.entities or self.dumps
+        apply_if(publishes, "it publishes neither things nor a description")
 
     def locate(self, iri: str) -> str:
         """Where a published address is answered: the longest prefix of the maps replaced."""
@@ -114,9 +130,16 @@ class Site:
         *,
         fresh: bool = False,
     ) -> Answer:
-        """One request to a published address; no redirect is followed."""
+        """One request to a published address; no redirect is followed.
+
+        Raises:
+            NoAnswerError: No answer came, or the address is on a site that nobody named.
+        """
         fields = {**({} if accept is None else {"Accept": accept}), **(headers or {})}
-        return self.fetcher.send(self.locate(url), fields, method, body, fresh=fresh)
+        place = self.locate(url)
+        if read_origin(place) not in self.origins:
+            raise NoAnswerError(f"{place} is on another site: not asked")
+        return self.fetcher.send(place, fields, method, body, fresh=fresh)
 
     def follow(
         self,
@@ -238,6 +261,12 @@ class Site:
         except (KeyError, TypeError, AttributeError, RuleBrokenError):
             apply_if(False, "the endpoint gives no table in JSON")
             return []
+
+
+def read_origin(url: str) -> str:
+    """`scheme://host:port` of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 class Endpoint:

@@ -12,8 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import conform_site as content
-from conform_server import Fault, Handler, Request, Response
-from conform_site import BASE, JSONLD
+from conform_server import MODIFIED, Fault, Handler, Request, Response
+from rdflib import Literal, URIRef
+
+from server.caching import Validators, check_conditions
+from server.negotiate import MalformedHeaderError
 
 TURTLE = "text/turtle"
 HTML = "text/html"
@@ -140,7 +143,11 @@ def give(number: int, where: Where, body: bytes = b"", media: str = "text/plain"
     """Another answer altogether."""
 
     def edit(request: Request, response: Response) -> Response:
-        headers = {name: value for name, value in response.headers.items() if name[:4] in ("Date", "Acce", "Vary")}
+        headers = {
+            name: value
+            for name, value in response.headers.items()
+            if name[:4] in ("Date", "Acce", "Vary")
+        }
         length = {"Content-Length": str(len(body))}
         sent = b"" if request.method == "HEAD" else body
         return Response(number, {**headers, "Content-Type": media, **length}, sent)
@@ -151,19 +158,77 @@ def give(number: int, where: Where, body: bytes = b"", media: str = "text/plain"
 def rewrite(where: Where, edit: Callable[[bytes], bytes]) -> Fault:
     """Another body, with its true length, coding kept."""
 
-    def apply(request: Request, response: Response) -> None:
-        if response.status != 200:
-            return
+    def fault(request: Request, sound: Handler) -> Response:
+        response = sound(request)
+        if response.status not in (200, 206) or not where(request, response):
+            return response
+        whole = sound(replace(request, method="GET")) if request.method == "HEAD" else response
         packed = response.headers.get("Content-Encoding") == "gzip"
-        if request.method == "HEAD":
-            response.headers.pop("Content-Length", None)
-            return
-        plain = gzip.decompress(response.body) if packed else response.body
-        made = edit(plain)
-        response.body = gzip.compress(made, mtime=0) if packed else made
-        response.headers["Content-Length"] = str(len(response.body))
+        made = edit(gzip.decompress(whole.body) if packed else whole.body)
+        made = gzip.compress(made, mtime=0) if packed else made
+        response.body = b"" if request.method == "HEAD" else made
+        response.headers["Content-Length"] = str(len(made))
+        return response
 
-    return change(where, apply)
+    return fault
+
+
+def instead(path: str, edit: content.Edit) -> Fault:
+    """A page made of other triples, the same in all its formats."""
+    made: list[content.Page] = []
+
+    def fault(request: Request, sound: Handler) -> Response:
+        if not made:
+            made.append(content.remake(path, edit))
+        return sound(replace(request, pages={path: made[0]}))
+
+    return fault
+
+
+def rename(old: str, new: str, of: str = "") -> content.Edit:
+    """A property with another name, of one subject or of all."""
+
+    def edit(triple: content.Triple) -> content.Triple:
+        about, name, value = triple
+        is_it = str(name) == old and (not of or str(about) == of)
+        return (about, URIRef(new) if is_it else name, value)
+
+    return edit
+
+
+def more(name: str, of: str = "") -> content.Edit:
+    """Numbers of a property, each too large by one."""
+
+    def edit(triple: content.Triple) -> content.Triple:
+        about, known, value = triple
+        is_it = str(known) == name and (not of or str(about) == of)
+        return (about, known, Literal(int(value) + 1) if is_it else value)
+
+    return edit
+
+
+def retag(make: Callable[[Request, Response], str]) -> Fault:
+    """Documents under other tags, to which conditions are compared as they should be."""
+
+    def fault(request: Request, sound: Handler) -> Response:
+        headers = {name: value for name, value in request.headers.items() if name[:3] != "If-"}
+        plain = sound(replace(request, headers=headers))
+        if not doc(request, plain) or "ETag" not in plain.headers:
+            return sound(request)
+        plain.headers["ETag"] = make(request, plain)
+        own = Validators(plain.headers["ETag"], MODIFIED)
+        try:
+            verdict = check_conditions(request.method, request.headers, own)
+        except MalformedHeaderError:
+            return Response(400, {"Content-Length": "0"})
+        if verdict == "failed":
+            return Response(412, {"Content-Length": "0"})
+        if verdict == "not-modified":
+            plain.headers.pop("Content-Length")
+            return replace(plain, status=304, body=b"")
+        return plain
+
+    return fault
 
 
 def swap(old: str, new: str, where: Where) -> Fault:
@@ -194,7 +259,9 @@ def accept(edit: Callable[[str], str], path: str = "/doc/") -> Fault:
         headers["Accept"] = edit(headers["Accept"])
         return replace(request, headers=headers)
 
-    return hear(lambda request: request.path.startswith(path) and "Accept" in request.headers, heard)
+    return hear(
+        lambda request: request.path.startswith(path) and "Accept" in request.headers, heard
+    )
 
 
 def deaf(name: str, where: Callable[[Request], bool] = lambda request: True) -> Fault:
@@ -231,11 +298,6 @@ def first_of_list(text: str) -> str:
 def no_weights(text: str) -> str:
     """All weights taken for one."""
     return re.sub(r"\s*;\s*q=[\d.]+", "", text)
-
-
-def untrue(number: bytes) -> bytes:
-    """A number that is not the true one."""
-    return number + b"7"
 
 
 def both(first: Fault, second: Fault) -> Fault:
@@ -277,21 +339,4 @@ def wrong_length_206(request: Request, response: Response) -> None:
     response.body = b"x" + response.body[:-1]
 
 
-def tag_of_url(request: Request, response: Response) -> None:
-    """A tag that forgets the format."""
-    response.headers["ETag"] = '"same-for-all"'
-
-
-def tag_of_body(request: Request, response: Response) -> None:
-    """A tag that forgets the coding."""
-    if "ETag" in response.headers:
-        response.headers["ETag"] = f'"{response.kind}"'
-
-
 COUNTER = iter(range(1_000_000))
-
-
-def tag_of_moment(request: Request, response: Response) -> None:
-    """A tag that is another each time."""
-    if response.headers.get("Content-Encoding") is None:
-        response.headers["ETag"] = f'"{next(COUNTER)}"'

@@ -7,6 +7,7 @@ function that takes a request and the sound server and gives another answer.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
 import json
 import re
@@ -14,16 +15,16 @@ import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from rdflib import Graph
-
 import conform_site as content
 from conform_site import BASE, JSONLD, SUFFIXES, Page
+from rdflib import Graph
+
 from server.caching import Validators, check_conditions
 from server.negotiate import MalformedHeaderError, choose_coding, choose_index
 
@@ -33,20 +34,36 @@ FORM = "application/x-www-form-urlencoded"
 METHODS = "GET, HEAD, OPTIONS"
 RESULTS = {"application/sparql-results+json": "json", "application/sparql-results+xml": "xml",
            "text/csv": "csv", "text/tab-separated-values": "tsv"}  # fmt: skip
-GRAPHS = {"text/turtle": "turtle", "application/n-triples": "nt", "application/rdf+xml": "xml"}
-CODED = ("text/", "application/ld+json", "application/rdf+xml", "application/n-", "application/trig")
-MODIFIED = datetime(2026, 3, 1, 10, tzinfo=timezone.utc)
+GRAPHS = {"text/turtle": "nt", "application/n-triples": "nt", "application/rdf+xml": "xml"}
+CODED = (
+    "text/",
+    "application/ld+json",
+    "application/rdf+xml",
+    "application/n-",
+    "application/trig",
+)
+MODIFIED = datetime(2026, 3, 1, 10, tzinfo=UTC)
 
 
 @dataclass
 class Request:
-    """A request as it came; `problem` says what is wrong with its form."""
+    """A request as it came.
+
+    Attributes:
+        problem: What is wrong with its form.
+        pages: Pages that replace those there are.
+        files: Dumps that replace those there are.
+        repeated: Headers that came in several lines.
+    """
 
     method: str
     target: str
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     problem: str = ""
+    pages: dict[str, Page] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    repeated: frozenset[str] = frozenset()
 
     @property
     def path(self) -> str:
@@ -106,7 +123,7 @@ def answer(request: Request) -> Response:
         response = _refuse(request, error)
     except MalformedHeaderError:
         response = _refuse(request, RefusedError(400, "a header cannot be read"))
-    response.headers.setdefault("Date", format_datetime(datetime.now(timezone.utc), usegmt=True))
+    response.headers.setdefault("Date", format_datetime(datetime.now(UTC), usegmt=True))
     response.headers.setdefault("Access-Control-Allow-Origin", "*")
     response.headers.setdefault(
         "Access-Control-Expose-Headers", "Link, ETag, Content-Location, Location, Content-Range"
@@ -160,6 +177,9 @@ def _route(request: Request) -> Response:
         return _thing(path)
     if path.startswith("/dumps/"):
         return _dump(request, path)
+    if path == "/.well-known/void":
+        front = request.pages.get("/", content.make_pages()["/"])
+        return _send(request, "text/turtle", front.bodies["text/turtle"], vary="Accept-Encoding")
     if path in FILES:
         kind, body = FILES[path]
         return _send(request, kind, body, vary="Accept-Encoding",
@@ -182,7 +202,7 @@ def _thing(path: str) -> Response:
 
 def _find(request: Request, path: str) -> tuple[Page, str, str | None]:
     """The page, its bare address with its query, and the format that a suffix fixes."""
-    pages = content.make_pages()
+    pages = {**content.make_pages(), **request.pages}
     mark = f"?{request.query}" if "page=" in request.query else ""
     if path + mark in pages:
         return pages[path + mark], path + mark, None
@@ -205,7 +225,9 @@ def list_links(page: Page, bare: str, kind: str) -> list[tuple[str, str, str]]:
     links = [(BASE + bare[1:], "canonical", ""), (page.iri, "cite-as", "")]
     if page.previous or bare.startswith(("/ns", "/graph")) or bare == "/":
         links[1] = (BASE + bare[1:], "cite-as", "")
-    links += [(place_of(bare, end), "alternate", one) for one, end in SUFFIXES.items() if one != kind]
+    links += [
+        (place_of(bare, end), "alternate", one) for one, end in SUFFIXES.items() if one != kind
+    ]
     links += [
         (place_of(bare, SUFFIXES[one]), "describedby", one) for one in ("text/turtle", JSONLD)
     ]
@@ -235,7 +257,9 @@ def _page(request: Request, path: str) -> Response:
         entry: dict[str, Any] = {"anchor": bare}
         for target, rel, kind in links:
             if rel != "linkset":
-                entry.setdefault(rel, []).append({"href": target, **({"type": kind} if kind else {})})
+                entry.setdefault(rel, []).append(
+                    {"href": target, **({"type": kind} if kind else {})}
+                )
         return _send(request, LINKSET, content.dump_json({"linkset": [entry]}), vary=vary)
     body = page.bodies[fixed]
     kind = f"{fixed}; charset=utf-8" if fixed.startswith("text/") else fixed
@@ -260,7 +284,7 @@ def _send(request: Request, kind: str, body: bytes, *, vary: str, cache: str = "
         raise RefusedError(406, "no coding fits", Vary=vary)
     headers = {"Content-Type": kind, "Cache-Control": cache, **({"Vary": vary} if vary else {})}
     if coding == "gzip":
-        body = content.gzip.compress(body, mtime=0)
+        body = gzip.compress(body, mtime=0)
         headers["Content-Encoding"] = "gzip"
     tag = hashlib.sha256(kind.encode() + body).hexdigest()[:16]
     own = Validators(f'"{tag}"', MODIFIED)
@@ -276,7 +300,7 @@ def _send(request: Request, kind: str, body: bytes, *, vary: str, cache: str = "
 
 def _dump(request: Request, path: str) -> Response:
     release, _, name = path.removeprefix("/dumps/").partition("/")
-    files = content.make_dumps()
+    files = {**content.make_dumps(), **request.files}
     if release == "latest" and name in files:
         place = f"/dumps/{content.RELEASE}/{name}"
         return Response(307, {"Location": place, "Cache-Control": "no-cache"})
@@ -309,7 +333,7 @@ def cut_range(request: Request, whole: Response) -> Response:
             return whole
     if start >= size:
         return Response(416, {"Content-Range": f"bytes */{size}", "Content-Type": PROBLEM},
-                        b'{"type":"about:blank","title":"out of range","status":416,"detail":""}')  # fmt: skip
+                        b'{"type":"about:blank","title":"out of range","status":416}')  # fmt: skip
     headers = {**whole.headers, "Content-Range": f"bytes {start}-{end}/{size}"}
     return Response(206, headers, whole.body[start : end + 1])
 
@@ -377,13 +401,16 @@ def run_query(text: str, kind: str) -> bytes | None:
 
 
 def _make_files() -> dict[str, tuple[str, bytes]]:
-    paths = ["/", *(path for path in content.make_pages() if path.startswith("/doc/") and "?" not in path)]
+    paths = [
+        "/",
+        *(path for path in content.make_pages() if path.startswith("/doc/") and "?" not in path),
+    ]
     entries = "".join(
         f"<url><loc>{BASE}{path[1:]}</loc><lastmod>2026-03-01</lastmod></url>" for path in paths
     )
     answered = {"get": {"responses": {"200": {"description": "fine"}}}}
     api = {"openapi": "3.1.0", "info": {"title": "Pacts", "version": "1"},
-           "paths": {"/": answered, "/robots.txt": answered, "/doc/{kind}/{slug}": answered}}  # fmt: skip
+           "paths": {"/": answered, "/robots.txt": answered, "/doc/{kind}": answered}}  # fmt: skip
     robots = f"User-agent: *\nDisallow: /sparql\n\nSitemap: {BASE}sitemap.xml\n"
     space = "http://www.sitemaps.org/schemas/sitemap/0.9"
     return {
@@ -391,9 +418,6 @@ def _make_files() -> dict[str, tuple[str, bytes]]:
         "/robots.txt": ("text/plain; charset=utf-8", robots.encode()),
         "/sitemap.xml": ("application/xml", f'<urlset xmlns="{space}">{entries}</urlset>'.encode()),
         "/openapi.json": ("application/json", content.dump_json(api)),
-        "/.well-known/void": (
-            "text/turtle; charset=utf-8", content.make_pages()["/"].bodies["text/turtle"]
-        ),
     }  # fmt: skip
 
 
@@ -429,6 +453,7 @@ class _Connection(socketserver.StreamRequestHandler):
         headers: dict[str, str] = {}
         seen: list[str] = []
         size, problem = len(line), "" if found else "the request line cannot be read"
+        problem = problem if len(line) <= 65536 else "the address is too long"
         while line.endswith(b"\n") and (field_line := self.rfile.readline(65537)).strip():
             size += len(field_line)
             name, _, value = field_line.decode("latin-1").partition(":")
@@ -448,7 +473,8 @@ class _Connection(socketserver.StreamRequestHandler):
         method, target = (found[1].decode(), found[2].decode()) if found else ("GET", "/")
         if re.search(r"%(?![0-9A-Fa-f]{2})", target):
             problem = problem or "a percent-encoding is broken"
-        return Request(method, target, headers, body, problem)
+        twice = frozenset(name for name in seen if seen.count(name) > 1)
+        return Request(method, target, headers, body, problem, repeated=twice)
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -474,5 +500,3 @@ def serve(handler: Handler = answer) -> Iterator[str]:
 def break_with(fault: Fault) -> Handler:
     """The sound server with one fault."""
     return lambda request: fault(request, answer)
-
-

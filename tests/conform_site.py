@@ -8,8 +8,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from pyld import jsonld  # type: ignore[import-untyped]
 from rdflib import RDF, RDFS, XSD, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, DCTERMS, OWL, VOID
 
+Triple = tuple[Any, Any, Any]
 BASE = "http://pacts.example/"
 NS = Namespace(f"{BASE}ns#")
 ID = Namespace(f"{BASE}id/")
@@ -39,7 +40,7 @@ SUFFIXES = {
     "application/n-quads": "nq",
 }
 SERIALIZERS = {
-    "text/turtle": "turtle",
+    "text/turtle": "nt",
     "application/n-triples": "nt",
     "application/rdf+xml": "xml",
 }
@@ -50,6 +51,7 @@ CONTEXT: dict[str, Any] = {
     "label": {"@id": str(RDFS.label), "@container": "@language"},
     "articles": {"@id": str(NS.articles), "@type": str(XSD.integer)},
     "note": {"@id": str(NS.note)},
+    "labels": {"@id": str(RDFS.label)},
     "party": {"@id": str(NS.party), "@type": "@id"},
     "partyOf": {"@reverse": str(NS.party)},
     "inDataset": {"@id": str(VOID.inDataset), "@type": "@id"},
@@ -100,7 +102,7 @@ def make_data() -> Graph:
     dataset = ID["dataset/main"]
     graph.add((dataset, RDF.type, VOID.Dataset))
     graph.add((dataset, RDFS.label, Literal("Pacts", lang="en")))
-    for thing in sorted(set(graph.subjects()) - {dataset}):
+    for thing in sorted(set(graph.subjects()) - {dataset}, key=str):
         graph.add((thing, VOID.inDataset, dataset))
     return graph
 
@@ -139,6 +141,13 @@ def make_tree(graph: Graph, root: URIRef) -> dict[str, Any]:
         values = sorted(graph.objects(root, URIRef(name)), key=str)
         if values:
             tree[key] = [show(value) for value in values]
+    known = {*KEYS, str(RDF.type), str(RDFS.label)}
+    for named, value in sorted(graph.predicate_objects(root), key=str):
+        if str(named) not in known:
+            shown = show(value) if isinstance(value, URIRef) else {"@value": str(value)}
+            if isinstance(value, Literal) and value.language:
+                shown["@language"] = value.language
+            tree.setdefault(str(named), []).append(shown)
     for name_, key in REVERSE.items():
         nodes = sorted(graph.subjects(name_, root), key=str)
         if nodes:
@@ -158,8 +167,14 @@ def dump_json(tree: Any) -> bytes:
     return json.dumps(tree, indent=1, ensure_ascii=False).encode()
 
 
-def make_page(graph: Graph, root: URIRef, tree: Mapping[str, Any] | None = None,
-              blocks: Iterable[Any] = (), following: str = "", previous: str = "") -> Page:  # fmt: skip
+def make_page(
+    graph: Graph,
+    root: URIRef,
+    tree: Mapping[str, Any] | None = None,
+    blocks: Iterable[Any] = (),
+    following: str = "",
+    previous: str = "",
+) -> Page:
     """All formats of a graph about a thing."""
     own = tree or make_tree(graph, root)
     bodies = {
@@ -233,16 +248,16 @@ def make_description() -> Graph:
     about.add((dataset, VOID.exampleResource, ID["treaty/one"]))
     about.add((dataset, VOID.sparqlEndpoint, URIRef(f"{BASE}sparql")))
     about.add((dataset, VOID.vocabulary, URIRef(f"{BASE}ns#")))
-    for number, kind in enumerate(sorted(set(data.objects(None, RDF.type)))):
+    for number, a_class in enumerate(sorted(set(data.objects(None, RDF.type)), key=str)):
         part = URIRef(f"{dataset}#class-{number}")
         about.add((dataset, VOID.classPartition, part))
-        about.add((part, VOID["class"], kind))
-        about.add((part, VOID.entities, Literal(len(set(data.subjects(RDF.type, kind))))))
-    for number, name in enumerate(sorted(set(data.predicates()))):
+        about.add((part, VOID["class"], a_class))
+        about.add((part, VOID.entities, Literal(len(set(data.subjects(RDF.type, a_class))))))
+    for number, predicate in enumerate(sorted(set(data.predicates()), key=str)):
         part = URIRef(f"{dataset}#property-{number}")
         about.add((dataset, VOID.propertyPartition, part))
-        about.add((part, VOID.property, name))
-        about.add((part, VOID.triples, Literal(len(list(data.triples((None, name, None)))))))
+        about.add((part, VOID.property, predicate))
+        about.add((part, VOID.triples, Literal(len(list(data.triples((None, predicate, None)))))))
     links = URIRef(f"{dataset}#links")
     about.add((links, RDF.type, VOID.Linkset))
     about.add((links, VOID.subjectsTarget, dataset))
@@ -284,7 +299,7 @@ def add_distribution(about: Graph, dataset: URIRef, name: str, body: bytes) -> N
 def make_pages() -> dict[str, Page]:
     """Path → page, for all negotiated addresses."""
     pages: dict[str, Page] = {}
-    for thing in sorted(set(make_data().subjects())):
+    for thing in sorted(set(make_data().subjects()), key=str):
         root = URIRef(str(thing))
         path = str(root).replace(f"{BASE}id/", "/doc/")
         whole = describe(root)
@@ -299,14 +314,7 @@ def make_pages() -> dict[str, Page]:
             second.add(triple)
         pages[path] = make_page(first, root, following=f"{path}?page=2")
         pages[f"{path}?page=2"] = make_page(second, root, previous=path)
-    schema = {"@context": "https://schema.org/", "@type": "Dataset", "name": "Pacts",
-              "description": "A few pacts.", "license": LICENCE}  # fmt: skip
-    description = make_description()
-    compact = json.loads(description.serialize(format="json-ld", auto_compact=False))
-    tree = {"id": BASE, "@included": [node for node in compact if node["@id"] != BASE]}
-    tree.update({key: value for node in compact if node["@id"] == BASE
-                 for key, value in node.items() if key != "@id"})  # fmt: skip
-    pages["/"] = make_page(description, URIRef(BASE), tree, [schema])
+    pages["/"] = make_front_page(make_description())
     terms = Graph(bind_namespaces="none")
     for name in ("Treaty", "Place", "articles", "party", "note"):
         kind = RDFS.Class if name[0].isupper() else RDF.Property
@@ -319,3 +327,31 @@ def make_pages() -> dict[str, Page]:
     facts.add((URIRef(FACTS), RDFS.label, Literal("Facts", lang="en")))
     pages["/graph/facts"] = make_page(facts, URIRef(FACTS))
     return pages
+
+
+def make_front_page(description: Graph) -> Page:
+    """The page of the site's own address."""
+    schema = {"@context": "https://schema.org/", "@type": "Dataset", "name": "Pacts",
+              "description": "A few pacts.", "license": LICENCE}  # fmt: skip
+    compact = json.loads(description.serialize(format="json-ld", auto_compact=False))
+    tree = {"id": BASE, "@included": [node for node in compact if node["@id"] != BASE]}
+    tree.update({key: value for node in compact if node["@id"] == BASE
+                 for key, value in node.items() if key != "@id"})  # fmt: skip
+    return make_page(description, URIRef(BASE), tree, [schema])
+
+
+Edit = Callable[[Triple], Triple | None]
+
+
+def remake(path: str, edit: Edit) -> Page:
+    """A page whose triples were edited before anything was written; None drops one."""
+    root = URIRef(BASE if path == "/" else path.replace("/doc/", f"{BASE}id/"))
+    edited = Graph(bind_namespaces="none")
+    for triple in make_description() if path == "/" else describe(root):
+        kept = edit(triple)
+        if kept is not None:
+            edited.add(kept)
+    if path == "/":
+        return make_front_page(edited)
+    about = next(iter(edited.subjects(RDF.type, NS.Treaty)))
+    return replace(make_page(edited, URIRef(str(about))), iri=str(root))

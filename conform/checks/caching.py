@@ -122,7 +122,7 @@ def check_none_match_other(entity: Entity) -> None:
     for other in entity.offers:
         if other != kind:
             tag = entity.ask(other).get("etag")
-            apply_if(tag, "no ETag")
+            apply_if(is_etag(tag), "no ETag")
             given = _conditional(entity, {"If-None-Match": tag})
             require(given.status == 200, f"the tag of {other} gave {given.status} for {kind}")
 

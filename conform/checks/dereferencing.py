@@ -12,7 +12,7 @@ from conform.errors import RuleBrokenError, apply_if, require
 from conform.fields import links_by_rel
 from conform.model import BROWSABLE, COOL, COOL_303, LINKED, VOID_BACKLINK, Rule, Spec, rfc
 from conform.rdf import HTML, Triple
-from conform.site import RESULTS_JSON, VOID_NS, Entity
+from conform.site import DCAT_NS, RESULTS_JSON, VOID_NS, Entity
 
 LABELS = tuple(
     URIRef(name)
@@ -30,6 +30,18 @@ BACKLINKS = (
     "http://purl.org/dc/terms/isPartOf",
     "http://www.w3.org/2004/02/skos/core#inScheme",
 )
+RDF_TYPE = URIRef("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+COLLECTIONS = {VOID_NS + "Dataset", DCAT_NS + "Dataset", DCAT_NS + "Catalog"}
+PAGES = {
+    DCAT_NS + "Catalog",
+    "http://www.w3.org/ns/sparql-service-description#NamedGraph",
+    "http://www.w3.org/ns/sparql-service-description#Graph",
+    "http://www.w3.org/2002/07/owl#Ontology",
+    "http://www.w3.org/2004/02/skos/core#ConceptScheme",
+    "http://xmlns.com/foaf/0.1/Document",
+    VOID_NS + "DatasetDescription",
+}
+"""Classes of things that are documents themselves, so that 200 is the right answer."""
 MISSING = "zz-nothing-was-ever-here-0"
 MAX_LINKS = 8
 RDF_SYNTAX = Spec(
@@ -56,11 +68,21 @@ def check_see_other(entity: Entity) -> None:
     require(first.status == 303, f"the redirect is {first.status}")
 
 
+def _kinds(entity: Entity) -> set[str]:
+    return {
+        str(value)
+        for node, name, value in entity.graph
+        if str(node) == entity.iri and name == RDF_TYPE
+    }
+
+
 def check_not_page(entity: Entity) -> None:
     """A thing has another address than its page: by 303, or by a fragment."""
     _thing(entity)
     apply_if("#" not in entity.iri, "a fragment tells it from its document")
-    require(entity.site.send(entity.iri).status != 200, "the thing's own address answers 200")
+    if entity.site.send(entity.iri).status == 200:
+        apply_if(not _kinds(entity) & PAGES, "it is itself a document, graph or catalogue")
+        require(False, "the thing's own address answers 200")
 
 
 def check_one_hop(entity: Entity) -> None:
@@ -136,11 +158,12 @@ def check_about(entity: Entity) -> None:
 
 
 def check_label(entity: Entity) -> None:
-    """The thing has a name that people can read."""
+    """A reader sees a name: the thing's own, or where it has none, of what it is about."""
     _thing(entity)
     apply_if(entity.graph, "an empty document")
-    named = any(str(node) == entity.iri and name in LABELS for node, name, _ in entity.graph)
-    require(named, "the thing has no label in its document")
+    near = {str(value) for node, _, value in entity.graph if str(node) == entity.iri}
+    named = {str(node) for node, name, _ in entity.graph if name in LABELS}
+    require(named & {entity.iri, *near}, "neither the thing nor what it names has a label")
 
 
 def _cells(rows: object) -> list[dict[str, dict[str, str]]]:
@@ -188,9 +211,10 @@ def _linked(entity: Entity) -> list[str]:
     """Addresses of this site that the thing's own triples name, a few of them, drawn."""
     found = {
         str(value)
-        for node, _, value in entity.graph
-        if str(node) == entity.iri and isinstance(value, URIRef) and entity.site.is_here(str(value))
-    } - {entity.iri}
+        for node, name, value in entity.graph
+        if str(node) == entity.iri and name != RDF_TYPE and isinstance(value, URIRef)
+        and entity.site.is_here(str(value))
+    } - {entity.iri}  # fmt: skip
     apply_if(found, "it links to nothing on this site")
     chosen = sorted(found)
     entity.site.random.shuffle(chosen)
@@ -216,15 +240,12 @@ def check_terms(entity: Entity) -> None:
     """Properties and classes of this site's own can be looked up."""
     _thing(entity)
     used = {str(name) for _, name, _ in entity.graph}
-    used |= {str(value) for _, name, value in entity.graph if name == rdf_type}
+    used |= {str(value) for _, name, value in entity.graph if name == RDF_TYPE}
     own = sorted(iri for iri in used if entity.site.is_here(iri))
     apply_if(own, "its terms are of other sites")
     for iri in own[:MAX_LINKS]:
         answer = entity.site.follow(iri, rdf.TURTLE)
         require(answer.status == 200, f"the term {iri} answers {answer.status}")
-
-
-rdf_type = URIRef("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 
 
 def check_graphs(entity: Entity) -> None:
@@ -244,11 +265,11 @@ def check_dataset(entity: Entity) -> None:
     """The document says which dataset it belongs to."""
     _thing(entity)
     apply_if(entity.graph, "an empty document")
+    apply_if(not _kinds(entity) & COLLECTIONS, "it is a dataset itself")
     linked = any(
         str(name) in BACKLINKS and isinstance(value, URIRef) for _, name, value in entity.graph
     )
-    headers = [link for page in entity.pages[:1] for link in links_by_rel(page.links, "collection")]
-    require(linked or headers, "neither void:inDataset nor a link to a collection")
+    require(linked, "no void:inDataset, dcterms:isPartOf or skos:inScheme")
 
 
 def check_paging(entity: Entity) -> None:
@@ -318,7 +339,8 @@ RULES: tuple[Rule[Entity], ...] = (
     Rule("document-same", "All formats hold isomorphic graphs", "MUST", RDF_SAME, check_same),
     Rule("document-about", "The document says something about the thing", "MUST", LINKED,
          check_about),
-    Rule("document-label", "The thing has a label in its document", "SHOULD", LINKED, check_label),
+    Rule("document-label", "The thing, or what it is about, has a label in its document",
+         "SHOULD", LINKED, check_label),
     Rule("document-outgoing", "All that the endpoint states of the thing stands in its document",
          "SHOULD", BROWSABLE, check_outgoing),
     Rule("document-incoming", "What points at the thing stands in its document", "SHOULD",

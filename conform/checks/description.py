@@ -52,6 +52,7 @@ def _main_dataset(site: Site) -> Node:
 
 def check_well_known(site: Site) -> None:
     """`/.well-known/void` leads to a description in RDF."""
+    site.require_publisher()
     answer = site.follow(urljoin(site.base, "/.well-known/void"), ANY_RDF)
     require(answer.status == 200, f"/.well-known/void ends in {answer.status}")
     require(answer.kind in RDF_TYPES, f"/.well-known/void is {answer.kind or 'without a type'}")
@@ -61,6 +62,7 @@ def check_well_known(site: Site) -> None:
 
 def check_root_rdf(site: Site) -> None:
     """The site's own address gives its description to machines."""
+    site.require_publisher()
     answer = site.follow(site.base, ANY_RDF)
     require(
         answer.status == 200 and answer.kind in RDF_TYPES,
@@ -72,8 +74,14 @@ def check_root_rdf(site: Site) -> None:
 def check_licence(site: Site) -> None:
     """The dataset has a licence, by address."""
     _described(site)
-    found = [value for value in site.objects(DCT_NS + "license") if isinstance(value, URIRef)]
-    require(found, "no dcterms:license with an address")
+    datasets = [*site.instances(VOID_NS + "Dataset"), *site.instances(DCAT_NS + "Dataset")]
+    found = [
+        value
+        for node in datasets
+        for value in site.objects(DCT_NS + "license", node)
+        if isinstance(value, URIRef)
+    ]
+    require(found, "no dataset has a dcterms:license with an address")
 
 
 def check_examples(site: Site) -> None:

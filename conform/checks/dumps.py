@@ -214,21 +214,24 @@ def check_parses(dump: Dump) -> None:
     require(triples, "it holds no triple")
 
 
+def _said_triples(dump: Dump) -> int | None:
+    """What the description says of this very dump, or of the dataset that it is all of."""
+    own = dump.site.number(VOID_NS + "triples", dump.node) if dump.node is not None else None
+    if own is not None:
+        return own
+    for owner in dump.site.subjects(VOID_NS + "dataDump", URIRef(dump.url)):
+        others = [str(url) for url in dump.site.objects(VOID_NS + "dataDump", owner)]
+        if [url for url in others if url.endswith(".nt")] == [dump.url]:
+            return dump.site.number(VOID_NS + "triples", owner)
+    return None
+
+
 def check_count(dump: Dump) -> None:
     """The number of triples that the description gives is that of the dump."""
-    name = re.sub(r"\.(gz|zst)$", "", dump.place)
-    apply_if(name.endswith(".nt"), "only N-Triples are counted")
-    said = dump.site.number(VOID_NS + "triples", dump.node) if dump.node is not None else None
-    if said is None:
-        owners = [
-            node
-            for name in (VOID_NS + "dataDump", DCAT_NS + "distribution")
-            for node in dump.site.subjects(name, URIRef(dump.url) if "void" in name else dump.node)
-        ]
-        counts = [dump.site.number(VOID_NS + "triples", owner) for owner in owners]
-        said = next((count for count in counts if count is not None), None)
+    apply_if(dump.place.endswith(".nt"), "only plain N-Triples are counted")
+    said = _said_triples(dump)
     apply_if(said is not None, "no number of triples is given for it")
-    lines = {line for line in unpack(dump).split(b"\n") if line and not line.startswith(b"#")}
+    lines = {line for line in dump.whole.content.split(b"\n") if line and not line.startswith(b"#")}
     require(len(lines) == said, f"{said} triples said, {len(lines)} there")
 
 

@@ -83,6 +83,7 @@ def check_canonical_resolves(entity: Entity) -> None:
     """It is an address that answers."""
     found = _links(entity, "canonical")
     apply_if(found, "no canonical link")
+    apply_if(entity.site.is_here(found[0].target), "it is an address of another site")
     answer = entity.site.follow(found[0].target)
     require(answer.status == 200, f"{found[0].target} answers {answer.status}")
 
@@ -134,6 +135,7 @@ def check_license(entity: Entity) -> None:
 
 def check_collection(entity: Entity) -> None:
     """The collection is named and is there."""
+    apply_if(entity.site.locate(entity.iri) != entity.site.base, "it is the collection itself")
     _check_named(entity, "collection")
 
 

@@ -32,6 +32,7 @@ def _robots(site: Site) -> Answer:
 
 def check_robots(site: Site) -> None:
     """There is a robots.txt, as plain text in UTF-8."""
+    site.require_publisher()
     answer = site.follow(urljoin(site.base, "/robots.txt"))
     require(answer.status == 200, f"/robots.txt ends in {answer.status}")
     require(answer.kind == "text/plain", f"/robots.txt is {answer.kind}")
@@ -80,6 +81,7 @@ def _sitemap(site: Site) -> ElementTree.Element:
 
 def check_sitemap(site: Site) -> None:
     """There is a sitemap in the form of one."""
+    site.require_publisher()
     answer = site.follow(_sitemap_address(site))
     require(answer.status == 200, f"the sitemap ends in {answer.status}")
     root = _sitemap(site)
@@ -134,6 +136,8 @@ def check_api(site: Site) -> None:
     """The routes are described, and the description is found by a link."""
     links = links_by_rel(site.follow(site.base).links, "service-desc")
     guess = site.follow(urljoin(site.base, "openapi.json"), "application/json")
+    if guess.status != 200:
+        site.require_publisher()
     require(links or guess.status == 200, "neither a service-desc link nor /openapi.json")
     _, tree = _api(site)
     require(str(tree.get("openapi", "")).startswith("3."), f"openapi: {tree.get('openapi')}")
@@ -164,6 +168,7 @@ def check_api_true(site: Site) -> None:
 def check_service_desc(site: Site) -> None:
     """The first page links to the API description."""
     _api(site)
+    site.require_publisher()
     links = links_by_rel(site.follow(site.base).links, "service-desc")
     require(links, "the site's address has no service-desc link")
 
@@ -175,6 +180,7 @@ def _types(node: dict[str, Any]) -> set[str]:
 
 def check_schema(site: Site) -> None:
     """The first page tells search engines of the dataset."""
+    site.require_publisher()
     blocks = site.front_page.blocks
     require(not site.front_page.broken, "an embedded block is no JSON")
     found = [node for block in blocks for node in walk(block) if _types(node) & DATASETS]
@@ -185,6 +191,7 @@ def check_schema(site: Site) -> None:
 
 def check_front_page(site: Site) -> None:
     """A browser sees a page."""
+    site.require_publisher()
     answer = site.follow(site.base, HTML)
     require(
         answer.status == 200 and answer.kind == HTML,
