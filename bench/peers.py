@@ -1,0 +1,130 @@
+"""The servers that are measured: each a process of its own on a free port, ended by its id."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.client import Client
+
+ROOT = Path(__file__).resolve().parent.parent
+PACTA = Path(sys.executable).with_name("pacta")
+START_S = 120.0
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it listens, its process, how long it took to answer."""
+
+    port: int
+    pid: int
+    started_s: float
+
+    def memory_bytes(self, name: str) -> int:
+        """Return `VmRSS` (now) or `VmHWM` (at most since `forget_peak`) of the process."""
+        text = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        found = re.search(rf"{name}:\s+(\d+) kB", text)
+        return int(found[1]) * 1024 if found else 0
+
+    def forget_peak(self) -> None:
+        """Begin the measure of the peak anew."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5", encoding="ascii")
+
+    def count_spools(self) -> int:
+        """Return how many files without a name the process holds open."""
+        count = 0
+        for entry in Path(f"/proc/{self.pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                count += str(entry.readlink()).endswith(" (deleted)")
+        return count
+
+
+@contextlib.contextmanager
+def run_server(command: Sequence[str | Path], probe: str, port: int = 0) -> Iterator[Server]:
+    """Run a server while the block runs.
+
+    Args:
+        command: What starts it.
+        probe: A path that it answers once it is up.
+        port: Where it will listen; 0: it says so on its first lines.
+
+    Raises:
+        RuntimeError: It ended, or did not answer in time.
+    """
+    began = time.perf_counter()
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
+    ) as process:
+        try:
+            found = port or _read_port(process)
+            _await_answer(process, found, probe)
+            yield Server(found, process.pid, time.perf_counter() - began)
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _read_port(process: subprocess.Popen[str]) -> int:
+    said: list[str] = []
+    for line in process.stdout or ():
+        said.append(line)
+        found = _ADDRESS.search(line)
+        if found:
+            return int(found[1])
+    raise RuntimeError("".join(said) or "the server said nothing")
+
+
+def _await_answer(process: subprocess.Popen[str], port: int, probe: str) -> None:
+    until = time.perf_counter() + START_S
+    while process.poll() is None and time.perf_counter() < until:
+        with contextlib.suppress(OSError):
+            client = Client(port, 5.0)
+            try:
+                if client.get(probe).status == 200:
+                    return
+            finally:
+                client.close()
+        time.sleep(0.005)
+    raise RuntimeError(f"{process.args!r} did not answer {probe}")
+
+
+def serve_release(out: Path, *options: str) -> contextlib.AbstractContextManager[Server]:
+    """Serve the release in use of a folder, as anyone would."""
+    command: list[str | Path] = [PACTA, "serve", "--out", out, "--port", "0", *options]
+    return run_server(command, "/sparql?query=ASK%7B%7D")
+
+
+def serve_constant() -> contextlib.AbstractContextManager[Server]:
+    """Serve one constant answer with Flask, under the same web server with the same settings."""
+    return run_server([sys.executable, "-m", "bench.constant"], "/")
+
+
+@contextlib.contextmanager
+def serve_oxigraph(command: str, file: Path, folder: Path) -> Iterator[Server]:
+    """Load N-Triples into a store and serve it by `oxigraph serve`.
+
+    Args:
+        command: The program.
+        file: What is loaded, into the default graph.
+        folder: For the store.
+    """
+    store = folder / "oxigraph"
+    load: list[str | Path] = [command, "load", "--location", store, "--file", file]
+    subprocess.run(load, check=True, capture_output=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    serve: list[str | Path] = [command, "serve", "--location", store, "--bind", f"127.0.0.1:{port}"]
+    with run_server(serve, "/query?query=ASK%7B%7D", port) as server:
+        yield server
