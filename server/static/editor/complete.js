@@ -56,10 +56,17 @@ export function makeCompleter(facts, endpointRoot) {
   async function listThings(at, typed) {
     const words = typed.replace(/^id\/[a-z-]*\/?/, "").replaceAll("-", " ").trim();
     if (words.length < 2) return [];
-    const found = await fetch(`${endpointRoot}/suggest?limit=20&q=${encodeURIComponent(words)}`).catch(() => null);
+    const found = await fetch(`${endpointRoot}/suggest?limit=50&q=${encodeURIComponent(words)}`).catch(() => null);
     if (!found?.ok) return [];
     const { results } = await found.json();
-    return results.map(({ id, label, kind, matched }) => {
+    const wanted = words.toLowerCase();
+    const rank = ({ label, matched }) => {
+      const name = label.toLowerCase();
+      if (name === wanted) return 0;
+      return name.startsWith(wanted) ? 1 : matched?.text.toLowerCase() === wanted ? 1 : 2;
+    };
+    const best = results.sort((a, b) => rank(a) - rank(b) || (rank(a) < 2 ? a.label.length - b.label.length : 0)).slice(0, 20);
+    return best.map(({ id, label, kind, matched }) => {
       const short = id.startsWith(facts.base) ? id.slice(facts.base.length) : id;
       const also = matched && matched.text !== label ? ` (${matched.text})` : "";
       return hint(at, typed.length + 1, `<${short}>`, `${label}${also}`, kind);

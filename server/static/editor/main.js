@@ -77,8 +77,17 @@ async function start() {
     const query = readShared();
     if (query && query !== editor.getValue()) editor.setValue(query);
   });
+  const current = document.querySelector(".questions a[aria-current]");
+  if (current) current.closest("ul").scrollTop = current.offsetTop - current.closest("ul").offsetTop;
   if (shared) place.replaceChildren();
   else if (sent === "answered") execute();
+
+  /** Brings the answer into sight where it lies below the window; the query stays visible above it. */
+  function reveal() {
+    const { top, height } = place.getBoundingClientRect();
+    const hidden = top + Math.min(height, 240) - innerHeight;
+    if (hidden > 0) scrollBy({ top: Math.min(hidden, top - 40) });
+  }
 
   function choose(name) {
     for (const link of document.querySelectorAll(".questions a")) {
@@ -121,12 +130,15 @@ async function start() {
       const answer = await ask(endpoint, query, String(seconds), running.signal);
       told.textContent = "";
       showAnswer(answer, terms, endpoint, String(seconds), place);
+      reveal();
     } catch (error) {
       if (error.name === "AbortError") told.textContent = "Stopped. There is no answer.";
       else {
         told.textContent = "";
         const members = error instanceof Problem ? error.members : { title: "The page failed", detail: String(error.message) };
-        showProblem(members, place, `${root}/limits`, jump);
+        const shorter = members.code === "query-timeout" && seconds < Number(limit) ? `The query was to stop after ${seconds} s; up to ${limit} s may be given to it here.` : "";
+        showProblem(members, place, `${root}/limits`, jump, shorter);
+        reveal();
       }
       if (error.name === "AbortError") place.replaceChildren();
     } finally {

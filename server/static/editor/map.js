@@ -4,6 +4,8 @@ import { isNumber, isShape, leadOf, make, nameColumn, tellLeftOut } from "./term
 
 export const label = "Map";
 
+const NAMED = 12;
+
 const LAT = /^(.*_)?lat(itude)?$/i;
 const LONG = /^(.*_)?(long?|lng|longitude)$/i;
 const find = (answer, pattern) => answer.variables.find((name) => pattern.test(name) && answer.rows.some((row) => isNumber(row[name])));
@@ -79,18 +81,19 @@ export async function show(answer, terms, into) {
   map.attributionControl.addAttribution("Natural Earth: present-day borders, quiet background only");
   if (base) L.geoJSON(base, { interactive: false, style: (feature) => ({ className: `ground ${feature.properties.layer}` }) }).addTo(map);
   const drawn = L.featureGroup();
+  const beside = spots.size <= NAMED ? { permanent: true, direction: "right", offset: [8, 0], className: "named" } : {};
   for (const { geometry, rows } of spots.values()) {
     L.geoJSON({ type: "Feature", geometry, properties: {} }, {
       style: { className: "place" },
       pointToLayer: (_, at) => L.circleMarker(at, { radius: Math.min(6 + Math.sqrt(rows.length - 1) * 2, 14), className: "place" }),
     })
       .bindPopup(() => popup(rows))
-      .bindTooltip(rows.length > 1 ? `${title(rows[0])} and ${rows.length - 1} more` : title(rows[0]))
+      .bindTooltip(rows.length > 1 ? `${title(rows[0])} and ${rows.length - 1} more` : title(rows[0]), beside)
       .addTo(drawn);
   }
   drawn.addTo(map);
   const bounds = drawn.getBounds();
-  if (bounds.isValid()) map.fitBounds(bounds.pad(0.15), { maxZoom: 8 });
+  if (bounds.isValid()) map.fitBounds(bounds.pad(0.25), { maxZoom: 7 });
   else map.setView([55.3, 24], 6);
   map.on("focus", () => map.scrollWheelZoom.enable()).on("blur", () => map.scrollWheelZoom.disable());
   const watcher = new ResizeObserver(() => (box.isConnected ? map.invalidateSize() : (watcher.disconnect(), map.remove())));
