@@ -41,6 +41,7 @@ class Ticket:
         worker: Where it runs, or None.
         started: When it began to run.
         reason: Why it was stopped; empty while nobody did.
+        deaths: How many workers died before they read it.
         placed: Set when it has a worker, or never will.
     """
 
@@ -55,6 +56,7 @@ class Ticket:
     worker: WorkerProcess | None = None
     started: float = 0.0
     reason: Reason = ""
+    deaths: int = 0
     placed: threading.Event = field(default_factory=threading.Event)
 
 
@@ -104,11 +106,13 @@ class Lanes:
         ticket.long = ticket.mark in self._slow
         self.waiting.append(ticket)
 
-    def release(self, client: str) -> None:
-        """A query of a client is over."""
-        self._shares[client] -= 1
-        if self._shares[client] <= 0:
-            del self._shares[client]
+    def release(self, ticket: Ticket) -> None:
+        """A query is over, however it ended: it neither waits nor counts any more."""
+        if ticket in self.waiting:
+            self.waiting.remove(ticket)
+        self._shares[ticket.client] -= 1
+        if self._shares[ticket.client] <= 0:
+            del self._shares[ticket.client]
 
     def readmit(self, ticket: Ticket) -> None:
         """A query that was stopped through no fault of its own waits again, before later ones."""

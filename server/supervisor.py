@@ -37,6 +37,7 @@ from server.spool import Answer, Spool, SpoolBudget
 from server.workers import Job
 
 _TICK_S = 0.05
+_MOST_DEATHS = 10
 _START_S = 60.0
 
 
@@ -137,15 +138,14 @@ class Supervisor:
             self._lanes.admit(ticket)
             self._place_or_ring(ticket)
         try:
-            for _ in range(3):
+            while True:
                 self._await_place(ticket, left)
                 answer = self._converse(ticket, frame, left)
                 if answer is not None:
                     return answer
-            raise WorkerCrashedError("three workers died before they could read the query")
         finally:
             with self._lock:
-                self._lanes.release(client)
+                self._lanes.release(ticket)
 
     def describe(self) -> PoolState:
         """The numbers now."""
@@ -283,10 +283,12 @@ class Supervisor:
                 f"stopped at {most} MiB of memory",
                 members={"limit": "worker_memory_mib", "most": most},
             )
-        if ticket.reason != "preempted" and started:
-            with self._lock:
-                self._counts["crashed"] += 1
-            raise WorkerCrashedError(f"the worker died while it ran the query ({died})")
+        if ticket.reason != "preempted":
+            ticket.deaths += 1
+            if started or ticket.deaths == _MOST_DEATHS:
+                with self._lock:
+                    self._counts["crashed"] += 1
+                raise WorkerCrashedError(f"the worker died while it ran the query ({died})")
         with self._lock:
             if self._closing:
                 raise UnavailableError("the server is shutting down")

@@ -50,9 +50,10 @@ def test_share_and_queue() -> None:
     lanes.admit(ticket(4, "b"))
     with pytest.raises(QueueFullError):
         lanes.admit(ticket(5, "c"))
-    lanes.release("a")
+    lanes.release(lanes.waiting[0])
 
     assert lanes.count_share("a") == 2
+    assert [each.number for each in lanes.waiting] == [1, 2, 4]
 
 
 def test_only_stores_that_are_open_are_chosen() -> None:

@@ -207,6 +207,27 @@ def test_long_queries_make_way(start: Start, store: StoreSpec) -> None:
 
 
 @pytest.mark.slow
+def test_making_way_again_and_again_loses_nothing(start: Start, store: StoreSpec) -> None:
+    """Many killers stopped many times: each ends with an answer of ours, no place is lost."""
+    pool = start(quick_s=0.05, queue_wait_s=4.0)
+    with ThreadPoolExecutor(8) as threads:
+        killers = [
+            threads.submit(ask, pool, store, f"{KILLER} # {n}", client=str(n), timeout_s=0.6)
+            for n in range(6)
+        ]
+        for number in range(40):
+            with contextlib.suppress(QueueFullError):
+                ask(pool, store, f"ASK {{}} # {number}")
+            time.sleep(0.02)
+        errors = [killer.exception(30) for killer in killers]
+
+    assert {type(error) for error in errors} <= {QueryTimeoutError, QueueFullError}
+    assert wait_until(lambda: pool.describe().ready == 3)
+    assert (pool.describe().running, pool.describe().waiting) == (0, 0)
+    assert ask(pool, store).size > 0
+
+
+@pytest.mark.slow
 def test_one_client_has_a_share(start: Start, store: StoreSpec) -> None:
     """Over its share a client gets 429 with Retry-After; another client is served."""
     pool = start(client_share=2)
