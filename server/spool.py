@@ -16,11 +16,15 @@ from server.errors import ResultTooLargeError, SpoolFullError
 
 @dataclass
 class SpoolBudget:
-    """The bytes that all temporary files together may take; safe between threads."""
+    """The bytes that all temporary files together may take; safe between threads.
+
+    The lock may be taken again by the thread that holds it: a file that is collected as garbage
+    gives its bytes back in whatever thread it happens.
+    """
 
     most_bytes: int
     used_bytes: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def take(self, count: int) -> None:
         """Take bytes.
