@@ -196,7 +196,7 @@ REAL: Final = {
 }  # fmt: skip
 PREFIXES: Final = (
     f"BASE <{BASE}> PREFIX pacta: <{PACTA}> PREFIX rank: <{VOCAB}rank/> "
-    f"PREFIX modality: <{VOCAB}modality/> "
+    f"PREFIX modality: <{VOCAB}modality/> PREFIX skos: <{SKOS}> "
 )
 
 
@@ -205,6 +205,40 @@ PREFIXES: Final = (
 def test_real_collection_keeps_apart_what_stands(rule: str) -> None:
     """Over everything that is published, nothing breaks the rule."""
     assert [] == ask_engine(prepare_real().store, PREFIXES + REAL[rule])
+
+
+DISAGREEMENTS: Final = """
+    SELECT ?d ?kind ?side ?a ?e ?who ?judgement ?back {
+      ?d a pacta:Disagreement ; pacta:kind/skos:notation ?kind ; pacta:judgement ?judgement ; pacta:hasSide ?side .
+      ?side pacta:includes ?a .
+      OPTIONAL { ?a pacta:hasEvidence ?e } OPTIONAL { ?a pacta:saidBy ?who }
+      BIND( EXISTS { ?a pacta:onSide ?side . ?side pacta:sideOf ?d } AS ?back ) }"""
+ONE_SIDED: Final = ("damage", "unsupported")
+
+
+@pytest.mark.slow
+def test_real_disagreements_have_sides_passages_and_judgements_of_their_own() -> None:
+    """Each is linked both ways; its sides differ in passages or speakers; none is there twice."""
+    rows = ask_engine(prepare_real().store, f"{PREFIXES} {DISAGREEMENTS}")
+    kinds = {row[0]: row[1].strip('"') for row in rows}
+    sides: dict[str, dict[str, set[str]]] = {}
+    members: dict[str, set[str]] = {}
+    for disagreement, _, side, assertion, passage, speaker, _, _ in rows:
+        grounds = sides.setdefault(disagreement, {}).setdefault(side, set())
+        grounds |= {passage, speaker or assertion}
+        members.setdefault(disagreement, set()).add(assertion)
+    judgements = {(row[0], row[6]) for row in rows if row[6].endswith("@en")}
+
+    assert len(kinds) >= 56
+    assert {"true"} == {row[7].partition('"^^')[0].strip('"') for row in rows}
+    assert [] == [d for d, kind in kinds.items() if (len(sides[d]) == 1) != (kind in ONE_SIDED)]
+    assert [] == [
+        d
+        for d, found in sides.items()
+        if len({frozenset(grounds) for grounds in found.values()}) != len(found)
+    ]
+    assert len(kinds) == len({text for _, text in judgements})
+    assert len(kinds) == len({(frozenset(found), kinds[d]) for d, found in members.items()})
 
 
 PLANTED: Final = """
