@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from rdflib import DCTERMS, FOAF, RDF, SKOS, VOID, XSD, Literal, Namespace, URIRef
+from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS, VOID, XSD, Literal, Namespace, URIRef
 from rdflib.term import Node
 
 from loader.errors import LoaderError
@@ -31,6 +31,22 @@ _VOCABULARIES: Final = (
     "http://www.w3.org/ns/oa#",
     "http://www.opengis.net/ont/geosparql#",
 )
+_GRAPH_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
+    "facts": {"en": "Graph of things and what is plainly true", "lt": "Dalykų ir faktų grafas"},
+    "statements": {
+        "en": "Graph of what sources state, with evidence and disagreements",
+        "lt": "Šaltinių teiginių, įrodymų ir prieštaravimų grafas",
+    },
+    "links": {
+        "en": "Graph of coordinates, outside identifiers and spellings",
+        "lt": "Koordinačių, išorinių identifikatorių ir rašybų grafas",
+    },
+    "vocabulary": {"en": "Graph of the ontology and its lists", "lt": "Ontologijos grafas"},
+    "inferred": {"en": "Graph of inferred statements", "lt": "Išvestų teiginių grafas"},
+    "about": {"en": "Graph that describes the dataset", "lt": "Duomenų rinkinio aprašo grafas"},
+}
+"""Last part of a named graph's address → its label by language."""
+
 _HOSTS: Final = {
     "http://www.wikidata.org/entity/": ("wikidata", "Wikidata"),
     "https://www.wikidata.org/entity/": ("wikidata", "Wikidata"),
@@ -193,6 +209,8 @@ def _statements(counts: Counts, order: Order, dataset: URIRef) -> Iterable[Tripl
         yield name, RDF.type, VOID.Dataset
         yield name, RDF.type, SD.NamedGraph
         yield name, SD.name, name
+        for tag, text in _GRAPH_LABELS.get(name.rpartition("/")[2], {}).items():
+            yield name, RDFS.label, Literal(text, lang=tag)
         yield name, VOID.triples, _number(number)
     for namespace in _VOCABULARIES:
         if any(str(p).startswith(namespace) for p in counts.properties):

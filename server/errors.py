@@ -15,6 +15,7 @@
     ├── BodyTooLargeError             413  body-too-large
     ├── UriTooLongError               414  uri-too-long
     ├── UnsupportedBodyError          415  unsupported-body      lists the content types read here
+    ├── RangeRefusedError             416  range-refused         says how long the file is
     ├── QueryFailedError              422  query-failed          parses, and means nothing here
     ├── ClientShareError              429  client-share          too many at once from one client
     └── UnavailableError              503  unavailable
@@ -201,6 +202,18 @@ class UriTooLongError(ServerError):
     code = "uri-too-long"
     title = "Address too long"
     default_hint = ""
+
+
+class RangeRefusedError(ServerError):
+    """The part of a file that a request asks for is not there (RFC 9110, 15.5.17)."""
+
+    status = 416
+    code = "range-refused"
+    title = "No such part of the file"
+    default_hint = ""
+
+    def __init__(self, size: int, detail: str) -> None:
+        super().__init__(detail, headers={"Content-Range": f"bytes */{size}"})
 
 
 class QueryFailedError(ServerError):

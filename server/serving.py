@@ -14,11 +14,33 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.parser import HTTPRequestParser, ParsingError  # type: ignore[import-untyped]
 from waitress.server import create_server  # type: ignore[import-untyped]
 
 from server.settings import Settings, count_threads
 
 _LOOP_S = 0.5
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Refuses what is not HTTP/1: waitress takes any digits for a version, and none for 1.0."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the head of a request (RFC 9112, sections 2.3 and 3).
+
+        Raises:
+            ParsingError: It is malformed, or names another protocol; becomes 400.
+        """
+        super().parse_header(header_plus)
+        if not str(self.version).startswith("1."):
+            raise ParsingError("The request line must end with HTTP/1.1 or HTTP/1.0")
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection whose requests are read by `_Parser`."""
+
+    parser_class = _Parser
 
 
 def serve_app(
@@ -50,6 +72,7 @@ def serve_app(
         ident="pacta",
         **_read_proxy(settings),
     )
+    server.channel_class = _Channel
     stopping: list[float] = []
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -37,7 +37,10 @@ _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*\Z")
 
 IN_DATASET = VOID + "inDataset"
 _STEADY = frozenset(
-    ("xsd", "edtf", "geo", "owl", "skos", "rdfs", "oa", "dcat", "void", "prov", "dcterms")
+    (
+        *("xsd", "edtf", "geo", "owl", "skos", "rdfs", "oa"),
+        *("dcat", "dcterms", "foaf", "prov", "sd", "spdx", "vcard", "void"),
+    )
 )
 """Prefixes that no scope of the context gives another meaning."""
 
@@ -204,7 +207,7 @@ class _Builder:
             self.written.add(triple)
             under = tree.setdefault(self.key("@reverse"), {})
             keys = [row for row in table.forward.get(triple[1], ()) if not row.language_map]
-            name = keys[0].term if keys else str(triple[1])
+            name = keys[0].term if keys else self.curie(str(triple[1]))
             self.used.add(name)
             under.setdefault(name, []).append(self.node(triple[0]))
 

@@ -10,11 +10,14 @@ from server.answers import Link, Resource
 from server.caching import REVALIDATE
 from server.descriptions import read_description, read_file_quads
 from server.documents import (
+    ALL_FORMATS,
     DOCUMENT_FORMATS,
+    LINKSET,
     RDF_FORMATS,
     Place,
     list_links,
     write_document,
+    write_linkset,
 )
 from server.errors import NotFoundError
 from server.formats import BY_NAME, Format
@@ -49,11 +52,13 @@ def _describe(quads: tuple[Quad, ...], root: str) -> Document:
 def show_collection(suffix: str) -> Response:
     """The collection: a page for people, its DCAT and VoID description for machines."""
     opened = release()
-    fixed = find_suffix(f"index{suffix}", DOCUMENT_FORMATS)[1] if suffix else None
+    fixed = find_suffix(f"index{suffix}", ALL_FORMATS)[1] if suffix else None
     prefix = Addresses(opened.base).prefix
     place = Place(opened.base, f"{prefix}/index")
 
     def build(row: Format, profile: str) -> bytes:
+        if row is LINKSET:
+            return write_linkset(place, links(row))
         if row.name != "html":
             document = _describe(read_description(opened), opened.base)
             return write_document(document, opened, row, profile)
@@ -93,7 +98,7 @@ def show_collection(suffix: str) -> Response:
     )
 
 
-_NOT_FOR_ROOT = ("linkset", "collection", "canonical")
+_NOT_FOR_ROOT = ("collection", "canonical")
 
 
 def count_kinds(opened: OpenedRelease) -> list[tuple[str, str, int]]:

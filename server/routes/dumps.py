@@ -12,7 +12,7 @@ from server.answers import Link, Resource, quote_path
 from server.caching import IMMUTABLE, REVALIDATE
 from server.descriptions import read_description
 from server.documents import DOCUMENT_FORMATS, Place, list_links, write_document
-from server.errors import NotFoundError, ServerError, UnavailableError
+from server.errors import NotFoundError, RangeRefusedError, UnavailableError
 from server.formats import Format
 from server.holder import OpenedRelease
 from server.pages.addresses import Addresses
@@ -43,18 +43,6 @@ SERVED = ("dumps/", "ontology/", "shapes/", "queries/", "report/", "about/")
 
 
 _RANGE = re.compile(r"(?=-?\d)(\d{0,18})-(\d{0,18})")
-
-
-class RangeRefusedError(ServerError):
-    """The part of a file that a request asks for is not there."""
-
-    status = 416
-    code = "range-refused"
-    title = "No such part of the file"
-    default_hint = ""
-
-    def __init__(self, size: int, detail: str) -> None:
-        super().__init__(detail, headers={"Content-Range": f"bytes */{size}"})
 
 
 @dataclass(frozen=True)
