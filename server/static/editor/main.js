@@ -192,8 +192,6 @@ function open(Yasqe, facts, text) {
   const sheet = document.getElementById("sheet");
   const { completer } = makeCompleter(facts, root);
   Yasqe.registerAutocompleter(completer, false);
-  field.hidden = true;
-  field.disabled = true;
   const editor = new Yasqe(sheet, {
     value: text,
     autocompleters: ["variables", completer.name],
@@ -209,6 +207,8 @@ function open(Yasqe, facts, text) {
     viewportMargin: 200,
     requestConfig: { endpoint },
   });
+  field.hidden = true;
+  field.disabled = true;
   editor.getInputField().setAttribute("aria-label", "SPARQL query");
   new ResizeObserver(() => editor.refresh()).observe(sheet);
   return editor;

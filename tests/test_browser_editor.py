@@ -1,0 +1,383 @@
+"""The editor at `/sparql` in a real browser, against a real server on a real release."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import time
+from collections.abc import Iterator
+from urllib.parse import quote, urlencode, urlsplit
+
+import pytest
+from browser import BrowserError, Page, Pipe, find_browser, start_browser
+from live import LiveServer, start_server
+from tinybuild import build_tiny
+
+from server.routes.editor import find_libraries
+
+BROWSER = find_browser()
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine"),
+    pytest.mark.skipif(
+        not find_libraries(), reason="the browser libraries are absent: make frontend"
+    ),
+]
+READY = "!!document.querySelector('.live .CodeMirror')"
+SET = "document.querySelector('.CodeMirror').CodeMirror.setValue({text})"
+GET = "document.querySelector('.CodeMirror').CodeMirror.getValue()"
+DONE = "!document.querySelector('#ask[aria-busy]') && document.querySelector('#answer').innerText"
+CTRL = 2
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LiveServer]:
+    """`pacta serve` on the tiny release."""
+    _, release = build_tiny()
+    with start_server("--release", str(release.path)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipe]:
+    """One browser for all tests; each has a tab and a context of its own."""
+    with start_browser(BROWSER or "", tmp_path_factory.mktemp("profile")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Pipe, server: LiveServer) -> Page:
+    """A tab with the editor, ready."""
+    tab = browser.open_page()
+    tab.open(server.url)
+    tab.wait(READY)
+    return tab
+
+
+def run(page: Page, query: str) -> str:
+    """Put a query into the editor, press Ctrl+Enter, and return the text of the answer."""
+    page.read("document.querySelector('#answer').replaceChildren()")
+    page.read(SET.format(text=json.dumps(query)))
+    page.read("document.querySelector('.CodeMirror').CodeMirror.focus()")
+    page.press("Enter", 13, CTRL)
+    return str(page.wait(DONE))
+
+
+def show(page: Page, view: str) -> None:
+    """Choose a view of the answer."""
+    page.wait(f"!!document.querySelector('#tab-{view}')")
+    page.read(f"document.querySelector('#tab-{view}').click()")
+
+
+def count(page: Page, selector: str) -> int:
+    """How many elements there are."""
+    return int(page.read(f"document.querySelectorAll({json.dumps(selector)}).length"))
+
+
+def test_loads_from_this_server_only_and_without_complaint(page: Page, server: LiveServer) -> None:
+    """No request to another host, nothing that the content policy had to stop."""
+    run(page, "SELECT ?lat ?long { VALUES (?lat ?long) { (55.1 24.2) } }")
+    show(page, "map")
+    page.wait("!!document.querySelector('.leaf path.place')")
+
+    assert page.messages == []
+    assert {urlsplit(each).netloc for each in page.requests} == {f"127.0.0.1:{server.port}"}
+    assert page.read(GET).startswith("SELECT")
+
+
+def test_a_question_of_the_release_runs(page: Page, server: LiveServer) -> None:
+    """Its title leads to the query with BASE in front, and to as many rows as the server says."""
+    page.read("document.querySelector('.questions a').click()")
+    text = page.wait(DONE)
+    query = page.read(GET)
+    sent = server.ask(query, "application/sparql-results+json")
+
+    rows = int(sent.headers["pacta-rows"])
+    assert "\nBASE <http://localhost:8000/>\n" in query
+    assert rows > 0
+    assert f"complete: {rows} row" in text
+    assert "checked" in text
+    assert count(page, ".rows tbody tr") == rows
+
+
+def test_links_lead_to_this_server(page: Page) -> None:
+    """Things, terms and concepts are linked by path; other addresses as they are."""
+    run(
+        page,
+        "SELECT * { VALUES ?x { <http://localhost:8000/id/place/lakeside> "
+        "<https://w3id.org/pacta/ns#Treaty> <https://w3id.org/pacta/vocab/rank/normal> "
+        "<https://example.org/other> <urn:isbn:1> } }",
+    )
+
+    links = page.read(
+        "Array.from(document.querySelectorAll('.rows td a'), a => a.getAttribute('href'))"
+    )
+    assert links == [
+        "/id/place/lakeside",
+        "/ns#Treaty",
+        "/vocab/rank/normal",
+        "https://example.org/other",
+    ]
+
+
+def test_a_mistake_is_named_and_marked(page: Page) -> None:
+    """Line and column as the server says; the place is marked, and one button leads there."""
+    text = run(page, "SELECT * {\n  ?a ?b ?c .\n} }")
+
+    assert "line 3, column 3" in text
+    assert count(page, ".bad-place") == 1
+    assert count(page, "[role=alert]") == 1
+    page.read("document.querySelector('#jump').click()")
+    cursor = page.read(
+        "(({line, ch}) => [line, ch])"
+        "(document.querySelector('.CodeMirror').CodeMirror.getDoc().getCursor())"
+    )
+    assert cursor == [2, 2]
+    run(page, "ASK {}")
+    assert count(page, ".bad-place") == 0
+
+
+def test_a_time_limit_is_named(page: Page) -> None:
+    """What was met, how to stay below, and that nothing of an answer is shown."""
+    page.read("document.querySelector('#timeout').value = '1'")
+    text = run(page, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }")
+
+    assert "time limit" in text
+    assert "query_timeout_s" in text
+    assert "LIMIT" in text
+    assert "No part of an answer is shown" in text
+    assert count(page, ".rows") == 0
+
+
+def test_a_running_query_can_be_stopped(page: Page) -> None:
+    """The button that runs also stops; there is no answer then."""
+    page.read(
+        SET.format(text='"SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"')
+    )
+    page.read("document.querySelector('#run').click()")
+    page.wait("document.querySelector('#run').innerText === 'Stop'")
+    page.wait("document.querySelector('#told').innerText.includes('of at most 30 s')")
+    page.read("document.querySelector('#run').click()")
+
+    page.wait("document.querySelector('#run').innerText === 'Run'")
+    assert "no answer" in page.read("document.querySelector('#told').innerText")
+
+
+def test_a_shared_link_opens_filled(browser: Pipe, server: LiveServer, page: Page) -> None:
+    """`#query=` fills the editor and runs nothing; `?query=` shows the answer too."""
+    query = 'SELECT ?x { VALUES ?x { "ąčęė & 100 % + 1" } }'
+    run(page, query)
+    link = page.read("location.href")
+
+    other = browser.open_page()
+    other.open(link)
+    other.wait(READY)
+    assert other.read(GET) == query
+    assert not [each for each in other.requests if "/sparql?" in each]
+
+    third = browser.open_page()
+    third.open(f"{server.url}?{urlencode({'query': query})}")
+    third.wait(READY)
+    assert "complete: 1 row" in third.wait(DONE)
+    assert third.read(GET) == query
+
+
+def test_every_row_can_be_reached(page: Page) -> None:
+    """A long table comes in pages that say so; a filter and an order count the same rows."""
+    values = " ".join(str(number) for number in range(250))
+    text = run(page, f"SELECT ?n {{ VALUES ?n {{ {values} }} }}")
+
+    assert "complete: 250 rows" in text
+    assert "1–100 of 250" in text
+    page.read("document.querySelectorAll('.sorter')[0].click()")
+    page.read("document.querySelectorAll('.sorter')[0].click()")
+    assert page.read("document.querySelector('.rows td').innerText") == "249"
+    page.read("Array.from(document.querySelectorAll('.pager button')).at(-1).click()")
+    assert count(page, ".rows tbody tr") == 250
+
+
+def test_terms_stay_as_they_are(page: Page) -> None:
+    """Braces, quotes, tags and line ends of a literal are shown, not read."""
+    nasty = '{{x}} <b>bold</b> & "quoted" \\\\ ü'
+    run(page, "SELECT ?s ?u { VALUES (?s ?u) { ('''" + nasty + "'''@lt UNDEF) } }")
+    assert page.read("document.querySelector('.rows td [lang=lt]').textContent") == (
+        nasty.replace("\\\\", "\\")
+    )
+    assert count(page, ".rows td b") == 0
+
+    run(page, "CONSTRUCT { <urn:a> <urn:b> ?s } { VALUES ?s { '''" + nasty + "\nline''' } }")
+    assert page.read("document.querySelectorAll('.rows td')[2].textContent") == (
+        nasty.replace("\\\\", "\\") + "\nline"
+    )
+
+
+def test_yes_and_no_and_nothing(page: Page) -> None:
+    """ASK, an empty answer, and a graph are told apart."""
+    assert "Yes" in run(page, "ASK {}")
+    assert "No row matches" in run(page, "SELECT * { <urn:none> ?p ?o }")
+    assert "complete: 1 statement" in run(page, "CONSTRUCT { <urn:a> <urn:b> 1 } {}")
+
+
+def test_an_altered_answer_is_not_shown(page: Page) -> None:
+    """A body that is not what its digest says is refused whole."""
+    page.read(
+        "(() => { const real = fetch; globalThis.fetch = async (...all) => {"
+        " const found = await real(...all);"
+        " const text = (await found.text()).replace('24', '25');"
+        " return new Response(text, { status: found.status, headers: found.headers }); } })()"
+    )
+    text = run(page, "SELECT ?n { VALUES ?n { 24 } }")
+
+    assert "not what the server sent" in text
+    assert "24" not in text
+    assert count(page, ".rows") == 0
+
+
+def test_views_account_for_every_row(page: Page) -> None:
+    """What a map, a timeline or a chart leaves out is counted beside it."""
+    run(
+        page,
+        "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> SELECT * { VALUES (?name ?lat ?long "
+        '?earliest ?latest ?n) { ("A"@en 55.1 24.2 "1920-07-12"^^xsd:date "1920-10"^^xsd:gYearMonth'
+        ' 3) ("B"@en 54.6 25.2 "1939"^^xsd:gYear "9999-12-31"^^xsd:date -1) ("C"@en UNDEF UNDEF '
+        "UNDEF UNDEF UNDEF) } }",
+    )
+    show(page, "map")
+    page.wait("document.querySelectorAll('.leaf path.place').length === 2")
+    assert "1 row is not drawn" in page.read("document.querySelector('#view').innerText")
+    assert "present-day borders" in page.read("document.querySelector('.leaf').innerText")
+    show(page, "timeline")
+    page.wait("document.querySelectorAll('.timeline rect.span').length === 2")
+    assert "1 row is not drawn" in page.read("document.querySelector('#view').innerText")
+    show(page, "chart")
+    assert count(page, ".bars tbody tr") == 2
+    assert "1 row is not drawn" in page.read("document.querySelector('#view').innerText")
+    show(page, "raw")
+    assert '"vars"' in page.read("document.querySelector('.raw').innerText")
+    assert page.messages == []
+
+
+def test_completion_knows_this_collection(page: Page) -> None:
+    """A property by its first letters, with its prefix declared; a thing by its name."""
+    page.read(SET.format(text=json.dumps("BASE <http://localhost:8000/>\nSELECT * {\n\n}")))
+    page.read(
+        "(editor => { editor.focus(); editor.getDoc().setCursor({line: 2, ch: 0}) })"
+        "(document.querySelector('.CodeMirror').CodeMirror)"
+    )
+    page.type("?x pacta:signedO")
+    page.wait("document.querySelector('.CodeMirror-hint')?.innerText.includes('pacta:signedOn')")
+    page.press("Enter", 13)
+    page.type(" <lakes")
+    page.wait("document.querySelector('.CodeMirror-hint')?.innerText.includes('place')")
+    page.press("Enter", 13)
+
+    assert page.read(GET).split("\n") == [
+        "BASE <http://localhost:8000/>",
+        "PREFIX pacta: <https://w3id.org/pacta/ns#>",
+        "SELECT * {",
+        "?x pacta:signedOn <id/place/lakeside>",
+        "}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("module", "expression", "expected"),
+    [
+        (
+            "terms",
+            "m.readSpan({value: '1920', datatype: X + 'gYear'}).last - "
+            "m.readSpan({value: '1920', datatype: X + 'gYear'}).first",
+            366,
+        ),
+        ("terms", "m.readSpan({value: '1920-07-12', datatype: X + 'date'}).first", -18070),
+        ("terms", "m.readSpan({value: '9999-12-31', datatype: X + 'date'}).first > 1e9", True),
+        ("terms", "m.readSpan({value: 'July', datatype: X + 'string'})", None),
+        ("map", "m.readShape('POINT(25.2 54.6)')", {"type": "Point", "coordinates": [25.2, 54.6]}),
+        (
+            "map",
+            "m.readShape('<http://www.opengis.net/def/crs/OGC/1.3/CRS84> "
+            "POLYGON((1 2, 3 4, 5 6, 1 2))')",
+            {"type": "Polygon", "coordinates": [[[1, 2], [3, 4], [5, 6], [1, 2]]]},
+        ),
+        (
+            "map",
+            "m.readShape('MULTIPOINT((1 2),(3 -4.5))')",
+            {"type": "MultiPoint", "coordinates": [[1, 2], [3, -4.5]]},
+        ),
+        ("map", "m.readShape('POINT(alert(1))')", None),
+        (
+            "answer",
+            'm.readTriples(\'_:a <u:b> "x\\\\u0105\\\\"\\\\n"@lt .\').rows[0].object',
+            {"type": "literal", "value": 'xą"\n', "xml:lang": "lt"},
+        ),
+        ("complete", "m.findPrologueEnd(['# a', 'BASE <x>', 'SELECT'])", 2),
+        ("complete", "m.findPrologueEnd(['# a', 'SELECT'])", 1),
+    ],
+)
+def test_the_modules_read_what_they_say(
+    page: Page, module: str, expression: str, expected: object
+) -> None:
+    """Dates, shapes, N-Triples and prologues, in the browser's own engine."""
+    found = page.read(
+        "(async () => { const X = 'http://www.w3.org/2001/XMLSchema#';"
+        f" const m = await import('/static/editor/{module}.js');"
+        f" return JSON.stringify({expression}) }})()"
+    )
+    assert json.loads(found) == expected
+
+
+def test_it_fits_a_telephone_and_names_its_parts(page: Page, server: LiveServer) -> None:
+    """At 390 pixels nothing is wider than the window; every control has a name."""
+    page.resize(390, 844)
+    name = page.read("document.querySelector('.questions a').dataset.example")
+    page.open(f"{server.url}?example={quote(name)}")
+    page.wait(READY)
+    page.read("document.querySelector('#run').click()")
+    page.wait(DONE)
+
+    assert page.read("document.documentElement.scrollWidth") <= 390
+    nameless = page.read(
+        "Array.from(document.querySelectorAll('main button, main input, main select, main textarea,"
+        " main a')).filter(e => e.offsetParent && !(e.innerText || e.getAttribute('aria-label') ||"
+        " e.labels?.length)).map(e => e.outerHTML)"
+    )
+    assert nameless == []
+    focused = page.read(
+        "(editor => { editor.focus(); return document.activeElement.getAttribute('aria-label') })"
+        "(document.querySelector('.CodeMirror').CodeMirror)"
+    )
+    assert focused == "SPARQL query"
+    page.press("Tab", 9)
+    assert page.read("document.activeElement.id") == "run"
+
+
+def test_without_javascript_the_form_answers(browser: Pipe, server: LiveServer) -> None:
+    """The questions are links that fill the form, and the form shows all rows."""
+    tab = browser.open_page()
+    tab.call("Emulation.setScriptExecutionDisabled", value=True)
+    listed = server.send("GET", "/sparql", headers={"Accept": "text/html"}).body.decode()
+    link = re.search(r'href="(/sparql\?example=[^"]+)"', listed)
+    assert link
+    tab.call("Page.navigate", url=f"http://127.0.0.1:{server.port}{link[1]}")
+    document = _wait_for(tab, 'aria-current="true"')
+    assert "BASE &lt;http://localhost:8000/&gt;" in document
+    assert 'class="CodeMirror' not in document
+
+    root = tab.call("DOM.getDocument")["root"]["nodeId"]
+    button = tab.call("DOM.querySelector", nodeId=root, selector="#run")["nodeId"]
+    tab.call("DOM.focus", nodeId=button)
+    tab.press("Enter", 13, text="\r")
+    assert "all shown" in _wait_for(tab, "Answer:")
+
+
+def _wait_for(tab: Page, words: str) -> str:
+    """The document's markup as soon as it holds some words."""
+    for _ in range(200):
+        with contextlib.suppress(BrowserError):  # the page may be between two documents
+            root = tab.call("DOM.getDocument")["root"]["nodeId"]
+            text = str(tab.call("DOM.getOuterHTML", nodeId=root)["outerHTML"])
+            if words in text:
+                return text
+        time.sleep(0.05)
+    raise AssertionError(f"the page never said {words!r}")
