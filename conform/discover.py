@@ -15,7 +15,8 @@ from rdflib.term import Node
 
 from conform.errors import InapplicableError, NoAnswerError, RuleBrokenError
 from conform.rdf import RDF_TYPES, Triple
-from conform.site import DCAT_NS, VOID_NS, Dump, Endpoint, Entity, Site
+from conform.site import DCAT_NS, VOID_NS, Site
+from conform.targets import Dump, Endpoint, Entity
 
 ANY_RDF = (
     "text/turtle, application/n-triples;q=0.9, application/ld+json;q=0.8, application/rdf+xml;q=0.7"

@@ -32,10 +32,8 @@ def rfc(number: int, section: str) -> Spec:
     return Spec(f"RFC {number}, {section}", f"{page}#section-{section}")
 
 
-COOL = Spec("Cool URIs for the Semantic Web, 4", "https://www.w3.org/TR/cooluris/#solutions")
-COOL_303 = Spec(
-    "Cool URIs for the Semantic Web, 4.2", "https://www.w3.org/TR/cooluris/#r303gendocument"
-)
+COOL = Spec("Cool URIs for the Semantic Web", "https://www.w3.org/TR/cooluris/#solutions")
+COOL_303 = Spec("Cool URIs, 303 to documents", "https://www.w3.org/TR/cooluris/#r303gendocument")
 LINKED = Spec(
     "Linked Data Design Issues, rules 3 and 4", "https://www.w3.org/DesignIssues/LinkedData.html"
 )
@@ -46,31 +44,42 @@ BROWSABLE = Spec(
 FETCH_CORS = Spec("Fetch, CORS protocol", "https://fetch.spec.whatwg.org/#http-cors-protocol")
 SIGNPOSTING = Spec("FAIR Signposting Profile, level 1", "https://signposting.org/FAIR/#level1")
 SIGNPOSTING_2 = Spec("FAIR Signposting Profile, level 2", "https://signposting.org/FAIR/#level2")
-JSONLD_MEDIA = Spec("JSON-LD 1.1, C", "https://www.w3.org/TR/json-ld11/#iana-considerations")
-JSONLD_HTML = Spec(
-    "JSON-LD 1.1, 7", "https://www.w3.org/TR/json-ld11/#embedding-json-ld-in-html-documents"
+JSONLD_MEDIA = Spec(
+    "JSON-LD 1.1, IANA considerations", "https://www.w3.org/TR/json-ld11/#iana-considerations"
 )
-JSONLD_BEST = Spec("JSON-LD Best Practices, 3", "https://w3c.github.io/json-ld-bp/#best-practices")
+JSONLD_HTML = Spec(
+    "JSON-LD 1.1, Embedding in HTML",
+    "https://www.w3.org/TR/json-ld11/#embedding-json-ld-in-html-documents",
+)
+JSONLD_BEST = Spec("JSON-LD Best Practices", "https://w3c.github.io/json-ld-bp/#best-practices")
 JSONLD_CONTEXTS = Spec(
     "JSON-LD Best Practices, cache contexts",
     "https://w3c.github.io/json-ld-bp/#caching-json-ld-contexts",
 )
-VOID = Spec("VoID, 2", "https://www.w3.org/TR/void/#dataset")
-VOID_ACCESS = Spec("VoID, 3", "https://www.w3.org/TR/void/#access")
-VOID_STATISTICS = Spec("VoID, 4.6", "https://www.w3.org/TR/void/#statistics")
-VOID_STRUCTURE = Spec("VoID, 4", "https://www.w3.org/TR/void/#structural")
-VOID_LINKSETS = Spec("VoID, 5", "https://www.w3.org/TR/void/#linkset")
-VOID_BACKLINK = Spec("VoID, 6.2", "https://www.w3.org/TR/void/#discovery-links")
-VOID_WELLKNOWN = Spec("VoID, 7.2", "https://www.w3.org/TR/void/#well-known")
-DCAT = Spec("DCAT 3, 6", "https://www.w3.org/TR/vocab-dcat-3/#vocabulary-specification")
-DCAT_DISTRIBUTION = Spec("DCAT 3, 6.8", "https://www.w3.org/TR/vocab-dcat-3/#Class:Distribution")
-DCAT_SERVICE = Spec("DCAT 3, 6.9", "https://www.w3.org/TR/vocab-dcat-3/#Class:Data_Service")
+JSONLD_LINK = Spec(
+    "JSON-LD 1.1, Interpreting JSON as JSON-LD",
+    "https://www.w3.org/TR/json-ld11/#interpreting-json-as-json-ld",
+)
+VOID = Spec("VoID, Describing datasets", "https://www.w3.org/TR/void/#dataset")
+VOID_ACCESS = Spec("VoID, Access metadata", "https://www.w3.org/TR/void/#access")
+VOID_STATISTICS = Spec("VoID, Statistics", "https://www.w3.org/TR/void/#statistics")
+VOID_STRUCTURE = Spec("VoID, Structural metadata", "https://www.w3.org/TR/void/#structural")
+VOID_LINKSETS = Spec("VoID, Describing linksets", "https://www.w3.org/TR/void/#linkset")
+VOID_BACKLINK = Spec("VoID, Backlinks", "https://www.w3.org/TR/void/#backlinks")
+VOID_WELLKNOWN = Spec("VoID, Well-known URI", "https://www.w3.org/TR/void/#well-known")
+DCAT = Spec("DCAT 3, Vocabulary", "https://www.w3.org/TR/vocab-dcat-3/#vocabulary-specification")
+DCAT_DISTRIBUTION = Spec(
+    "DCAT 3, Distribution", "https://www.w3.org/TR/vocab-dcat-3/#Class:Distribution"
+)
+DCAT_SERVICE = Spec(
+    "DCAT 3, Data Service", "https://www.w3.org/TR/vocab-dcat-3/#Class:Data_Service"
+)
 DCAT_CHECKSUM = Spec(
-    "DCAT 3, 6.8.22", "https://www.w3.org/TR/vocab-dcat-3/#Property:distribution_checksum"
+    "DCAT 3, checksum", "https://www.w3.org/TR/vocab-dcat-3/#Property:distribution_checksum"
 )
 ROBOTS = rfc(9309, "2.3")
 SITEMAPS = Spec("Sitemaps protocol", "https://www.sitemaps.org/protocol.html")
-OPENAPI = Spec("OpenAPI 3.1, 4.8.1", "https://spec.openapis.org/oas/v3.1.0#openapi-object")
+OPENAPI = Spec("OpenAPI 3.1, OpenAPI Object", "https://spec.openapis.org/oas/v3.1.0#openapi-object")
 SCHEMA_DATASET = Spec("schema.org Dataset", "https://schema.org/Dataset")
 SPARQL_PROTOCOL = Spec(
     "SPARQL 1.1 Protocol, 2.1", "https://www.w3.org/TR/sparql11-protocol/#query-operation"

@@ -374,3 +374,17 @@ def test_own_server_passes_every_applicable_rule(root: Path, tmp_path: Path) -> 
     assert 50 == len(run.entities)
     assert [] == failures, "\n".join(failures)
     assert 0 == run.exit_code
+
+
+def test_page_has_a_row_for_each_rule(root: Path) -> None:
+    """docs/conformance.md shows all rules, in the order of reports, with their sections."""
+    text = (root / "docs" / "conformance.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| `([a-z0-9-]+)`: (.+?) \| (MUST|SHOULD) \| \[(.+?)\]\((.+?)\) \|", text, re.M
+    )
+
+    assert [
+        (rule.id, rule.title, rule.level, rule.spec.name, rule.spec.url)
+        for rule in (scoped.rule for scoped in RULES)
+    ] == rows
+    assert f"{len(RULES)} rules" in text

@@ -8,7 +8,7 @@ from conform.errors import apply_if, require
 from conform.fetch import Answer
 from conform.fields import is_etag, read_date, read_directives
 from conform.model import Rule, rfc
-from conform.site import Entity
+from conform.targets import Entity
 
 LONG_AGO = "Sat, 01 Jan 2000 00:00:00 GMT"
 STALE = '"nothing-here-has-this-tag"'

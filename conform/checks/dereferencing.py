@@ -12,7 +12,8 @@ from conform.errors import RuleBrokenError, apply_if, require
 from conform.fields import links_by_rel
 from conform.model import BROWSABLE, COOL, COOL_303, LINKED, VOID_BACKLINK, Rule, Spec, rfc
 from conform.rdf import HTML, Triple
-from conform.site import DCAT_NS, RESULTS_JSON, VOID_NS, Entity
+from conform.site import DCAT_NS, RESULTS_JSON, VOID_NS
+from conform.targets import Entity
 
 LABELS = tuple(
     URIRef(name)

@@ -20,10 +20,12 @@ from conform.model import (
     VOID_STRUCTURE,
     VOID_WELLKNOWN,
     Rule,
+    Spec,
 )
 from conform.rdf import RDF_TYPES
 from conform.site import DCAT_NS, DCT_NS, VOID_NS, Site
 
+VOID_LICENCE = Spec("VoID, Announcing the license", "https://www.w3.org/TR/void/#license")
 MAX_PARTITIONS = 25
 ANY_RDF = "text/turtle, application/ld+json;q=0.9, application/rdf+xml;q=0.8"
 VOCABULARY = "http://rdfs.org/ns/void#"
@@ -267,7 +269,8 @@ RULES: tuple[Rule[Site], ...] = (
          VOID_WELLKNOWN, check_well_known),
     Rule("root-rdf", "The site's address gives its description as RDF", "SHOULD", VOID,
          check_root_rdf),
-    Rule("void-licence", "The description names the licence", "SHOULD", VOID, check_licence),
+    Rule("void-licence", "The description names the licence", "SHOULD", VOID_LICENCE,
+         check_licence),
     Rule("void-examples", "Example resources are named and answer", "SHOULD", VOID_STRUCTURE,
          check_examples),
     Rule("void-space", "Example resources lie in void:uriSpace", "MUST", VOID_STRUCTURE,

@@ -23,7 +23,8 @@ from conform.model import (
     Spec,
     rfc,
 )
-from conform.site import DCAT_NS, VOID_NS, Dump
+from conform.site import DCAT_NS, VOID_NS
+from conform.targets import Dump
 
 SPDX = "http://spdx.org/rdf/terms#"
 PACKED = {"gz": "application/gzip", "zst": "application/zstd"}

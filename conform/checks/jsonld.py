@@ -20,7 +20,7 @@ from conform.model import (
     Spec,
 )
 from conform.rdf import HTML, JSONLD
-from conform.site import Entity
+from conform.targets import Entity
 
 NAMESPACE = "http://www.w3.org/ns/json-ld#"
 FORMS = ("compacted", "expanded", "flattened")
@@ -31,9 +31,11 @@ NATIVE = {
     "xsd:boolean",
 }
 DAY_S = 86400
-NODES = Spec("JSON-LD 1.1, 4.5", "https://www.w3.org/TR/json-ld11/#embedding")
-LANGUAGES = Spec("JSON-LD 1.1, 4.6.2", "https://www.w3.org/TR/json-ld11/#language-indexing")
-CONTEXT = Spec("JSON-LD 1.1, 3.1", "https://www.w3.org/TR/json-ld11/#the-context")
+NODES = Spec("JSON-LD 1.1, Embedding", "https://www.w3.org/TR/json-ld11/#embedding")
+LANGUAGES = Spec(
+    "JSON-LD 1.1, Language indexing", "https://www.w3.org/TR/json-ld11/#language-indexing"
+)
+CONTEXT = Spec("JSON-LD 1.1, The context", "https://www.w3.org/TR/json-ld11/#the-context")
 
 
 def _tree(entity: Entity) -> Any:

@@ -10,9 +10,9 @@ from conform import rdf
 from conform.errors import apply_if, require
 from conform.fetch import Answer
 from conform.fields import WebLink, links_by_rel, read_links
-from conform.model import SIGNPOSTING, SIGNPOSTING_2, Rule, rfc
+from conform.model import JSONLD_LINK, SIGNPOSTING, SIGNPOSTING_2, Rule, rfc
 from conform.rdf import HTML
-from conform.site import Entity
+from conform.targets import Entity
 
 LINKSET = "application/linkset+json"
 MIRRORED = ("canonical", "cite-as", "describedby", "license", "collection", "linkset", "alternate")
@@ -262,6 +262,6 @@ RULES: tuple[Rule[Entity], ...] = (
          SIGNPOSTING_2, check_linkset_complete),
     Rule("link-in-page", "The page repeats its links in its head", "SHOULD", SIGNPOSTING,
          check_head_of_page),
-    Rule("link-context", "JSON-LD carries no link to a context", "MUST",
-         rfc(8288, "3"), check_context_link),
+    Rule("link-context", "JSON-LD carries no link to a context", "SHOULD", JSONLD_LINK,
+         check_context_link),
 )  # fmt: skip

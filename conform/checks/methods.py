@@ -6,7 +6,7 @@ from conform.errors import apply_if, require
 from conform.fetch import Answer
 from conform.fields import read_date, read_names
 from conform.model import FETCH_CORS, Rule, rfc
-from conform.site import Entity
+from conform.targets import Entity
 
 SAME = (
     "content-type", "etag", "last-modified", "vary", "content-location", "link", "cache-control",

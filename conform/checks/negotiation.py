@@ -7,10 +7,12 @@ from conform.fetch import Answer
 from conform.fields import read_media_type, read_names
 from conform.model import Rule, Spec, rfc
 from conform.rdf import HTML, JSONLD, TURTLE
-from conform.site import Entity
+from conform.targets import Entity
 
 NOTHING = "application/x-nothing-has-this-type"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+WORTH_PACKING = 1024
+"""Bytes from which compression is expected."""
 MALFORMED = ("text/turtle;q=high", ";;;", "text/", "=/=;q=", '"', "text/turtle;q=2", "x" * 4000)
 ACCEPT = rfc(9110, "12.5.1")
 MEDIA_TYPES = Spec("Linked Data Platform 1.0, 4.3.2", "https://www.w3.org/TR/ldp/#ldprs-get-turtle")
@@ -231,6 +233,7 @@ def check_gzip(entity: Entity) -> None:
     """A client that takes gzip may get it, and then it is the same body."""
     kind, _ = entity.pick()
     plain = entity.ask(kind)
+    apply_if(len(plain.content) >= WORTH_PACKING, "the document is too small to be worth it")
     packed = entity.ask(kind, {"Accept-Encoding": "gzip"})
     coding = packed.get("content-encoding").lower()
     require(coding == "gzip", f"Accept-Encoding: gzip gave {coding or 'no coding'}")

@@ -20,7 +20,8 @@ from conform.model import (
     rfc,
 )
 from conform.rdf import RDF_TYPES
-from conform.site import RESULTS_JSON, Endpoint
+from conform.site import RESULTS_JSON
+from conform.targets import Endpoint
 
 SELECT = "SELECT ?s WHERE { ?s ?p ?o } LIMIT 1"
 CONSTRUCT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 3"
