@@ -8,8 +8,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pyld import jsonld  # type: ignore[import-untyped]
-
 from server.errors import ServerError
 
 NAMESPACE = "http://www.w3.org/ns/json-ld#"
@@ -36,6 +34,8 @@ def change_profile(
     """
     if profile == COMPACTED:
         return tree
+    # Half of the server's start would go into this import, and few requests ask for it.
+    from pyld import jsonld  # type: ignore[import-untyped]
 
     def load(url: str, _options: object) -> dict[str, Any]:
         if url != address:
