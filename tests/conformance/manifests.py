@@ -197,7 +197,8 @@ def _keep(term: ox.Literal) -> Term:
     store = ox.Store()
     name = ox.NamedNode("urn:x")
     store.add(ox.Quad(name, name, term))
-    return next(iter(store)).object
+    kept: Term = next(iter(store)).object
+    return kept
 
 
 def outcome_of_rows(results: ox.QuerySolutions | ox.QueryBoolean) -> Outcome:
@@ -282,5 +283,5 @@ def _read_result_set(graph: list[ox.Triple]) -> Outcome | None:
         for binding in found.get(solution, {}).get("binding", []):
             name = found[binding]["variable"][0].value  # type: ignore[attr-defined]
             term = canonical(found[binding]["value"][0])  # type: ignore[arg-type]
-            triples.append(ox.Triple(node, ox.NamedNode(f"urn:v:{name}"), term))  # type: ignore[arg-type]
+            triples.append(ox.Triple(node, ox.NamedNode(f"urn:v:{name}"), term))
     return ("rows", frozenset(names), _canonical_lines(triples))
