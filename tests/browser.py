@@ -34,8 +34,7 @@ class BrowserError(Exception):
 
 def find_browser() -> str | None:
     """The path of a Chromium, or None."""
-    named = os.environ.get("PACTA_TEST_BROWSER")
-    return named or next((path for name in NAMES if (path := shutil.which(name))), None)
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 @dataclass
