@@ -17,10 +17,12 @@ from typing import Any
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.parser import HTTPRequestParser, ParsingError  # type: ignore[import-untyped]
 from waitress.server import create_server  # type: ignore[import-untyped]
+from waitress.task import WSGITask  # type: ignore[import-untyped]
 
 from server.settings import Settings, count_threads
 
 _LOOP_S = 0.5
+_JOINED_BYTES = 1 << 16
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
@@ -37,10 +39,39 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
             raise ParsingError("The request line must end with HTTP/1.1 or HTTP/1.0")
 
 
+class _Task(WSGITask):  # type: ignore[misc]
+    """Sends a small answer in one piece, and keeps the connection after one without a body.
+
+    waitress closes wherever there is no `Content-Length`; a 204 and a 304 have none and end with
+    their head (RFC 9112, section 6.3).
+    """
+
+    wrote_header: bool
+
+    def set_close_on_finish(self) -> None:
+        """Have the connection closed after this answer, where it cannot stay open."""
+        stays = self.version == "1.1" and not self.wrote_header and not self.has_body
+        if not stays or self.request.headers.get("CONNECTION", "").lower() == "close":
+            super().set_close_on_finish()
+
+    def write(self, data: bytes) -> None:
+        """Send the head, once, and a piece of the body."""
+        length = self.content_length
+        if self.wrote_header or not self.has_body or length is None or length > _JOINED_BYTES:
+            super().write(data)
+            return
+        data = data[:length]
+        head = self.build_response_header()
+        self.wrote_header = True
+        self.content_bytes_written += len(data)
+        self.channel.write_soon(head + data)
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection whose requests are read by `_Parser`."""
+    """A connection whose requests are read by `_Parser` and answered by `_Task`."""
 
     parser_class = _Parser
+    task_class = _Task
 
 
 def serve_app(
