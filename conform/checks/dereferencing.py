@@ -209,13 +209,14 @@ def check_incoming(entity: Entity) -> None:
 
 
 def _linked(entity: Entity) -> list[str]:
-    """Addresses of this site that the thing's own triples name, a few of them, drawn."""
+    """Other things of this site that the thing's own triples name, a few of them, drawn."""
     found = {
         str(value)
         for node, name, value in entity.graph
         if str(node) == entity.iri and name != RDF_TYPE and isinstance(value, URIRef)
         and entity.site.is_here(str(value))
     } - {entity.iri}  # fmt: skip
+    found = {iri for iri in found if not iri.startswith(f"{entity.iri}#")}
     apply_if(found, "it links to nothing on this site")
     chosen = sorted(found)
     entity.site.random.shuffle(chosen)
