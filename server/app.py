@@ -45,6 +45,15 @@ CONTENT_POLICY = (
 MAX_PATH = 2048
 """Characters of a path: no address here is a tenth as long."""
 
+_SHARED = (
+    ("Content-Security-Policy", CONTENT_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", EXPOSED),
+)
+"""What every answer carries that does not say otherwise."""
+
 _HERE = Path(__file__).parent
 _LOG = logging.getLogger("pacta.http")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -146,11 +155,10 @@ def _check_host(environ: "WSGIEnvironment") -> None:
 def _finish(response: Response) -> Response:
     """At the end: what every answer carries, one line in the log, one count."""
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-    headers.setdefault("Access-Control-Allow-Origin", "*")
-    headers.setdefault("Access-Control-Expose-Headers", EXPOSED)
+    present = {name.lower() for name, _ in headers}
+    for name, value in _SHARED:
+        if name.lower() not in present:
+            headers.add(name, value)
     headers["X-Request-Id"] = g.get("pacta_id", "-")
     if request.method == "OPTIONS":
         headers.setdefault("Access-Control-Allow-Methods", headers.get("Allow", "GET, HEAD"))

@@ -145,6 +145,23 @@ class Reader:
         except OSError as error:
             raise UnavailableError(f"the store cannot be read: {error}") from error
 
+    def mentions(self, iri: str) -> bool:
+        """Whether any graph, the default one too, holds a quad that begins or ends with an IRI.
+
+        Raises:
+            ValueError: It is no IRI.
+            UnavailableError: The store cannot be read.
+        """
+        term = ox.NamedNode(iri)
+        try:
+            found = self._store.quads_for_pattern(term, None, None)
+            if next(found, None) is None:
+                found = self._store.quads_for_pattern(None, None, term)
+                return next(found, None) is not None
+        except OSError as error:
+            raise UnavailableError(f"the store cannot be read: {error}") from error
+        return True
+
     def list_graphs(self) -> list[str]:
         """The IRIs of the named graphs, sorted."""
         return sorted(

@@ -86,10 +86,7 @@ class StoreReader:
     def has(self, iri: str) -> bool:
         """Whether anything is said of an IRI, or with it."""
         try:
-            pattern = self._reader.quads_for_pattern
-            return any(
-                next(iter(found), None) is not None for found in (pattern(iri), pattern(object=iri))
-            )
+            return self._reader.mentions(iri)
         except ValueError:
             return False
 

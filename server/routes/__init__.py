@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, render_template, request
+from werkzeug.datastructures import Headers
 
 from server.answers import Answer, Asked, Resource, answer_resource
 from server.errors import BadRequestError, NotFoundError
@@ -55,9 +56,7 @@ def asked() -> Asked:
 def send(answer: Answer) -> Response:
     """A finished answer as Flask's object."""
     response = Response(answer.body, status=answer.status)
-    response.headers.clear()
-    for name, value in answer.headers.items():
-        response.headers[name] = value
+    response.headers = Headers(list(answer.headers.items()))
     return response
 
 
