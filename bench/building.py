@@ -18,8 +18,8 @@ from bench.table import Row
 _MIB = 1024 * 1024
 _MOST_GROWTH_MIB = 64
 _MILLION = """SELECT ?a ?b {
-  { SELECT ?a { ?a a <https://w3id.org/pacta/ns#Statement> } LIMIT 1000 }
-  { SELECT ?b { ?b a <https://w3id.org/pacta/ns#Statement> } LIMIT 1000 }
+  { SELECT ?a { ?a ?p ?c } LIMIT 1000 }
+  { SELECT ?b { ?b ?q ?d } LIMIT 1000 }
 }"""
 
 
