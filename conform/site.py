@@ -195,11 +195,11 @@ class Site:
         return rdf.parse(answer.content, answer.kind, base, self.load_context)
 
     def publish(self, url: str) -> str:
-        """The published form of an address of this site."""
+        """The published form of an address of this site; of equal maps the last one counts."""
         known = [(to, prefix) for prefix, to in self.maps.items() if url.startswith(to)]
         if not known:
             return url
-        to, prefix = max(known, key=lambda pair: len(pair[0]))
+        to, prefix = max(reversed(known), key=lambda pair: len(pair[0]))
         return prefix + url[len(to) :]
 
     def objects(self, predicate: str, subject: Node | None = None) -> list[Node]:
