@@ -142,12 +142,20 @@ def list_links(
     return links
 
 
-def write_linkset(place: Place, links: list[Link]) -> bytes:
-    """The same links as a link set (RFC 9264, `application/linkset+json`)."""
-    entry: dict[str, Any] = {"anchor": place.path + place.query}
+def write_linkset(place: Place, links: list[Link], base: str) -> bytes:
+    """The same links as a link set (RFC 9264, `application/linkset+json`).
+
+    All addresses are absolute (4.2.2 and 4.2.3), for a link set is read apart from its document.
+    """
+    addresses = Addresses(base)
+
+    def whole(target: str) -> str:
+        return addresses.absolute(target) if target.startswith("/") else target
+
+    entry: dict[str, Any] = {"anchor": whole(place.path) + place.query}
     for link in links:
         if link.rel == "linkset":
             continue
-        target = {"href": link.target, **({"type": link.type} if link.type else {})}
+        target = {"href": whole(link.target), **({"type": link.type} if link.type else {})}
         entry.setdefault(link.rel, []).append(target)
     return write_json({"linkset": [entry]})

@@ -161,6 +161,8 @@ class _Builder:
         if types:
             self.written.update(types)
             names = [self.type_name(str(t[2])) for t in sorted(types, key=_own_class_first)]
+            # rdflib reads only the first type's scope: those that have one lead.
+            names.sort(key=lambda name: name not in self.table.scoped)
             tree[self.key("@type")] = names[0] if len(names) == 1 else names
         table = self.table.for_types(self.type_name(str(t[2])) for t in types)
         rest = [t for t in own if not names_type(t[1], t[2])]

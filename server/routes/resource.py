@@ -1,5 +1,7 @@
 """`/id/…` (303 to the document), `/doc/…` (the document), and the context's own address."""
 
+from functools import lru_cache
+
 from flask import Blueprint, Response, request
 
 from server.answers import Link, Resource, quote_path
@@ -28,6 +30,9 @@ from server.profiles import PROFILES
 from server.routes import find_suffix, read_number, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("resource", __name__)
+
+DOCUMENTS_KEPT = 32
+"""Documents that are kept as statements; finished bodies have a cache of their own."""
 
 _CONTEXT = Format("context", "application/ld+json", "jsonld", frozenset(), title="JSON-LD context")
 
@@ -146,7 +151,7 @@ def send_entity(
             Resource(
                 key=key,
                 offers=(LINKSET,),
-                build=lambda row, profile: write_linkset(place, links),
+                build=lambda row, profile: write_linkset(place, links, opened.base),
                 fixed=LINKSET,
                 modified=opened.modified,
             )
@@ -178,7 +183,16 @@ def send_entity(
 
 
 def _read_document(opened: OpenedRelease, iri: str, number: int) -> Document:
-    document = build_document(Iri(iri), opened.reader, opened.base, number)
+    """A page of a document; the last few are kept, for each is written in several formats."""
+    read = opened.notes.get("documents")
+    if read is None:
+
+        @lru_cache(maxsize=DOCUMENTS_KEPT)
+        def build(iri: str, number: int) -> Document | None:
+            return build_document(Iri(iri), opened.reader, opened.base, number)
+
+        read = opened.notes.setdefault("documents", build)
+    document: Document | None = read(iri, number)
     if document is None:
         raise NotFoundError(f"the document has no page {number}")
     opened.notes[f"pages {iri}"] = document.pages
