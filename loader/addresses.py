@@ -26,7 +26,8 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
 # Letters that decomposition leaves alone.
 _LATIN = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "’": "'"}
+    {"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"}
+    | {"’": "'", "–": "-", "—": "-", "‑": "-", "−": "-"}
 )
 # One letter one sound, so that Russian and Belarusian names can be read in an address and found
 # from a Latin keyboard; no claim to any standard.
@@ -72,7 +73,7 @@ def is_part(text: str) -> bool:
 
 
 def fold(text: str) -> str:
-    """Return ``text`` in lower case without diacritics, in its own script.
+    """Return ``text`` in lower case without diacritics, in its own script, dashes as hyphens.
 
     >>> fold("Želigowski Łódź Йонава")
     'zeligowski lodz ионава'
