@@ -77,12 +77,17 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """An address that is no longer used, what replaces it, and why, by language."""
+    """An address that is no longer used, what replaces it, and why, by language.
+
+    Attributes:
+        merged: The thing is the same as its successor, whose record holds all of it now.
+    """
 
     id: Ref
     successor: Ref | None
     reason: Mapping[str, str]
     at: Location
+    merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,11 +291,11 @@ def _write_both(path: Path, triples: Iterable[Triple], order: Order) -> None:
 
 
 def _withdrawn(prepared: Prepared) -> dict[str, dict[str, object]]:
-    """Return address → what replaces it and why, for the server's answer 410."""
+    """Return address → what replaces it and why, for the server's answers 410 and 308."""
     start = f"{prepared.publication.base}id/"
     return {
         f"{start}{one.id}": {
-            "status": "withdrawn",
+            "status": "merged" if one.merged else "withdrawn",
             "successor": f"{start}{one.successor}" if one.successor else None,
             "reason": dict(one.reason),
         }

@@ -36,6 +36,7 @@ from loader.yamltext import (
 )
 
 WITHDRAWN_FILE = "withdrawn.yaml"
+WITHDRAWN_KEYS = ("id", "successor", "into", "reason")
 
 
 def read_records(workspace: Workspace, vocabulary: Vocabulary | None = None) -> Records:
@@ -96,7 +97,7 @@ def parse_records(
 
 
 def parse_withdrawn(data: bytes, path: Path, errors: list[SeedError]) -> Iterator[Withdrawal]:
-    """Yield the entries of `withdrawn.yaml`: ``id``, ``successor`` (or none), ``reason``."""
+    """Yield the entries of `withdrawn.yaml`: ``id``, ``successor`` or ``into``, ``reason``."""
     try:
         document = read_yaml(data, path)
     except SeedError as error:
@@ -110,22 +111,30 @@ def parse_withdrawn(data: bytes, path: Path, errors: list[SeedError]) -> Iterato
 
 
 def _withdrawal(node: Node) -> Withdrawal:
-    entry = expect_map(node, "an entry with id, successor and reason")
+    entry = expect_map(node, "an entry with id, successor or into, and reason")
     for key, _ in entry.entries:
-        if key.value not in ("id", "successor", "reason"):
-            raise key.at.error(
-                f"unknown key {key.value!r}", suggest(key.value, ("id", "successor", "reason"))
-            )
-    identifier, successor, reason = map(entry.get, ("id", "successor", "reason"))
+        if key.value not in WITHDRAWN_KEYS:
+            raise key.at.error(f"unknown key {key.value!r}", suggest(key.value, WITHDRAWN_KEYS))
+    identifier, successor, into, reason = map(entry.get, WITHDRAWN_KEYS)
     if identifier is None or reason is None:
         raise entry.at.error("expected the address under id and a reason")
+    if successor is not None and into is not None:
+        raise entry.at.error(
+            "expected successor or into, not both",
+            "into: it was merged with that thing; successor: another replaces it.",
+        )
     if isinstance(reason, Text):
         texts = {"en": expect_text(reason, "a reason").value}
     else:
         pairs = expect_map(reason, "a reason, or one by language").entries
         texts = {tag.value: expect_text(text, "a reason").value for tag, text in pairs}
+    target = successor if into is None else into
     return Withdrawal(
-        _address(identifier), None if successor is None else _address(successor), texts, entry.at
+        _address(identifier),
+        None if target is None else _address(target),
+        texts,
+        entry.at,
+        merged=into is not None,
     )
 
 

@@ -162,6 +162,11 @@ def check_withdrawn(withdrawn: Iterable[Withdrawal], addresses: Set[Ref]) -> Ite
             yield entry.at.error(
                 f"the successor {entry.successor!s} has no record", "Name what replaces it now."
             )
+        if entry.merged and entry.successor in gone:
+            yield entry.at.error(
+                f"{entry.id!s} is merged into {entry.successor!s}, which is withdrawn itself",
+                "Name the address that is in use now: a merged address leads there at once.",
+            )
 
 
 def missing_withdrawals(

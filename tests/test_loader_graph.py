@@ -388,6 +388,12 @@ FAULTS = [
         "has no record",
     ),
     (
+        "withdrawn.yaml",
+        "successor: statement/lakeside-peace--signed-third",
+        "into: statement/lakeside-peace--signed-may",
+        "which is withdrawn itself",
+    ),
+    (
         "disagreements/lakeside.yaml",
         "prefers: statement/lakeside-peace--signed-third",
         "prefers: treaty/lakeside-peace",

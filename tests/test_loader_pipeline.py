@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -224,6 +225,27 @@ def test_build_killed_at_any_stage_keeps_the_release_in_use(
         after = build(workspace, BASE, settings(out), Progress())
         assert current_release(out) == after != before
         assert not list((out / "releases").glob(".new-*"))
+
+
+@pytest.mark.slow
+def test_build_tells_the_server_what_was_merged_and_what_withdrawn(
+    copied: tuple[Workspace, Path],
+) -> None:
+    """`about/withdrawn.json` has status, successor and reason of each address given up."""
+    workspace, out = copied
+    entry = "- {id: treaty/lake-peace, into: treaty/lakeside-peace, reason: {en: one treaty}}\n"
+    file = workspace.seeds / "withdrawn.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + entry, encoding="utf-8")
+
+    release = build(workspace, BASE, settings(out), Progress())
+
+    told = json.loads(release.file("about/withdrawn.json").read_bytes())
+    assert told[f"{BASE}id/treaty/lake-peace"] == {
+        "status": "merged",
+        "successor": f"{BASE}id/treaty/lakeside-peace",
+        "reason": {"en": "one treaty"},
+    }
+    assert {each["status"] for each in told.values()} == {"merged", "withdrawn"}
 
 
 @pytest.mark.slow

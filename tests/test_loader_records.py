@@ -299,6 +299,20 @@ def test_records_read_withdrawn_addresses() -> None:
     assert errors[1].hint == "Did you mean reason?"
 
 
+def test_records_read_merged_addresses() -> None:
+    """What was merged names the thing that it was merged into, and no successor besides."""
+    errors: list[SeedError] = []
+    text = (
+        b"- {id: party/a, into: party/b, reason: {en: one party}}\n"
+        b"- {id: party/c, into: party/b, successor: party/b, reason: both}\n"
+    )
+    (merged,) = parse_withdrawn(text, FILE, errors)
+
+    assert (merged.id, merged.successor, merged.merged) == ("party/a", "party/b", True)
+    assert [error.line for error in errors] == [2]
+    assert "not both" in errors[0].message
+
+
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SOUP)
 def test_records_of_any_text_are_records_or_seed_errors(vocabulary: Vocabulary, text: str) -> None:

@@ -112,9 +112,12 @@ class _Builder:
     def curie(self, iri: str) -> str:
         """An IRI with a prefix of the context, or itself; never a key, which has its own rules."""
         for prefix, namespace in self.table.prefixes.items():
+            short = f"{prefix}:{iri[len(namespace) :]}"
             if prefix in _STEADY and iri.startswith(namespace):
+                if short in self.table.definitions:
+                    return iri
                 self.used.add(prefix)
-                return f"{prefix}:{iri[len(namespace) :]}"
+                return short
         return iri
 
     def add(self, tree: Tree, triple: Triple, table: ContextTable) -> None:
