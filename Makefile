@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	"$$p" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 UV ?= $(firstword $(wildcard $(VENV)/bin/uv) $(shell command -v uv))
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/pacta-setup
@@ -76,8 +77,8 @@ golden: setup ## write the expected outputs anew; look at the diff before you co
 	PACTA_GOLDEN=write $(BIN)/python -m pytest -q -k "golden or generated"
 	git diff --stat
 
-bench: build ## measure build and answers on this machine, one table
-	$(BIN)/python bench/measure.py
+bench: setup ## measure build and answers on this machine, one table (BENCH_ARGS="--oxigraph PATH")
+	$(BIN)/python -m bench $(BENCH_ARGS)
 
 frontend: setup ## fetch the browser libraries again (after a failure, or a change of package-lock.json)
 	$(BIN)/python hatch_build.py
