@@ -61,17 +61,23 @@ class Asked:
 
 @dataclass(frozen=True)
 class Link:
-    """One web link (RFC 8288): target, relation, and the media type of the target."""
+    """One web link (RFC 8288): target, relation, and attributes of the target.
+
+    Attributes:
+        datetime: Of a memento (RFC 7089, 2.2.1), as an HTTP date.
+    """
 
     target: str
     rel: str
     type: str = ""
     title: str = ""
+    datetime: str = ""
 
     def __str__(self) -> str:
         """As it stands in the `Link` field."""
         kind = f'; type="{self.type}"' if self.type else ""
-        return f'<{self.target}>; rel="{self.rel}"{kind}'
+        when = f'; datetime="{self.datetime}"' if self.datetime else ""
+        return f'<{self.target}>; rel="{self.rel}"{kind}{when}'
 
 
 Links = Callable[[Format], Sequence[Link]]

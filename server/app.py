@@ -30,7 +30,18 @@ from server.errors import (
 from server.formats import BY_NAME, Format
 from server.holder import ReleaseHolder
 from server.negotiate import MalformedHeaderError, choose
-from server.routes import about, discovery, dumps, editor, render, resource, site, terms, views
+from server.routes import (
+    about,
+    discovery,
+    dumps,
+    editor,
+    memento,
+    render,
+    resource,
+    site,
+    terms,
+    views,
+)
 from server.settings import Settings
 from server.site import Health, Metrics, Site, digest_software
 
@@ -94,7 +105,7 @@ def create_app(
     app.register_error_handler(Exception, _answer_error)
     app.register_blueprint(about.BLUEPRINT)
     if holder is not None:
-        for module in (resource, terms, dumps, discovery, views, editor):
+        for module in (resource, terms, dumps, discovery, views, editor, memento):
             app.register_blueprint(module.BLUEPRINT)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

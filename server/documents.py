@@ -106,7 +106,7 @@ def list_links(
     page: int = 1,
 ) -> list[Link]:
     """The links of a document (FAIR Signposting 1 and 2, RFC 8288, RFC 8574 for `cite-as`)."""
-    addresses = Addresses(opened.base)
+    addresses = opened.addresses
     manifest = opened.manifest
     links = [
         Link(addresses.absolute(place.path) + place.query, "canonical"),

@@ -25,6 +25,7 @@ from loader.release import (
 from server.caching import ByteCache
 from server.engine import DataError, Reader, StoreSpec, build_release_store
 from server.errors import ServerError
+from server.pages.addresses import Addresses
 from server.pages.contexts import ContextTable, read_context
 from server.pages.model import Blank, Iri, Literal, Node, Quad, Term
 from server.pages.names import NAMING, NameIndex, build_names
@@ -124,6 +125,7 @@ class OpenedRelease:
         cache: Finished bodies.
         withdrawn: Address → what became of it.
         service: What `on_open` gave.
+        below: `/releases/{id}` where it is shown as a former state of the site; else empty.
     """
 
     release: Release
@@ -136,6 +138,7 @@ class OpenedRelease:
     cache: ByteCache
     withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
     service: Any = None
+    below: str = ""
     notes: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -152,6 +155,11 @@ class OpenedRelease:
     def base(self) -> str:
         """The base address, ending in `/`."""
         return self.release.manifest.base
+
+    @property
+    def addresses(self) -> Addresses:
+        """Its addresses as paths of this server."""
+        return Addresses(self.base, self.below)
 
 
 OnOpen = Callable[[Release, StoreSpec], object]
@@ -277,6 +285,11 @@ class ReleaseHolder:
         return current
 
     @property
+    def stores(self) -> Path:
+        """Where store caches lie."""
+        return self._out / "stores"
+
+    @property
     def refused(self) -> tuple[tuple[str, str], ...]:
         """Folders that were not taken, with the reason; the latest last."""
         return tuple(self._refused.items())
@@ -291,9 +304,8 @@ class ReleaseHolder:
         if folder is None:
             name = current_release_id(self._out)
             folder = self._out / ("current" if name is None else f"releases/{name}")
-        stores = self._out / "stores"
         self._current = open_prepared(
-            folder, stores, self._on_open, self._cache_bytes, self._out / "current"
+            folder, self.stores, self._on_open, self._cache_bytes, self._out / "current"
         )
         return self._current
 
@@ -310,7 +322,7 @@ class ReleaseHolder:
         try:
             opened = open_prepared(
                 self._out / "releases" / name,
-                self._out / "stores",
+                self.stores,
                 self._on_open,
                 self._cache_bytes,
             )

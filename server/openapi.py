@@ -19,6 +19,7 @@ _RESULT_TYPES = tuple(row.media_type for row in (*list_formats("rows"), *list_fo
 _REASONS = {
     200: "Done",
     206: "A part of the file",
+    302: "The state at the time asked for",
     303: "See the document",
     304: "Not changed",
     307: "The release in use",
@@ -85,6 +86,10 @@ def _route(
 
 
 _NEGOTIATED = (200, 304, 404, 406, 412)
+_TIMED = (*_NEGOTIATED, 302)
+_WHEN = _parameter(
+    "Accept-Datetime", "header", "The state at a time: `Sun, 22 Nov 2026 12:00:00 GMT`"
+)
 _FILE = (200, 206, 304, 307, 404, 416, 503)
 
 
@@ -93,7 +98,11 @@ def _path(name: str, text: str, example: str = "") -> dict[str, Any]:
     return {**made, "example": example} if example else made
 
 
-_DOC = _route("The statements about a thing", (*DOCUMENT_TYPES, LINKSET_TYPE), (*_NEGOTIATED, 410))
+_DOC = _route(
+    "The statements about a thing; at a time, with Accept-Datetime",
+    (*DOCUMENT_TYPES, LINKSET_TYPE),
+    (*_TIMED, 308, 410),
+)
 
 ROUTES: dict[str, dict[str, Any]] = {
     "/": _route("The collection, described in DCAT and VoID", DOCUMENT_TYPES, _NEGOTIATED),
@@ -115,19 +124,20 @@ ROUTES: dict[str, dict[str, Any]] = {
             _path("kind", "`treaty`, `party` …", "treaty"),
             _path("name", "Its name, with a suffix for one format"),
             _PAGE,
+            _WHEN,
         ],
     },
-    "/ns": _route("The ontology", DOCUMENT_TYPES, _NEGOTIATED),
+    "/ns": _route("The ontology", DOCUMENT_TYPES, _TIMED),
     "/ns{suffix}": _route(
         "The ontology in one format",
         DOCUMENT_TYPES,
-        _NEGOTIATED,
+        _TIMED,
         [_path("suffix", "`.ttl` …", ".ttl")],
     ),
     "/ns/{version}": _route(
         "A version of the ontology",
         DOCUMENT_TYPES,
-        _NEGOTIATED,
+        _TIMED,
         [_path("version", "`1.0.0`", "1.0.0")],
     ),
     "/ns/context/{name}": _route(
@@ -136,37 +146,37 @@ ROUTES: dict[str, dict[str, Any]] = {
         (200, 304, 404, 406, 412),
         [_path("name", "Digest and `.jsonld`")],
     ),
-    "/vocab": _route("All concept lists", DOCUMENT_TYPES, _NEGOTIATED),
+    "/vocab": _route("All concept lists", DOCUMENT_TYPES, _TIMED),
     "/vocab{suffix}": _route(
-        "All in one format", DOCUMENT_TYPES, _NEGOTIATED, [_path("suffix", "`.ttl` …", ".ttl")]
+        "All in one format", DOCUMENT_TYPES, _TIMED, [_path("suffix", "`.ttl` …", ".ttl")]
     ),
     "/vocab/{name}": _route(
         "One concept list",
         DOCUMENT_TYPES,
-        _NEGOTIATED,
+        _TIMED,
         [_path("name", "`rank`, `rank.ttl` …", "rank")],
     ),
     "/vocab/{scheme}/{name}": _route(
         "A concept",
         DOCUMENT_TYPES,
-        _NEGOTIATED,
+        _TIMED,
         [
             _path("scheme", "`rank`", "rank"),
             _path("name", "`normal`, `normal.ttl` …", "normal"),
             _PAGE,
         ],
     ),
-    "/shapes": _route("All shapes", DOCUMENT_TYPES, _NEGOTIATED),
+    "/shapes": _route("All shapes", DOCUMENT_TYPES, _TIMED),
     "/shapes{suffix}": _route(
-        "All in one format", DOCUMENT_TYPES, _NEGOTIATED, [_path("suffix", "`.ttl` …", ".ttl")]
+        "All in one format", DOCUMENT_TYPES, _TIMED, [_path("suffix", "`.ttl` …", ".ttl")]
     ),
     "/shapes/{name}": _route(
-        "One shape", DOCUMENT_TYPES, _NEGOTIATED, [_path("name", "`TreatyShape` …")]
+        "One shape", DOCUMENT_TYPES, _TIMED, [_path("name", "`TreatyShape` …")]
     ),
     "/graph/{name}": _route(
         "A named graph: its description and files",
         DOCUMENT_TYPES,
-        _NEGOTIATED,
+        _TIMED,
         [_path("name", "`facts`, `facts.nt` …", "facts.nt")],
     ),
     "/dumps/": _route("All releases; the files of the one in use", DOCUMENT_TYPES, _NEGOTIATED),
@@ -187,6 +197,25 @@ ROUTES: dict[str, dict[str, Any]] = {
             _path("name", "Release id, or `latest`", "latest"),
             _path("file", "`pacta.ttl.gz` …", "pacta.nq"),
         ],
+    ),
+    "/releases/": _route("The kept releases: redirects to their list", (), (307,)),
+    "/releases/{name}/": _route(
+        "The first page as a release had it",
+        DOCUMENT_TYPES,
+        (*_NEGOTIATED, 503),
+        [_path("name", "Release id")],
+    ),
+    "/releases/{name}/{rest}": _route(
+        "An address of a document, a file or a view as a release had it (a memento)",
+        ("*/*",),
+        (*_FILE, 303, 308, 406, 410, 412),
+        [_path("name", "Release id"), _path("rest", "`doc/treaty/…`, `dumps/…`", "ns")],
+    ),
+    "/timemap/{rest}": _route(
+        "All states of a document",
+        ("application/link-format",),
+        (200, 304, 404, 406, 412),
+        [_path("rest", "Its path", "ns")],
     ),
     "/kind/{kind}": _route(
         "All things of a kind", (_HTML, _JSON), _NEGOTIATED, [_path("kind", "`treaty` …", "treaty")]

@@ -5,8 +5,10 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+from server.history import History
 from server.holder import ReleaseHolder
 from server.settings import Settings
 
@@ -65,6 +67,17 @@ class Site:
     health: Health | None = None
     metrics: Metrics | None = None
     tally: Tally = field(default_factory=Tally)
+
+    @cached_property
+    def history(self) -> History:
+        """The kept releases as former states of the site.
+
+        Raises:
+            RuntimeError: Plain files are served, which have none.
+        """
+        if self.holder is None:
+            raise RuntimeError("plain files have no history")
+        return History(self.holder)
 
 
 def digest_software() -> str:

@@ -20,14 +20,21 @@ class Addresses:
 
     Attributes:
         base: Its base address, ending in `/`.
+        below: Where a former release is shown: `/releases/{id}`; else empty.
     """
 
     base: str
+    below: str = ""
+
+    @property
+    def home(self) -> str:
+        """The path of the base without its last `/`: empty for most."""
+        return quote(urlsplit(self.base).path.rstrip("/"), safe="/%")
 
     @property
     def prefix(self) -> str:
-        """The path of the base without its last `/`: empty for most."""
-        return quote(urlsplit(self.base).path.rstrip("/"), safe="/%")
+        """What the paths of all links begin with."""
+        return self.home + self.below
 
     def thing(self, kind: str, slug: str) -> str:
         """The IRI of a thing."""
@@ -55,5 +62,4 @@ class Addresses:
 
     def absolute(self, path: str) -> str:
         """A path of this server below the base, as an absolute address: for canonical links."""
-        inside = path[len(self.prefix) :] if path.startswith(self.prefix) else path
-        return self.base + inside.lstrip("/")
+        return self.base + path.removeprefix(self.home).lstrip("/")

@@ -9,7 +9,7 @@ from typing import Any, cast
 from flask import Blueprint, Response, current_app, g, render_template, request
 from werkzeug.datastructures import Headers
 
-from server.answers import Answer, Asked, Resource, answer_resource
+from server.answers import Answer, Asked, Resource, answer_resource, quote_path
 from server.errors import BadRequestError, NotFoundError
 from server.formats import Format
 from server.holder import OpenedRelease
@@ -68,11 +68,24 @@ def send_resource(resource: Resource) -> Response:
 def render(template: str, **values: Any) -> bytes:
     """A page, with what every page needs: the release, its addresses, path-absolute links."""
     opened = getattr(g, "pacta_release", None)
-    addresses = Addresses(opened.base) if opened is not None else Addresses("/")
+    addresses = opened.addresses if opened is not None else Addresses("/")
     text = render_template(
-        template, opened=opened, root=addresses.prefix, link=addresses.document, **values
+        template,
+        opened=opened,
+        root=addresses.prefix,
+        home=addresses.home,
+        link=addresses.document,
+        now=_find_present(addresses),
+        **values,
     )
     return text.encode()
+
+
+def _find_present(addresses: Addresses) -> str:
+    """Where a page of a former release has its present state; empty on a page of the present."""
+    if not addresses.below or g.get("pacta_memento") is None:
+        return ""
+    return quote_path(addresses.home + request.path.removeprefix(addresses.below))
 
 
 def find_suffix(

@@ -23,7 +23,6 @@ from server.errors import NotFoundError
 from server.formats import BY_NAME, Format
 from server.holder import OpenedRelease
 from server.openapi import describe_api
-from server.pages.addresses import Addresses
 from server.pages.document import Document
 from server.pages.model import Iri, Quad
 from server.profiles import PROFILES, write_embedded, write_json
@@ -53,7 +52,7 @@ def show_collection(suffix: str) -> Response:
     """The collection: a page for people, its DCAT and VoID description for machines."""
     opened = release()
     fixed = find_suffix(f"index{suffix}", ALL_FORMATS)[1] if suffix else None
-    prefix = Addresses(opened.base).prefix
+    prefix = opened.addresses.prefix
     place = Place(opened.base, f"{prefix}/index")
 
     def build(row: Format, profile: str) -> bytes:
@@ -120,7 +119,7 @@ def count_kinds(opened: OpenedRelease) -> list[tuple[str, str, int]]:
 
 def list_kind(opened: OpenedRelease, kind: str) -> list[tuple[str, str]]:
     """The things of a kind: path and label, by label."""
-    addresses = Addresses(opened.base)
+    addresses = opened.addresses
     things = [thing for thing in opened.names.things() if opened.names.kind(thing) == kind]
     rows = [(addresses.document(thing) or "", opened.names.label(thing)) for thing in things]
     return sorted(rows, key=lambda row: row[1].casefold())
@@ -202,7 +201,7 @@ def show_void() -> Response:
             _describe(read_description(opened), opened.base), opened, row, profile
         )
 
-    place = Place(opened.base, f"{Addresses(opened.base).prefix}/index")
+    place = Place(opened.base, f"{opened.addresses.prefix}/index")
     return send_resource(
         Resource(
             key=(opened.id, site().software, "void"),
@@ -221,6 +220,7 @@ def show_robots() -> Response:
     base = release().base
     text = (
         "User-agent: *\nDisallow: /sparql\nDisallow: /search\nDisallow: /suggest\n"
+        "Disallow: /releases/\n"
         f"Allow: /\n\nSitemap: {base}sitemap.xml\n"
     )
     return _send_simple("/robots.txt", (_TEXT,), lambda row, profile: text.encode())
@@ -232,7 +232,7 @@ def show_sitemap() -> Response:
     opened = release()
 
     def build(row: Format, profile: str) -> bytes:
-        addresses = Addresses(opened.base)
+        addresses = opened.addresses
         shown = (*THINGS, "source", "disagreement", "dataset")
         paths = sorted(
             addresses.document(thing) or ""
@@ -275,7 +275,7 @@ def show_report(suffix: str) -> Response:
         fixed = JSON if suffix == ".json" else find_suffix(f"report{suffix}", DOCUMENT_FORMATS)[1]
         if fixed is None:
             raise NotFoundError("nothing has this address")
-    prefix = Addresses(opened.base).prefix
+    prefix = opened.addresses.prefix
     root = f"{opened.base}report"
     place = Place(root, f"{prefix}/report")
 
@@ -286,7 +286,7 @@ def show_report(suffix: str) -> Response:
         if row.name != "html":
             quads = read_file_quads(opened, "report/report.ttl")
             return write_document(_describe(quads, root), opened, row, profile)
-        addresses = Addresses(opened.base)
+        addresses = opened.addresses
         rows = [
             {
                 **result,

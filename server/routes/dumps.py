@@ -15,7 +15,6 @@ from server.documents import DOCUMENT_FORMATS, Place, list_links, write_document
 from server.errors import NotFoundError, RangeRefusedError, UnavailableError
 from server.formats import Format
 from server.holder import OpenedRelease
-from server.pages.addresses import Addresses
 from server.pages.document import Document
 from server.pages.model import Iri
 from server.profiles import PROFILES
@@ -125,7 +124,7 @@ def list_release(name: str) -> Response:
     body = render(
         "dumps.html",
         shown=kept.manifest,
-        files=list_files(kept, Addresses(opened.base).prefix),
+        files=list_files(kept, opened.addresses.prefix),
         releases=_list_kept(),
         embedded=[],
         downloads=[],
@@ -141,7 +140,7 @@ def _list_kept() -> list[Release]:
 
 
 def _send_index(opened: OpenedRelease, path: str, fixed: Format | None) -> Response:
-    prefix = Addresses(opened.base).prefix
+    prefix = opened.addresses.prefix
     place = Place(opened.base, f"{prefix}/dumps/index")
     kept = _list_kept()
 
@@ -180,7 +179,7 @@ def _send_index(opened: OpenedRelease, path: str, fixed: Format | None) -> Respo
 def _redirect_latest(opened: OpenedRelease, name: str) -> Response:
     """`latest` is not a file: 307 to the release in use, so that nobody mixes two."""
     response = Response(status=307)
-    prefix = Addresses(opened.base).prefix
+    prefix = opened.addresses.prefix
     response.headers["Location"] = f"{prefix}/dumps/{opened.id}/{quote_path(name)}"
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -216,7 +215,7 @@ def send_dump(name: str, file: str) -> Response:
     digest = base64.b64encode(bytes.fromhex(entry.sha256)).decode()
     response.headers["Repr-Digest"] = f"sha-256=:{digest}:"
     response.headers["Accept-Ranges"] = "bytes"
-    prefix = Addresses(opened.base).prefix
+    prefix = opened.addresses.prefix
     links = [
         Link(kept.manifest.licence, "license"),
         Link(f"{prefix}/dumps/{kept.id}/", "collection", "text/html"),

@@ -13,7 +13,6 @@ from flask import Blueprint, Response, request
 from server.answers import Resource
 from server.formats import Format
 from server.holder import OpenedRelease
-from server.pages.addresses import Addresses
 from server.pages.editor import Example, list_prefixes, list_words, read_example, write_start
 from server.profiles import write_json
 from server.routes import release, send_resource, site
@@ -94,7 +93,7 @@ def show_editor() -> Response:
             {
                 "release": opened.id,
                 "base": opened.base,
-                "root": Addresses(opened.base).prefix,
+                "root": opened.addresses.prefix,
                 "prefixes": prefixes,
                 "words": list_words(quads, prefixes),
                 "examples": [

@@ -20,7 +20,7 @@ from server.documents import (
 from server.errors import GoneError, NotFoundError
 from server.formats import BY_NAME, Format
 from server.holder import OpenedRelease
-from server.pages.addresses import SLUG, Addresses
+from server.pages.addresses import SLUG
 from server.pages.cards import Desk
 from server.pages.document import Document, build_document
 from server.pages.model import PACTA, VOCAB, Iri
@@ -59,7 +59,7 @@ def _require(opened: OpenedRelease, kind: str, slug: str) -> str:
         GoneError: It was withdrawn; says what replaces it.
         NotFoundError: It never was here.
     """
-    addresses = Addresses(opened.base)
+    addresses = opened.addresses
     iri = addresses.thing(kind, slug)
     if SLUG.match(kind) and SLUG.match(slug) and opened.reader.has(iri):
         return iri
@@ -85,7 +85,7 @@ def _require(opened: OpenedRelease, kind: str, slug: str) -> str:
 def redirect_thing(kind: str, slug: str) -> Response:
     """A thing is not its page: 303 to its document (W3C, Cool URIs for the Semantic Web)."""
     opened = release()
-    prefix = Addresses(opened.base).prefix
+    prefix = opened.addresses.prefix
     merged = _find_merged(opened, kind, slug)
     if merged is not None:
         return _redirect(308, f"{prefix}/id/{merged}")
@@ -105,7 +105,7 @@ def _redirect(status: int, location: str) -> Response:
 
 def _find_merged(opened: OpenedRelease, kind: str, slug: str) -> str | None:
     """Kind and slug of what a thing was merged into, or None."""
-    entry = opened.withdrawn.get(Addresses(opened.base).thing(kind, slug))
+    entry = opened.withdrawn.get(opened.addresses.thing(kind, slug))
     if entry is None or entry.status != "merged" or not entry.successor:
         return None
     return quote_path(entry.successor.removeprefix(opened.base).removeprefix("id/"))
@@ -115,16 +115,16 @@ def _find_merged(opened: OpenedRelease, kind: str, slug: str) -> str | None:
 def show_document(kind: str, name: str) -> Response:
     """The statements about a thing, negotiated, or in the format of the suffix."""
     opened = release()
-    addresses = Addresses(opened.base)
+    addresses = opened.addresses
     slug, fixed = find_suffix(
         name, ALL_FORMATS, lambda whole: opened.reader.has(addresses.thing(kind, whole))
     )
     merged = _find_merged(opened, kind, slug)
     if merged is not None:
         suffix = f".{fixed.suffix}" if fixed is not None else ""
-        return _redirect(308, f"{Addresses(opened.base).prefix}/doc/{merged}{suffix}")
+        return _redirect(308, f"{opened.addresses.prefix}/doc/{merged}{suffix}")
     iri = _require(opened, kind, slug)
-    path = f"{Addresses(opened.base).prefix}/doc/{kind}/{slug}"
+    path = f"{opened.addresses.prefix}/doc/{kind}/{slug}"
     return send_entity(iri, path, fixed)
 
 
@@ -216,7 +216,7 @@ def _write_page(document: Document, place: Place, opened: OpenedRelease) -> byte
     desk = Desk(
         opened.reader,
         opened.names,
-        Addresses(opened.base),
+        opened.addresses,
         find_passages(site().settings.documents),
         within=within,
     )
@@ -279,7 +279,7 @@ def show_concept(scheme: str, name: str) -> Response:
     iri = f"{VOCAB}{scheme}/{local}"
     if not opened.reader.outgoing(iri):
         raise NotFoundError(f"there is no concept {local[:80]} in {scheme[:80]}")
-    prefix = Addresses(opened.base).prefix
+    prefix = opened.addresses.prefix
     return send_entity(iri, f"{prefix}/vocab/{scheme}/{local}", fixed)
 
 
@@ -292,7 +292,7 @@ def show_graph(name: str) -> Response:
     if not opened.reader.has(iri):
         known = " ".join(sorted(opened.manifest.graphs))
         raise NotFoundError(f"there is no graph {local[:80]}", hint=f"There are {known}")
-    prefix = Addresses(opened.base).prefix
+    prefix = opened.addresses.prefix
     files = [n for n in opened.manifest.files if n.startswith(f"dumps/by-graph/{local}.")]
     items = tuple(
         Link(f"{prefix}/dumps/{opened.id}/{quote_path(n.removeprefix('dumps/'))}", "item")

@@ -19,7 +19,7 @@ from server.engine import parse_rdf
 from server.errors import NotFoundError
 from server.formats import BY_NAME, Format
 from server.holder import OpenedRelease, read_quad
-from server.pages.addresses import ONTOLOGY, Addresses
+from server.pages.addresses import ONTOLOGY
 from server.pages.cards import Desk
 from server.pages.document import Document
 from server.pages.glossary import list_concepts, list_shapes, list_terms
@@ -69,14 +69,14 @@ def _send(
     """A set of statements under one address, in every format."""
     opened = release()
     expanded = tuple(dict.fromkeys(quad.subject for quad in quads))
-    place = Place(root, Addresses(opened.base).prefix + path)
+    place = Place(root, opened.addresses.prefix + path)
 
     def build(row: Format, profile: str) -> bytes:
         if row is LINKSET:
             return write_linkset(place, links(row), opened.base)
         document = Document(Iri(root), tuple(quads), expanded)
         if row.name == "html":
-            desk = Desk(opened.reader, opened.names, Addresses(opened.base))
+            desk = Desk(opened.reader, opened.names, opened.addresses)
             return write_page(document, desk, place)
         return write_document(document, opened, row, profile)
 

@@ -11,7 +11,6 @@ from flask import Blueprint, Response, request
 from server.answers import Resource
 from server.errors import BadRequestError
 from server.formats import BY_NAME, Format
-from server.pages.addresses import Addresses
 from server.pages.cards import Desk
 from server.pages.lists import (
     CLASS,
@@ -46,7 +45,7 @@ MAP_SIZE = (900.0, 560.0)
 def _desk() -> Desk:
     opened = release()
     passages = find_passages(site().settings.documents)
-    return Desk(opened.reader, opened.names, Addresses(opened.base), passages)
+    return Desk(opened.reader, opened.names, opened.addresses, passages)
 
 
 def _send(path: str, build: Callable[[Format, str], bytes], offers: Any = _OFFERS) -> Response:
@@ -78,7 +77,7 @@ def _name_hit(hit: Hit) -> dict[str, object]:
     opened = release()
     return {
         "id": hit.thing,
-        "href": Addresses(opened.base).document(hit.thing),
+        "href": opened.addresses.document(hit.thing),
         "label": hit.label,
         "kind": hit.kind,
         "matched": {"text": hit.matched.text, "language": hit.matched.language},
