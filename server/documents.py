@@ -12,7 +12,6 @@ from server.answers import Link
 from server.errors import NotAcceptableError
 from server.formats import BY_NAME, Format, list_formats
 from server.holder import OpenedRelease
-from server.pages.addresses import Addresses
 from server.pages.document import Document
 from server.pages.jsonld import build_tree
 from server.pages.model import SHAPES
@@ -142,18 +141,30 @@ def list_links(
     return links
 
 
-def write_linkset(place: Place, links: list[Link], base: str) -> bytes:
+def list_states(place: Place, opened: OpenedRelease) -> list[Link]:
+    """Where the former states of a document are found (RFC 7089, 2.2); none of a former state."""
+    home = opened.addresses.home
+    if opened.below or place.path.endswith("/index"):
+        return []
+    timemap = f"{home}/timemap{place.path.removeprefix(home)}"
+    return [
+        Link(place.path, "timegate"),
+        Link(timemap, "timemap", "application/link-format"),
+    ]
+
+
+def write_linkset(place: Place, links: list[Link], opened: OpenedRelease) -> bytes:
     """The same links as a link set (RFC 9264, `application/linkset+json`).
 
     All addresses are absolute (4.2.2 and 4.2.3), for a link set is read apart from its document.
     """
-    addresses = Addresses(base)
+    addresses = opened.addresses
 
     def whole(target: str) -> str:
         return addresses.absolute(target) if target.startswith("/") else target
 
     entry: dict[str, Any] = {"anchor": whole(place.path) + place.query}
-    for link in links:
+    for link in (*links, *list_states(place, opened)):
         if link.rel == "linkset":
             continue
         target = {"href": whole(link.target), **({"type": link.type} if link.type else {})}

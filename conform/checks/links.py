@@ -195,17 +195,18 @@ def check_linkset_form(entity: Entity) -> None:
 
 
 def check_linkset_complete(entity: Entity) -> None:
-    """All that the header says, the link set says."""
+    """All that the header says, the link set says; one may be relative, the other published."""
     answer, fetched, contexts = _linkset(entity)
+    locate = entity.site.locate
     known = {
-        (rel, urljoin(fetched.url, str(target.get("href"))))
+        (rel, locate(urljoin(fetched.url, str(target.get("href")))))
         for entry in contexts
         for rel, targets in entry.items()
         if isinstance(targets, list)
         for target in targets
         if isinstance(target, dict)
     }
-    said = {(link.rel, urljoin(answer.url, link.target)) for link in answer.links}
+    said = {(link.rel, locate(urljoin(answer.url, link.target))) for link in answer.links}
     lost = sorted(rel for rel, target in said - known if rel not in ("linkset", "alternate"))
     require(not lost, f"the link set lacks {', '.join(lost)}")
 

@@ -57,7 +57,7 @@ def show_collection(suffix: str) -> Response:
 
     def build(row: Format, profile: str) -> bytes:
         if row is LINKSET:
-            return write_linkset(place, links(row), opened.base)
+            return write_linkset(place, links(row), opened)
         if row.name != "html":
             document = _describe(read_description(opened), opened.base)
             return write_document(document, opened, row, profile)

@@ -151,7 +151,7 @@ def send_entity(
             Resource(
                 key=key,
                 offers=(LINKSET,),
-                build=lambda row, profile: write_linkset(place, links, opened.base),
+                build=lambda row, profile: write_linkset(place, links, opened),
                 fixed=LINKSET,
                 modified=opened.modified,
             )

@@ -73,7 +73,7 @@ def _send(
 
     def build(row: Format, profile: str) -> bytes:
         if row is LINKSET:
-            return write_linkset(place, links(row), opened.base)
+            return write_linkset(place, links(row), opened)
         document = Document(Iri(root), tuple(quads), expanded)
         if row.name == "html":
             desk = Desk(opened.reader, opened.names, opened.addresses)
