@@ -194,3 +194,30 @@ def find_format(word: str, offers: tuple[Format, ...]) -> Format | None:
             if wanted in names(row):
                 return row
     return None
+
+
+FILE_TYPES: MappingProxyType[str, str] = MappingProxyType(
+    {
+        "ttl": "text/turtle; charset=utf-8",
+        "nt": "application/n-triples",
+        "nq": "application/n-quads",
+        "trig": "application/trig; charset=utf-8",
+        "jsonld": "application/ld+json",
+        "rdf": "application/rdf+xml; charset=utf-8",
+        "json": "application/json",
+        "rq": "application/sparql-query; charset=utf-8",
+        "tsv": "text/tab-separated-values; charset=utf-8",
+        "gz": "application/gzip",
+        "zst": "application/zstd",
+        "": "text/plain; charset=utf-8",
+    }
+)
+"""Ending of a file of a release → its media type, the last for any other ending.
+
+A compressed file is a file of its own, never a content coding.
+"""
+
+
+def name_type(name: str) -> str:
+    """The media type of a file by its ending."""
+    return FILE_TYPES.get(name.rpartition(".")[2], FILE_TYPES[""])

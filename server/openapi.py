@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.documents import DOCUMENT_FORMATS, LINKSET_TYPE
-from server.formats import list_formats
+from server.formats import FILE_TYPES, list_formats
 
 _PROBLEM = "application/problem+json"
 _HTML = "text/html"
@@ -35,6 +35,7 @@ _REASONS = {
     414: "The address is too long",
     415: "The body's media type is not read here",
     416: "No such part of the file",
+    422: "The query parses, and cannot be evaluated",
     429: "Too many at once from one client",
     500: "Our fault",
     503: "Not now, or over a limit",
@@ -191,7 +192,7 @@ ROUTES: dict[str, dict[str, Any]] = {
     ),
     "/dumps/{name}/{file}": _route(
         "A file of a release",
-        ("application/octet-stream",),
+        tuple(row.partition(";")[0] for row in FILE_TYPES.values()),
         _FILE,
         [
             _path("name", "Release id, or `latest`", "latest"),
@@ -263,38 +264,57 @@ ROUTES: dict[str, dict[str, Any]] = {
     "/sparql": _route(
         "SPARQL 1.1 Protocol; without a query: the editor, or the service description",
         (_HTML, *_RESULT_TYPES),
-        (200, 304, 403, 404, 406, 412, 413, 415, 429, 503),
-        [_parameter("query", "query", "The query")],
+        (200, 304, 403, 404, 406, 412, 413, 415, 422, 429, 503),
+        [
+            _parameter("query", "query", "The query"),
+            _parameter("default-graph-uri", "query", "A graph of the default graph"),
+            _parameter("named-graph-uri", "query", "A named graph"),
+        ],
     ),
+}
+_POST = {
+    "summary": "SPARQL 1.1 Protocol, the query in the body",
+    "requestBody": {
+        "content": {
+            "application/sparql-query": {"schema": {"type": "string"}},
+            "application/x-www-form-urlencoded": {
+                "schema": {"type": "object", "properties": {"query": {"type": "string"}}}
+            },
+        }
+    },
+    "responses": ROUTES["/sparql"]["responses"],
 }
 
 
-def _with_example(operation: Mapping[str, Any], slug: str) -> dict[str, Any]:
-    """An operation whose slug has an example: a thing of the release."""
-    examples = {"slug": slug, "name": slug}
-    wants = any(p["name"] == "kind" for p in operation.get("parameters", ()))
-    if not (slug and wants):
-        return dict(operation)
+def _with_examples(operation: Mapping[str, Any], examples: Mapping[str, str]) -> dict[str, Any]:
+    """An operation whose parameters have examples: names that the release has."""
     parameters = [
         {**p, "example": examples[p["name"]]} if p["name"] in examples else p
-        for p in operation["parameters"]
+        for p in operation.get("parameters", ())
     ]
-    return {**operation, "parameters": parameters}
+    return {**operation, **({"parameters": parameters} if parameters else {})}
 
 
-def describe_api(title: str, version: str, treaty: str = "") -> dict[str, Any]:
+def describe_api(
+    title: str, version: str, examples: Mapping[str, Mapping[str, str]] | None = None
+) -> dict[str, Any]:
     """The description as JSON values.
 
     Args:
         title: Of the publication.
         version: The release id.
-        treaty: The slug of a treaty there is, as an example; may be empty.
+        examples: Route → parameter → a value that has an answer.
     """
+    given = examples or {}
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
         "paths": {
-            path: {"get": _with_example(operation, treaty)} for path, operation in ROUTES.items()
+            path: {
+                "get": _with_examples(operation, given.get(path, {})),
+                **({"post": _POST} if path == "/sparql" else {}),
+            }
+            for path, operation in ROUTES.items()
         },
         "components": {
             "schemas": {

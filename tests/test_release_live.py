@@ -27,8 +27,8 @@ THINGS = (
     "evidence/003-654-688",
     "disagreement/peace-1920-signature-date",
 )
-CASES = 5
-"""Random requests for each route; with those for examples and boundaries about 300 in all."""
+CASES = 10
+"""Random requests for each route: about 300 in all."""
 
 
 @pytest.fixture(scope="module")

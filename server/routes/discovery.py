@@ -15,6 +15,7 @@ from server.documents import (
     LINKSET,
     RDF_FORMATS,
     Place,
+    context_digest,
     list_links,
     write_document,
     write_linkset,
@@ -257,11 +258,29 @@ def show_api() -> Response:
     opened = release()
 
     def build(row: Format, profile: str) -> bytes:
-        treaties = list_kind(opened, "treaty")
-        slug = treaties[0][0].rpartition("/")[2] if treaties else ""
-        return write_json(describe_api(opened.manifest.title.get("en", "Pacta"), opened.id, slug))
+        title = opened.manifest.title.get("en", "Pacta")
+        return write_json(describe_api(title, opened.id, _find_examples(opened)))
 
     return _send_simple("/openapi.json", (_API,), build)
+
+
+def _find_examples(opened: OpenedRelease) -> dict[str, dict[str, str]]:
+    """Route → parameter → a name that this release has."""
+    slugs = [path.rpartition("/")[2] for path, _ in list_kind(opened, "treaty")][:1]
+    shapes = sorted(name for name in opened.manifest.files if name.startswith("shapes/"))
+    found = {
+        "/ns/context/{name}": {"name": f"{context_digest(opened)}.jsonld"},
+        "/releases/{name}/": {"name": opened.id},
+        "/releases/{name}/{rest}": {"name": opened.id},
+        "/dumps/{name}/{file}": {"name": opened.id, "file": shapes[0] if shapes else "pacta.nq"},
+    }
+    for slug in slugs:
+        found |= {
+            "/id/{kind}/{slug}": {"kind": "treaty", "slug": slug},
+            "/doc/{kind}/{name}": {"kind": "treaty", "name": slug},
+            "/timemap/{rest}": {"rest": f"doc/treaty/{slug}"},
+        }
+    return found
 
 
 @BLUEPRINT.get("/report", defaults={"suffix": ""})

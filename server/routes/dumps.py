@@ -13,7 +13,7 @@ from server.caching import IMMUTABLE, REVALIDATE
 from server.descriptions import read_description
 from server.documents import DOCUMENT_FORMATS, Place, list_links, write_document
 from server.errors import NotFoundError, RangeRefusedError, UnavailableError
-from server.formats import Format
+from server.formats import Format, name_type
 from server.holder import OpenedRelease
 from server.pages.document import Document
 from server.pages.model import Iri
@@ -21,21 +21,6 @@ from server.profiles import PROFILES
 from server.routes import find_suffix, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("dumps", __name__)
-
-MEDIA_TYPES = {
-    "ttl": "text/turtle; charset=utf-8",
-    "nt": "application/n-triples",
-    "nq": "application/n-quads",
-    "trig": "application/trig; charset=utf-8",
-    "jsonld": "application/ld+json",
-    "rdf": "application/rdf+xml; charset=utf-8",
-    "json": "application/json",
-    "rq": "application/sparql-query; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
-    "gz": "application/gzip",
-    "zst": "application/zstd",
-}
-"""Ending → media type. A compressed file is a file of its own, never a content coding."""
 
 SERVED = ("dumps/", "ontology/", "shapes/", "queries/", "report/", "about/")
 """Folders of a release whose files are handed out; those of `dumps/` without that prefix."""
@@ -53,11 +38,6 @@ class FileRow:
     bytes: int
     sha256: str
     media_type: str
-
-
-def name_type(name: str) -> str:
-    """The media type of a file by its ending."""
-    return MEDIA_TYPES.get(name.rpartition(".")[2], "text/plain; charset=utf-8")
 
 
 def list_files(kept: Release, prefix: str) -> list[FileRow]:
