@@ -79,7 +79,9 @@ def run_check(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.expand:
         print(_expanded(Path(arguments.expand), workspace.ontology, base), end="")
         return EXIT_DONE
-    prepared = prepare(workspace, base, progress, accept=arguments.accept)
+    prepared = prepare(
+        workspace, base, progress, answers="accept" if arguments.accept else "refuse"
+    )
     for one in prepared.results:
         if one.result.severity == "Warning" and one.result.explanation is None:
             place = f"{one.at.path}:{one.at.line}:{one.at.column}: " if one.at else ""
@@ -240,7 +242,7 @@ COMMANDS: Final = (
         "build",
         "seeds → validated release, put in use",
         ("pacta build", "pacta build --base https://treaties.example.org/ --out /srv/pacta"),
-        ("workspace", "base", "out", "lock_wait_s", "lost_addresses"),
+        ("workspace", "base", "out", "lock_wait_s", "lost_addresses", "changed_answers"),
         run_build,
         (_PROGRESS,),
     ),

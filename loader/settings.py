@@ -40,6 +40,12 @@ class Settings:
         "seeds/withdrawn.yaml; auto: refuse, but only warn where the base is on this machine",
         choices=("auto", "refuse", "warn"),
     )
+    changed_answers: str = _setting(
+        "auto",
+        "what to do when a question of queries/ gets other rows than it must; "
+        "auto: refuse, but only warn where the base is on this machine",
+        choices=("auto", "refuse", "warn"),
+    )
     endpoint: str = _setting("", "address of a remote SPARQL endpoint")
     endpoint_user: str = _setting("", "user name for the endpoint; empty: none")
     endpoint_password: str = _setting(

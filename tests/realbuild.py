@@ -23,7 +23,7 @@ NUMERIC = frozenset({"integer", "decimal", "double", "float"})
 @functools.cache
 def prepare_real() -> Prepared:
     """Return the release of the workspace as it stands; its questions are read, not asked."""
-    return prepare(open_workspace(ROOT), BASE, Progress(), accept=True)
+    return prepare(open_workspace(ROOT), BASE, Progress(), answers="accept")
 
 
 @functools.cache

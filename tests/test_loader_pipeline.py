@@ -406,6 +406,29 @@ def test_build_warns_or_refuses_when_an_address_is_lost(
     pipeline.keep_promises(moved, tmp_path, "warn", progress)
 
 
+@pytest.mark.slow
+def test_build_warns_or_refuses_when_answers_change(
+    copied: tuple[Workspace, Path],
+) -> None:
+    """A changed date is served on one's own machine; a public base, check and `refuse` refuse."""
+    workspace, out = copied
+    (rows,) = workspace.queries.glob("*.tsv")
+    rows.write_text("?treaty\t?date\n", encoding="utf-8")
+
+    progress = Progress()
+    release = build(workspace, BASE, settings(out), progress)
+    assert current_release(out) == release
+    assert ["1 questions get other rows" in w for w in progress.warnings] == [True]
+
+    rows.write_text("?treaty\n", encoding="utf-8")
+    for base, rule in ((BASE, "refuse"), ("https://treaties.example.org/", "auto")):
+        with pytest.raises(ConformanceError, match="columns are"):
+            build(workspace, base, replace(settings(out), changed_answers=rule), Progress())
+    with pytest.raises(ConformanceError, match="columns are"):
+        prepare(workspace, BASE, Progress())
+    assert current_release(out) == release
+
+
 def test_reuse_of_an_absent_release_is_none(tmp_path: Path) -> None:
     """The quick path ends where there is nothing to reuse."""
     assert reuse_release(tmp_path, "tiny-00000000") is None

@@ -34,7 +34,7 @@ def build_tiny() -> tuple[Workspace, Release]:
         said = "  note: No licence is given.\n  family:"
         sources.write_text(text.replace("  family:", said), encoding="utf-8")
     workspace = open_workspace(folder / "tiny")
-    accepted = prepare(workspace, BASE, Progress(), accept=True)
+    accepted = prepare(workspace, BASE, Progress(), answers="accept")
     write_rows(accepted.questions, accepted.store, BASE)
     return workspace, build(workspace, BASE, Settings(out=str(folder / "out")), Progress())
 
