@@ -196,6 +196,13 @@ class Held:
 
     card: Card
     sure: str
+    territory: Shown
+
+
+def list_cited(sources: Iterable[str], desk: Desk) -> list[tuple[str, Shown]]:
+    """Handle and title of documents, by handle: what `003` in `003@654-688` means."""
+    rows = {(desk.first(source, "handle"), desk.link(source)) for source in sources}
+    return sorted(((h, s) for h, s in rows if h), key=lambda row: row[0])
 
 
 def list_held(statuses: Iterable[str], day: str, desk: Desk) -> dict[str, list[Held]]:
@@ -217,7 +224,7 @@ def list_held(statuses: Iterable[str], day: str, desk: Desk) -> dict[str, list[H
         ended = bool(desk.values(iri, "until"))
         sure = "certain" if b <= day <= c else "possible" if ended else "no end stated"
         for territory in desk.values(iri, "territory"):
-            held = Held(desk.card(iri, depth=0), sure)
+            held = Held(desk.card(iri, depth=0), sure, desk.link(str(territory)))
             found.setdefault(desk.names.label(str(territory)), []).append(held)
     for rows in found.values():
         rows.sort(key=lambda held: (held.card.one("mode"), held.card.order))

@@ -184,6 +184,7 @@ class NameIndex:
         hits = [
             Hit(thing, self.label(thing), self.kind(thing), name, score)
             for thing, (score, name) in best.items()
+            if self.kind(thing) != "link"  # says where a spelling comes from; its thing has it too
         ]
         hits.sort(key=lambda hit: (-hit.score, hit.label, hit.thing))
         return hits[:limit], len(hits)

@@ -63,13 +63,22 @@ class Table:
 
 @dataclass(frozen=True)
 class Moment:
-    """An event in the life of a thing."""
+    """An event in the life of a thing.
+
+    Attributes:
+        when: In words.
+        order: The first day it may have been on, or the last where no first is known; or empty.
+        earliest: The first day it may have been on; empty where none is known.
+        latest: The last one; empty where none is known.
+    """
 
     when: str
     order: str
     thing: Shown
     kind: str
     planned: bool = False
+    earliest: str = ""
+    latest: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,9 +129,11 @@ def build_page(iri: str, desk: Desk) -> Page:
     return Page(
         iri=iri,
         path=desk.addresses.document(iri) or "",
-        title=desk.call(iri),
+        title=(title := desk.call(iri)),
         titles=tuple(
-            (lang, text) for lang, text in sorted(desk.names.labels(iri).items()) if lang != "en"
+            (lang, text)
+            for lang, text in sorted(desk.names.labels(iri).items())
+            if lang != "en" and text != title
         ),
         kind=kind,
         types=tuple(desk.link(str(t)) for t in types),
@@ -286,6 +297,10 @@ def _list_life(iri: str, desk: Desk) -> Iterable[Moment]:
     yield from sorted(unique.values(), key=lambda m: (m.order == "", m.order, m.thing.text))
 
 
+OPEN_BOUNDS = frozenset(("0001-01-01", "9999-12-31"))
+"""Days that stand for "no bound is known" in the data."""
+
+
 def make_moment(iri: str, desk: Desk) -> Moment:
     """An event, planned or not, with its date in words."""
     planned = "PlannedEvent" in desk.types(iri)
@@ -293,12 +308,18 @@ def make_moment(iri: str, desk: Desk) -> Moment:
     lasting = desk.lasts(iri)
     dates: list[Term] = desk.values(iri, "date", "plannedFor")
     when = ", ".join(desk.show(v, lasting=lasting).text for v in dates)
+    earliest, latest = (
+        "" if (day := desk.first(iri, name)) in OPEN_BOUNDS else day
+        for name in ("earliest", "latest")
+    )
     return Moment(
         when,
-        desk.first(iri, "earliest"),
+        earliest or latest,
         desk.link(iri),
         ", ".join(desk.names.label(kind) for kind in kinds),
         planned,
+        earliest,
+        latest,
     )
 
 
@@ -322,7 +343,7 @@ def _list_incoming(iri: str, desk: Desk) -> Iterable[Incoming]:
             continue
         if predicate == VOID + "inDataset" and desk.names.kind(iri) != "dataset":
             continue
-        if not desk.covers(quad.subject):
+        if not desk.covers(quad.subject) or quad.subject.startswith(f"{iri}#"):
             continue
         grouped.setdefault(predicate, {})[desk.link(str(quad.subject))] = None
     last = PACTA + "value"

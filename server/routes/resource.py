@@ -23,7 +23,8 @@ from server.holder import OpenedRelease
 from server.pages.addresses import SLUG
 from server.pages.cards import Desk
 from server.pages.document import Document, build_document
-from server.pages.model import PACTA, VOCAB, Iri
+from server.pages.lists import list_cited
+from server.pages.model import OA, PACTA, VOCAB, Iri
 from server.pages.view import Page, build_page, group_statuses
 from server.passages import find_passages
 from server.profiles import PROFILES
@@ -31,6 +32,7 @@ from server.routes import find_suffix, read_number, release, render, send_resour
 
 BLUEPRINT = Blueprint("resource", __name__)
 
+_SOURCE = OA + "hasSource"
 DOCUMENTS_KEPT = 32
 """Documents that are kept as statements; finished bodies have a cache of their own."""
 
@@ -236,6 +238,7 @@ def _write_page(document: Document, place: Place, opened: OpenedRelease) -> byte
         head_links=list_links(place, opened, BY_NAME["html"], document.pages, document.page),
         embedded=[embed_document(document, opened)],
         summary=_summarise(page),
+        cited=list_cited({str(q.object) for q in document.quads if q.predicate == _SOURCE}, desk),
         statuses=group_statuses(page.tables.get("statuses")),
         labels=lambda name: opened.names.label(PACTA + name),
     )

@@ -16,6 +16,7 @@ from server.pages.lists import (
     CLASS,
     STATUS,
     draw_lines,
+    list_cited,
     list_conflicts,
     list_held,
     list_moments,
@@ -26,6 +27,7 @@ from server.pages.lists import (
 )
 from server.pages.model import PACTA, TYPE
 from server.pages.names import Hit
+from server.pages.shown import Shown
 from server.pages.words import say_day
 from server.passages import find_passages
 from server.profiles import write_json
@@ -46,6 +48,11 @@ def _desk() -> Desk:
     opened = release()
     passages = find_passages(site().settings.documents)
     return Desk(opened.reader, opened.names, opened.addresses, passages)
+
+
+def _list_sources(desk: Desk) -> list[tuple[str, Shown]]:
+    """All documents of the collection with their handles."""
+    return list_cited(subjects_of(release().reader.match(predicate=PACTA + "handle")), desk)
 
 
 def _send(path: str, build: Callable[[Format, str], bytes], offers: Any = _OFFERS) -> Response:
@@ -130,7 +137,13 @@ def show_conflicts() -> Response:
         groups = list_conflicts(found, desk)
         if row.name == "json":
             return write_json({"total": len(found), "kinds": [_plain(k, g) for k, g in groups]})
-        return render("conflicts.html", groups=groups, total=len(found), labels=_label)
+        return render(
+            "conflicts.html",
+            groups=groups,
+            total=len(found),
+            labels=_label,
+            cited=_list_sources(desk),
+        )
 
     return _send("/conflicts", build)
 
@@ -189,7 +202,8 @@ def show_timeline() -> Response:
                     "id": moment.thing.iri,
                     "label": moment.thing.text,
                     "when": moment.when,
-                    "earliest": moment.order or None,
+                    "earliest": moment.earliest or None,
+                    "latest": moment.latest or None,
                     "kind": moment.kind,
                     "planned": moment.planned,
                 }
@@ -266,6 +280,13 @@ def show_day() -> Response:
                 for name, rows in held.items()
             }
             return write_json({"date": day or None, "held": rows})
-        return render("as_of.html", day=day, said=say_day(day), held=held, labels=_label)
+        return render(
+            "as_of.html",
+            day=day,
+            said=say_day(day),
+            held=held,
+            labels=_label,
+            cited=_list_sources(desk),
+        )
 
     return _send(f"/as-of?{day}", build)
