@@ -40,6 +40,7 @@ class Ticket:
         long: It is known to be long.
         worker: Where it runs, or None.
         started: When it began to run.
+        slowed: Its worker was told to yield to others.
         reason: Why it was stopped; empty while nobody did.
         deaths: How many workers died before they read it.
         placed: Set when it has a worker, or never will.
@@ -55,6 +56,7 @@ class Ticket:
     long: bool = False
     worker: WorkerProcess | None = None
     started: float = 0.0
+    slowed: bool = False
     reason: Reason = ""
     deaths: int = 0
     placed: threading.Event = field(default_factory=threading.Event)
@@ -117,7 +119,7 @@ class Lanes:
     def readmit(self, ticket: Ticket) -> None:
         """A query that was stopped through no fault of its own waits again, before later ones."""
         ticket.order = (0, ticket.started)
-        ticket.worker, ticket.reason = None, ""
+        ticket.worker, ticket.slowed, ticket.reason = None, False, ""
         ticket.placed.clear()
         self.waiting.append(ticket)
 
@@ -130,7 +132,7 @@ class Lanes:
         """
         if self.is_full:
             return None
-        room = self.count_long(now) < self._places - 1
+        room = self.count_long(now) < max(1, self._places - 1)
         held = Counter(ticket.client for ticket in self.running)
         able = [each for each in self.waiting if each.store in stores and (room or not each.long)]
         return min(able, key=lambda each: (held[each.client], each.order), default=None)

@@ -20,7 +20,7 @@ from pathlib import Path
 from server.engine import StoreSpec
 from server.frames import READY, FrameError, FrameReader, write_all
 from server.settings import Settings
-from server.workers import BOOTSTRAP, make_worker_spec
+from server.workers import BOOTSTRAP, SLOWER, make_worker_spec
 
 _ROOT = str(Path(__file__).resolve().parent.parent)
 _PIPE_BYTES = 1 << 20
@@ -35,6 +35,7 @@ class WorkerProcess:
         store: The store it has open.
         ready: It said so.
         born: When it was started (monotonic seconds).
+        thread: The id of the thread that runs a query, by the system; 0 before the first.
         grown: It holds much more memory than when it was new and should be replaced.
     """
 
@@ -42,6 +43,7 @@ class WorkerProcess:
         self.store = store
         self.ready = False
         self.born = time.monotonic()
+        self.thread = 0
         self.grown = False
         self._baseline: int | None = None
         self._growth_bytes = settings.worker_memory_mib << 18
@@ -119,6 +121,17 @@ class WorkerProcess:
         if self._baseline is None:
             self._baseline = address_space
         self.grown = address_space > self._baseline + self._growth_bytes
+
+    def slow_down(self) -> bool:
+        """Have the thread whose query runs yield to others; False where there is none yet."""
+        if not self.thread:
+            return False
+        try:
+            pace = os.getpriority(os.PRIO_PROCESS, self.pid) + SLOWER
+            os.setpriority(os.PRIO_PROCESS, self.thread, pace)
+        except OSError:
+            return False
+        return True
 
     def kill(self) -> None:
         """Kill it, now, whatever it does; harmless when it is dead."""

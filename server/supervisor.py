@@ -236,7 +236,8 @@ class Supervisor:
             if worker.send(frame):
                 for kind, content in worker.frames(gone):
                     if kind == STARTED:
-                        started = int(content) == ticket.number
+                        number, worker.thread = map(int, content.split())
+                        started = number == ticket.number
                     if not started:
                         break
                     if kind == DATA:
@@ -366,7 +367,10 @@ class Supervisor:
             worker.close()
 
     def _check_deadlines(self, now: float) -> None:
-        """Stop what ran too long, and what has to make way."""
+        """Slow down what is long, stop what ran too long, and what has to make way."""
+        for ticket in self._lanes.running:
+            if ticket.worker is not None and not ticket.slowed and self._lanes.is_long(ticket, now):
+                ticket.slowed = ticket.worker.slow_down()
         for ticket in self._lanes.list_overdue(now):
             self._stop(ticket, "timeout")
         youngest = self._lanes.choose_to_make_way(now)

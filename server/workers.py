@@ -7,7 +7,7 @@ go to standard output goes to standard error. It ends when its standard input en
 
 What it cannot do, once the store is open: take more address space than it was given
 (`RLIMIT_AS`), open a file or a socket (`RLIMIT_NOFILE` at the highest descriptor, gaps filled),
-write a core dump. It runs nicer than the server.
+write a core dump. It runs nicer than the server, and nicer still while a query is long.
 """
 
 import contextlib
@@ -31,7 +31,10 @@ BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from server.workers im
 """What `python -I -c` runs; the first argument is the folder that holds the `server` package."""
 
 PIECE_BYTES = 1 << 16
-NICE = 10
+NICE = 1
+SLOWER = 9
+"""How much nicer a thread gets whose query is long, so that short ones elsewhere go first."""
+
 _PROBES = 2000
 _RECURSION = 100_000
 
@@ -143,7 +146,8 @@ _STATM: list[int] = []
 def _run_job(runner: QueryRunner, content: bytes, descriptor: int) -> None:
     """Run one query and send its answer, or why there is none."""
     fields = json.loads(content)
-    write_all(descriptor, pack(STARTED, str(fields["number"]).encode()))
+    mark = f"{fields['number']} {threading.get_native_id()}"
+    write_all(descriptor, pack(STARTED, mark.encode()))
     default, named = fields["default_graphs"], fields["named_graphs"]
     dataset = None if default is None else Dataset(tuple(default), tuple(named))
     output = _Output(descriptor, make_counter(fields["format"], fields["table"]))
@@ -187,24 +191,39 @@ def _locate_error(query: str) -> BadQueryError | None:
         return None
 
 
-def _serve(spec: WorkerSpec, incoming: int, outgoing: int, opened: threading.Event) -> None:
-    """Open the store, say so, and answer queries until the input ends. Never returns."""
-    code = 1
+def _serve(spec: WorkerSpec, incoming: int, outgoing: int, opened: list[QueryRunner]) -> None:
+    """Answer queries until the input ends, which ends the process.
+
+    Returns only after a query for which this thread was slowed down: no thread may speed itself up
+    again, but a new one is as quick as the thread that starts it.
+
+    Args:
+        spec: What the process was started with.
+        incoming: Where queries come from.
+        outgoing: Where answers go.
+        opened: The store, once it is open; the first thread opens it.
+    """
+    code, slowed = 1, False
+    pace = os.getpriority(os.PRIO_PROCESS, 0)
     try:
-        runner = QueryRunner(spec.store, spec.base, spec.union)
-        _warm(runner)
-        _limit(spec, _open_files(runner, str(Path(spec.store).resolve())))
-        write_all(outgoing, pack(READY))
-        while (frame := read_frame(incoming)) is not None:
+        if not opened:
+            opened.append(QueryRunner(spec.store, spec.base, spec.union))
+            _warm(opened[0])
+            _limit(spec, _open_files(opened[0], str(Path(spec.store).resolve())))
+            write_all(outgoing, pack(READY))
+        while not slowed and (frame := read_frame(incoming)) is not None:
             if frame[0] == QUERY:
-                _run_job(runner, frame[1], outgoing)
+                _run_job(opened[0], frame[1], outgoing)
+            slowed = os.getpriority(os.PRIO_PROCESS, 0) > pace
         code = 0
     except BrokenPipeError:
         code = 0
     finally:
-        if code:
-            sys.excepthook(*cast(tuple[type[BaseException], BaseException, None], sys.exc_info()))
-        os._exit(code)
+        if not slowed or code:
+            if code:
+                kind, error, trace = sys.exc_info()
+                sys.excepthook(cast(type[BaseException], kind), cast(BaseException, error), trace)
+            os._exit(code)
 
 
 def _warm(runner: QueryRunner) -> None:
@@ -273,6 +292,8 @@ def main() -> None:
     _STATM.append(os.open("/proc/self/statm", os.O_RDONLY))
     sys.setrecursionlimit(_RECURSION)
     threading.stack_size(spec.stack_bytes)
-    thread = threading.Thread(target=_serve, args=(spec, incoming, outgoing, threading.Event()))
-    thread.start()
-    thread.join()
+    opened: list[QueryRunner] = []
+    while True:
+        thread = threading.Thread(target=_serve, args=(spec, incoming, outgoing, opened))
+        thread.start()
+        thread.join()

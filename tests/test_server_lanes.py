@@ -40,6 +40,16 @@ def test_first_come_first_served_but_clients_take_turns() -> None:
     assert [begin(lanes, 5.0) for _ in range(4)] == [0, 3, 1, None]
 
 
+def test_one_place_runs_long_queries_too() -> None:
+    """Where there is one place, a query known to be long gets it when it is free."""
+    lanes = Lanes(SETTINGS, 1)
+    long = ticket(0)
+    lanes.admit(long)
+    long.long = True
+
+    assert begin(lanes, 5.0) == 0
+
+
 def test_share_and_queue() -> None:
     """One client's share and the length of the queue; what is over counts no more."""
     lanes = Lanes(SETTINGS, 1)
