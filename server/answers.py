@@ -65,6 +65,7 @@ class Link:
 
     Attributes:
         datetime: Of a memento (RFC 7089, 2.2.1), as an HTTP date.
+        profile: That the target conforms to (RFC 6906).
     """
 
     target: str
@@ -72,12 +73,14 @@ class Link:
     type: str = ""
     title: str = ""
     datetime: str = ""
+    profile: str = ""
 
     def __str__(self) -> str:
         """As it stands in the `Link` field."""
         kind = f'; type="{self.type}"' if self.type else ""
         when = f'; datetime="{self.datetime}"' if self.datetime else ""
-        return f'<{self.target}>; rel="{self.rel}"{kind}{when}'
+        form = f'; profile="{self.profile}"' if self.profile else ""
+        return f'<{self.target}>; rel="{self.rel}"{kind}{when}{form}'
 
 
 Links = Callable[[Format], Sequence[Link]]
@@ -102,6 +105,7 @@ class Resource:
         cache_control: The field's value.
         headers: More fields.
         profiles: Values of the `profile` parameter that make another body; the first is assumed.
+        vary: Further request fields that choose among answers.
     """
 
     key: tuple[str, ...]
@@ -114,6 +118,7 @@ class Resource:
     cache_control: str = REVALIDATE
     headers: Mapping[str, str] = field(default_factory=dict)
     profiles: Sequence[str] = ()
+    vary: str = ""
 
 
 def join_accept(values: Sequence[str]) -> str | None:
@@ -136,7 +141,7 @@ def choose_format(resource: Resource, asked: Asked) -> tuple[Format, str]:
             raise NotAcceptableError(
                 "none of the formats of this address is acceptable to the client",
                 members={"available": list_available(resource)},
-                headers={"Vary": "Accept, Accept-Encoding"},
+                headers={"Vary": join_vary("Accept", "Accept-Encoding", resource.vary)},
             )
         row = resource.offers[choice.index]
         wanted = choice.matched.parameters.get("profile", "")
@@ -170,7 +175,7 @@ def answer_resource(resource: Resource, asked: Asked, cache: ByteCache) -> Answe
     """
     row, profile = choose_format(resource, asked)
     coding = choose_coding(asked.get("Accept-Encoding"), CODINGS)
-    vary = join_vary("" if resource.fixed else "Accept", "Accept-Encoding")
+    vary = join_vary("" if resource.fixed else "Accept", "Accept-Encoding", resource.vary)
     if coding is None:
         raise NotAcceptableError(
             "the client accepts neither gzip nor the body as it is", headers={"Vary": vary}

@@ -12,10 +12,11 @@ from server.answers import Link
 from server.errors import NotAcceptableError
 from server.formats import BY_NAME, Format, list_formats
 from server.holder import OpenedRelease
+from server.pages.contexts import ContextTable
 from server.pages.document import Document
 from server.pages.jsonld import build_tree
-from server.pages.model import SHAPES
 from server.pages.rdfxml import UnwritableError, write_rdfxml
+from server.pages.renditions import FULL, RENDITIONS, Rendition
 from server.pages.turtle import write_nquads, write_ntriples, write_trig, write_turtle
 from server.profiles import PROFILES, change_profile, write_embedded, write_json
 
@@ -48,8 +49,21 @@ def make_tree(document: Document, opened: OpenedRelease, *, inline: bool) -> Map
     return build_tree(document.root, document.triples, document.expanded, opened.table, context)
 
 
-def write_document(document: Document, opened: OpenedRelease, row: Format, profile: str) -> bytes:
+def write_document(
+    document: Document,
+    opened: OpenedRelease,
+    row: Format,
+    profile: str,
+    table: ContextTable | None = None,
+) -> bytes:
     """The statements of a document in a format of RDF.
+
+    Args:
+        document: What is written.
+        opened: The release; it gives base and context.
+        row: One of `RDF_FORMATS`.
+        profile: One of `PROFILES`, for JSON-LD.
+        table: Another context than the release's, which then stands in the document.
 
     Raises:
         NotAcceptableError: The format cannot hold them (RDF/XML and an odd character).
@@ -63,6 +77,8 @@ def write_document(document: Document, opened: OpenedRelease, row: Format, profi
     }
     if row.name == "jsonld":
         tree = make_tree(document, opened, inline=False)
+        if table is not None:
+            tree = build_tree(document.root, document.triples, document.expanded, table)
         address = name_context(opened)
         context = {"@context": dict(opened.table.definitions)}
         return write_json(change_profile(tree, profile or PROFILES[0], address, context))
@@ -85,12 +101,14 @@ class Place:
         path: Path-absolute, without suffix and query.
         query: `?page=2`, or empty.
         items: Links to files that hold what it describes.
+        rendition: The profile it is shown in; None: there is only one.
     """
 
     iri: str
     path: str
     query: str = ""
     items: tuple[Link, ...] = ()
+    rendition: Rendition | None = None
 
     def of(self, row: Format) -> str:
         """The address of the document in one format."""
@@ -115,8 +133,16 @@ def list_links(
     links += [
         Link(place.of(each), "alternate", each.media_type)
         for each in DOCUMENT_FORMATS
-        if each is not row
+        if each is not row and (each.name != "html" or place.rendition in (None, FULL))
     ]
+    if place.rendition is not None:
+        links += [
+            Link(
+                f"{place.path}?_profile={each.token}", "alternate", "text/turtle", profile=each.iri
+            )
+            for each in RENDITIONS
+            if each is not place.rendition
+        ]
     links += [
         Link(place.of(BY_NAME[name]), "describedby", BY_NAME[name].media_type)
         for name in ("turtle", "jsonld")
@@ -126,7 +152,7 @@ def list_links(
         Link(manifest.licence, "license"),
         Link(f"{addresses.prefix}/", "collection", "text/html"),
         Link("https://schema.org/AboutPage", "type"),
-        Link(SHAPES, "profile"),
+        Link((place.rendition or FULL).iri, "profile"),
         Link(f"{place.path}.linkset{place.query}", "linkset", LINKSET_TYPE),
     ]
     links += place.items

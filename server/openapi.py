@@ -57,6 +57,10 @@ def _parameter(
 
 
 _PAGE = _parameter("page", "query", "Page, from 1", {"type": "integer", "minimum": 1})
+_PROFILE = _parameter(
+    "_profile", "query", "`full`, `plain`, `schema`, or `alt` for the list", {"type": "string"}
+)
+_MEDIATYPE = _parameter("_mediatype", "query", "A media type, instead of Accept")
 _WORDS = _parameter("q", "query", "A name or its beginning", {"type": "string", "maxLength": 200})
 
 
@@ -125,6 +129,8 @@ ROUTES: dict[str, dict[str, Any]] = {
             _path("kind", "`treaty`, `party` …", "treaty"),
             _path("name", "Its name, with a suffix for one format"),
             _PAGE,
+            _PROFILE,
+            _MEDIATYPE,
             _WHEN,
         ],
     },

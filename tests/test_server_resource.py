@@ -61,7 +61,7 @@ def test_a_document_is_negotiated(client: FlaskClient, accept: str | None, media
     assert answer.status_code == 200
     assert answer.mimetype == media_type
     assert answer.headers["Content-Location"] == f"{DOC}.{suffix}"
-    assert answer.headers["Vary"] == "Accept, Accept-Encoding, Accept-Datetime"
+    assert answer.headers["Vary"] == "Accept, Accept-Encoding, Accept-Profile, Accept-Datetime"
     assert client.get(f"{DOC}.{suffix}").data == answer.data
 
 
@@ -70,7 +70,7 @@ def test_a_suffix_fixes_the_format(client: FlaskClient) -> None:
     answer = client.get(DOC + ".ttl", headers={"Accept": "text/html"})
 
     assert answer.mimetype == "text/turtle"
-    assert answer.headers["Vary"] == "Accept-Encoding, Accept-Datetime"
+    assert answer.headers["Vary"] == "Accept-Encoding, Accept-Profile, Accept-Datetime"
     assert "Content-Location" not in answer.headers
 
 
@@ -104,7 +104,7 @@ def test_every_face_has_its_own_strong_etag(client: FlaskClient) -> None:
         assert again.status_code == 304
         assert again.data == b""
         assert again.headers["ETag"] == tag
-        assert again.headers["Vary"] == "Accept, Accept-Encoding, Accept-Datetime"
+        assert again.headers["Vary"] == "Accept, Accept-Encoding, Accept-Profile, Accept-Datetime"
         assert "Content-Location" in again.headers
         assert "Cache-Control" in again.headers
     first, second = list(tags)[:2]

@@ -17,17 +17,25 @@ from server.documents import (
     write_document,
     write_linkset,
 )
-from server.errors import GoneError, NotFoundError
+from server.errors import BadRequestError, GoneError, NotFoundError
 from server.formats import BY_NAME, Format
 from server.holder import OpenedRelease
 from server.pages.addresses import SLUG
 from server.pages.cards import Desk
 from server.pages.document import Document, build_document
 from server.pages.lists import list_cited
-from server.pages.model import OA, PACTA, VOCAB, Iri
+from server.pages.model import OA, PACTA, VOCAB, Iri, Quad
+from server.pages.renditions import FULL
 from server.pages.view import Page, build_page, group_statuses
 from server.passages import find_passages
 from server.profiles import PROFILES
+from server.renditions import (
+    BY_PROFILE,
+    offer_alternates,
+    offer_rendition,
+    read_mediatype,
+    read_rendition,
+)
 from server.routes import find_suffix, read_number, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("resource", __name__)
@@ -143,9 +151,24 @@ def send_entity(
     """
     opened = release()
     number = read_number("page", 1, 1, 100_000)
+    rendition = read_rendition(request.args.get("_profile"), request.headers.get(BY_PROFILE))
+    fixed = read_mediatype(request.args.get("_mediatype")) or fixed
+    software = site().software
+    if rendition is None:
+        return send_resource(offer_alternates(opened, software, iri, path, fixed))
+    if rendition is not FULL:
+        if "page" in request.args:
+            raise BadRequestError(f"the profile {rendition.token} has no pages", hint="")
+        place = Place(iri, path, f"?_profile={rendition.token}", (), rendition)
+
+        def read_whole() -> list[Quad]:
+            numbers = range(1, _known_pages(opened, iri) + 1)
+            return [quad for n in numbers for quad in _read_document(opened, iri, n).quads]
+
+        return send_resource(offer_rendition(opened, software, place, fixed, read_whole))
     query = f"?page={number}" if "page" in request.args else ""
-    place = Place(iri, path, query, items)
-    key = (opened.id, site().software, "doc", iri, str(number), site().settings.documents)
+    place = Place(iri, path, query, items, FULL)
+    key = (opened.id, software, "doc", iri, str(number), site().settings.documents)
     if fixed is LINKSET:
         document = _read_document(opened, iri, number)
         links = list_links(place, opened, LINKSET, document.pages, number)
@@ -156,6 +179,7 @@ def send_entity(
                 build=lambda row, profile: write_linkset(place, links, opened),
                 fixed=LINKSET,
                 modified=opened.modified,
+                vary=BY_PROFILE,
             )
         )
     if number > 1:
@@ -180,6 +204,7 @@ def send_entity(
             links=list_own,
             modified=opened.modified,
             profiles=PROFILES,
+            vary=BY_PROFILE,
         )
     )
 
