@@ -7,6 +7,7 @@ format; `_profile=alt` lists both. Which profile an answer has stands in its `Li
 from collections.abc import Callable, Sequence
 
 from server.answers import Link, Resource
+from server.descriptions import read_file_quads
 from server.documents import DOCUMENT_FORMATS, RDF_FORMATS, Place, list_links, write_document
 from server.errors import BadRequestError, NotAcceptableError
 from server.formats import Format, find_format
@@ -15,7 +16,6 @@ from server.pages.model import Iri, Quad
 from server.pages.renditions import (
     ALTERNATES,
     FULL,
-    MAPPINGS,
     PLAIN,
     RENDITIONS,
     Rendition,
@@ -138,7 +138,7 @@ def _find_mappings(opened: OpenedRelease) -> dict[str, str]:
     """Term → word of schema.org; read once per release."""
     known = opened.notes.get("mappings")
     if known is None:
-        quads = [quad for name in MAPPINGS for quad in opened.reader.match(predicate=name)]
+        quads = read_file_quads(opened, "ontology/mappings.ttl")
         known = opened.notes["mappings"] = read_mappings(quads)
     return dict(known)
 

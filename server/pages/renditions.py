@@ -1,7 +1,7 @@
 """A document under another profile: plain triples only, or in the words of schema.org.
 
 The full document is the source of both. The mapping to schema.org is not written here: it is that
-of the release's own vocabulary (`skos:exactMatch`, `closeMatch` and `broadMatch` to
+of the release's own `ontology/mappings.ttl` (`skos:exactMatch`, `closeMatch` and `broadMatch` to
 `https://schema.org/`), so that it changes with the ontology. Content Negotiation by Profile (W3C
 Working Draft 2023), sections 5 and 7.
 """
@@ -33,9 +33,8 @@ SCHEMA = "https://schema.org/"
 ALTERNATES = "http://www.w3.org/ns/dx/conneg/altr"
 """The profile that lists the others; its token is `alt`."""
 
-_MATCHES = ("exactMatch", "closeMatch", "broadMatch")
-MAPPINGS = tuple(SKOS + name for name in _MATCHES)
-"""Properties that lead from a term to the same or a wider one."""
+_MATCHES = tuple(SKOS + name for name in ("exactMatch", "closeMatch", "broadMatch"))
+"""Properties that lead from a term to the same or a wider one, the closest first."""
 
 _FIXED = {
     **dict.fromkeys(LABELLING, SCHEMA + "name"),
@@ -125,11 +124,15 @@ def select_plain(root: Iri, quads: Sequence[Quad], base: str) -> Document:
 
 
 def read_mappings(quads: Iterable[Quad]) -> dict[str, str]:
-    """Term → its word in schema.org, from statements with the properties of `MAPPINGS`."""
+    """Term → its closest word in schema.org, from the statements of the mappings."""
+    rows = sorted(
+        (str(quad.subject), _MATCHES.index(quad.predicate), str(quad.object))
+        for quad in quads
+        if quad.predicate in _MATCHES and str(quad.object).startswith(SCHEMA)
+    )
     found = dict(_FIXED)
-    for quad in sorted(quads, key=lambda q: (q.subject, MAPPINGS.index(q.predicate), q.object[0])):
-        if str(quad.object).startswith(SCHEMA):
-            found.setdefault(str(quad.subject), str(quad.object))
+    for term, _, word in rows:
+        found.setdefault(term, word)
     return found
 
 
@@ -144,6 +147,11 @@ def translate(document: Document, mappings: Mapping[str, str]) -> Document:
         elif predicate in mappings:
             made[Quad(subject, Iri(mappings[predicate]), value)] = None
     root = document.root
+    linked: set[Node] = {root}
+    for quad in made:
+        if root in (quad.subject, quad.object) and not isinstance(quad.object, Literal):
+            linked |= {quad.subject, quad.object}
+    made = {quad: None for quad in made if quad.subject in linked}
     if not any(quad.subject == root and quad.predicate == TYPE for quad in made):
         made[Quad(root, Iri(TYPE), Iri(SCHEMA + "Thing"))] = None
     return Document(root, tuple(made), (root,))
