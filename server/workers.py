@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import resource
+import select
 import sys
 import threading
 from dataclasses import asdict, dataclass
@@ -280,6 +281,17 @@ def _limit(spec: WorkerSpec, spare: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+def _leave_with_server(incoming: int) -> None:
+    """End the process when nobody can send queries any more, even in the midst of one.
+
+    A server that was killed cannot stop its workers, and a query may run for hours.
+    """
+    poller = select.poll()
+    poller.register(incoming, 0)  # nothing asked for: only a hang-up is told
+    poller.poll()
+    os._exit(0)
+
+
 def main() -> None:
     """Run a worker; the arguments are those that `supervisor` gives."""
     spec = WorkerSpec(**json.loads(sys.argv[2]))
@@ -290,6 +302,7 @@ def main() -> None:
     os.dup2(null, 0)
     os.close(null)
     _STATM.append(os.open("/proc/self/statm", os.O_RDONLY))
+    threading.Thread(target=_leave_with_server, args=(incoming,), daemon=True).start()
     sys.setrecursionlimit(_RECURSION)
     threading.stack_size(spec.stack_bytes)
     opened: list[QueryRunner] = []

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import http.client
+import json
 import signal
 import socket
 import subprocess
@@ -13,7 +16,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from live import START, start_server, wait_until
+from live import START, LiveServer, start_server, wait_until
 
 from server.cli import EXIT_INPUT, UsageError, add_commands, read_named_graph
 from server.settings import (
@@ -199,15 +202,35 @@ def test_request_that_never_ends_is_closed(tmp_path: Path) -> None:
         assert wait_until(is_closed, 15)
 
 
+def is_running(server: LiveServer) -> bool:
+    """Whether a query runs, by what the server says of itself."""
+    health = json.loads(server.send("GET", "/health").body)
+    return bool(health["queries"]["running"])
+
+
 @pytest.mark.slow
 def test_workers_do_not_outlive_the_server(tmp_path: Path) -> None:
-    """SIGKILL of the server: its workers end by themselves."""
+    """SIGKILL of the server: its workers end by themselves, the one that runs a query too."""
     file = tmp_path / "d.ttl"
     file.write_text("<u:a> <u:b> <u:c> .")
+    numbers = " ".join(map(str, range(10)))
+    endless = " ".join(f"VALUES ?v{i} {{ {numbers} }}" for i in range(12))
+    query = f"SELECT (COUNT(*) AS ?n) {{ {endless} }}"
+
+    def ask() -> None:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            server.ask(query)
+
     with start_server("--data", str(file), "--spool-folder", str(tmp_path)) as server:
         assert wait_until(lambda: len(server.workers()) >= 2)
+        client = threading.Thread(target=ask)
+        client.start()
+        assert wait_until(
+            lambda: json.loads(server.send("GET", "/health").body)["queries"]["running"]
+        )
         pids = server.workers()
         server.process.send_signal(signal.SIGKILL)
+        client.join()
 
         assert wait_until(lambda: not [pid for pid in pids if Path(f"/proc/{pid}").exists()])
 
