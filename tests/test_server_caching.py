@@ -1,5 +1,6 @@
 """`server/caching.py`: validators, preconditions in their order, and the bounded cache."""
 
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
@@ -80,10 +81,8 @@ def test_headers_give_an_http_date() -> None:
 def test_headers_of_any_text_give_a_verdict_or_the_known_error(text: str) -> None:
     """No header value makes it fail in another way."""
     read_date(text)
-    try:
+    with contextlib.suppress(MalformedHeaderError):
         check_conditions("GET", {"If-None-Match": text, "If-Modified-Since": text}, OWN)
-    except MalformedHeaderError:
-        pass
 
 
 def test_join_vary_names_each_field_once() -> None:
