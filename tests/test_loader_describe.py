@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pyshacl
 import pytest
-from rdflib import DCAT, RDF, SH, VOID, Graph, Literal, URIRef
+from rdflib import DCAT, RDF, SH, VOID, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from loader.describe import Names, describe_files, describe_release
 from loader.ordering import NS, Order, Triple, nt
 from loader.table import Table
-from loader.void import count
+from loader.void import count, describe_counts
 from loader.workspace import Publication
 from loader.write import DumpFile, write_dumps
 
@@ -97,6 +97,24 @@ def test_describe_counts_are_true_of_the_dump_with_the_description_in_it() -> No
     assert properties == partitions
     links = {s for s, p, o in union if (p, o) == (RDF.type, VOID.Linkset)}
     assert len(links) == 2  # owl:sameAs of the treaty, dcterms:spatial of the dataset
+
+
+def test_describe_leaves_out_the_number_that_has_no_true_value() -> None:
+    """Values that are numbers themselves: what is said of distinct values is true, or not said."""
+    base, about, dataset = "http://example.org/", URIRef("urn:about"), URIRef("urn:dataset")
+    said = []
+    for first in range(10, 120):
+        numbers = [Literal(n, datatype=XSD.integer) for n in range(first, first + 25)]
+        graphs = {URIRef("urn:facts"): frozenset((URIRef("urn:s"), RDF.value, n) for n in numbers)}
+        order = Order.of((), base, ("en",))
+
+        found, counts = describe_counts(graphs, about, (), order, dataset)
+
+        assert count({**graphs, about: found}, base) == counts
+        values = {int(str(o)) for _, p, o in found if p == VOID.distinctObjects}
+        assert values <= {counts.objects}
+        said.append(bool(values))
+    assert {True, False} == set(said)
 
 
 def test_describe_counts_entities_without_their_parts() -> None:
