@@ -98,7 +98,6 @@ def test_build_of_changed_seeds_is_another_release(copied: tuple[Workspace, Path
         ("ontology/pacta.ttl", "@prefix", "@prefixx", r"pacta\.ttl"),
         ("shapes/treaty.ttl", "@prefix", "@prefixx", r"treaty\.ttl"),
         ("queries/treaties.rq", "SELECT", "SELEKT", r"treaties\.rq:3:\d+"),
-        ("queries/treaties.tsv", "?date", "?day", r"treaties\.rq.*columns"),
         ("pacta.toml", "base =", "basis =", r"pacta\.toml"),
     ],
 )
