@@ -17,21 +17,19 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from server.engine import StoreSpec
-from server.errors import (
-    BadQueryError,
-    BadRequestError,
-    QueryFailedError,
-    QueryMemoryError,
-    QueryTimeoutError,
-    QueueFullError,
-    ServerError,
-    UnavailableError,
-    WorkerCrashedError,
+from server.endings import (
+    ClientLeftError,
+    explain_closing,
+    explain_memory,
+    explain_stop,
+    read_failure,
 )
+from server.engine import StoreSpec
+from server.errors import QueueFullError, UnavailableError, WorkerCrashedError
 from server.frames import DATA, END, FAILED, QUERY, STARTED, FrameError, pack
 from server.lanes import Lanes, Reason, Ticket
 from server.processes import WorkerProcess
+from server.processors import Processors
 from server.settings import Settings, count_workers, describe_folder
 from server.spool import Answer, Spool, SpoolBudget
 from server.workers import Job
@@ -39,13 +37,6 @@ from server.workers import Job
 _TICK_S = 0.05
 _MOST_DEATHS = 10
 _START_S = 60.0
-
-
-class ClientLeftError(UnavailableError):
-    """The client went away before its answer was there; nobody will read this."""
-
-    code = "client-left"
-    title = "The client went away"
 
 
 @dataclass(frozen=True)
@@ -131,7 +122,7 @@ class Supervisor:
         now = time.monotonic()
         with self._lock:
             if self._closing:
-                raise UnavailableError("the server is shutting down")
+                raise explain_closing()
             self._number += 1
             frame = pack(QUERY, json.dumps(asdict(job) | {"number": self._number}).encode())
             ticket = Ticket(self._number, store, client, timeout_s, mark, now, (1, now))
@@ -211,7 +202,7 @@ class Supervisor:
                 members={"limit": "queue_wait_s", "most": patience},
             )
         if ticket.worker is None:
-            raise UnavailableError("the server is shutting down")
+            raise explain_closing()
 
     def _converse(self, ticket: Ticket, frame: bytes, left: Callable[[], bool]) -> Answer | None:
         """Have the query run on its worker; None where it has to be placed again."""
@@ -244,7 +235,7 @@ class Supervisor:
                         spool.write(content)
                     elif kind == FAILED:
                         whole = True
-                        raise _read_failure(content)
+                        raise read_failure(content)
                     elif kind == END:
                         end = json.loads(content)
                         worker.note_size(end["address_space"])
@@ -269,21 +260,11 @@ class Supervisor:
         Raises:
             ServerError: Unless the query makes way for another, or was never read.
         """
-        if ticket.reason == "timeout":
-            raise QueryTimeoutError(
-                f"stopped after {ticket.timeout_s:g} seconds",
-                members={"limit": "query_timeout_s", "most": ticket.timeout_s},
-            )
-        if ticket.reason == "left":
-            raise ClientLeftError("the client left while its query ran")
-        if ticket.reason == "closing":
-            raise UnavailableError("the server is shutting down")
-        if memory:
-            most = self._settings.worker_memory_mib
-            raise QueryMemoryError(
-                f"stopped at {most} MiB of memory",
-                members={"limit": "worker_memory_mib", "most": most},
-            )
+        error = explain_stop(ticket.reason, ticket.timeout_s) or (
+            explain_memory(self._settings.worker_memory_mib) if memory else None
+        )
+        if error is not None:
+            raise error
         if ticket.reason != "preempted":
             ticket.deaths += 1
             if started or ticket.deaths == _MOST_DEATHS:
@@ -292,7 +273,7 @@ class Supervisor:
                 raise WorkerCrashedError(f"the worker died while it ran the query ({died})")
         with self._lock:
             if self._closing:
-                raise UnavailableError("the server is shutting down")
+                raise explain_closing()
             self._lanes.readmit(ticket)
             self._place_or_ring(ticket)
 
@@ -349,7 +330,8 @@ class Supervisor:
     # ---- the supervisor's thread -----------------------------------------------------------
 
     def _watch(self) -> None:
-        """Until the pool closes: deadlines, places, new workers."""
+        """Until the pool closes: deadlines, places, processors, new workers."""
+        processors = Processors()
         while True:
             with self._lock:
                 if self._closing and not self._lanes.running:
@@ -359,10 +341,18 @@ class Supervisor:
                 self._check_idle()
                 wanted = self._choose_store(now)
                 starting = [each for each in self._workers if not each.ready]
+                slowed = frozenset(
+                    each.worker.thread
+                    for each in self._lanes.running
+                    if each.slowed and each.worker is not None
+                )
+                processes = [os.getpid(), *(each.pid for each in self._workers)]
+            processors.arrange(slowed, processes)
             if wanted is not None:
                 self._start(wanted)
                 continue
             self._sleep(starting)
+        processors.arrange(frozenset(), [os.getpid()])
         for worker in self._workers:
             worker.close()
 
@@ -462,20 +452,3 @@ class Supervisor:
                 worker.kill()
                 self._fail(worker.explain_death()[0])
                 worker.close()
-
-
-def _read_failure(content: bytes) -> ServerError:
-    """The error for what a worker says went wrong."""
-    problem = json.loads(content)
-    detail = str(problem.get("detail", ""))
-    if problem["kind"] == "query":
-        return BadQueryError(detail, problem["line"], problem["column"])
-    if problem["kind"] == "request":
-        return BadRequestError(detail)
-    if problem["kind"] == "failed":
-        return QueryFailedError(detail)
-    if problem["kind"] == "memory" or "Cannot allocate memory" in detail:
-        return QueryMemoryError(
-            "stopped at the memory limit", members={"limit": "worker_memory_mib"}
-        )
-    return UnavailableError(detail)

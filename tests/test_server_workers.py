@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from live import wait_until
 
+from server.endings import ClientLeftError
 from server.engine import DataFile, StoreSpec, load_files
 from server.errors import (
     BadQueryError,
@@ -32,7 +33,7 @@ from server.errors import (
 )
 from server.settings import Settings
 from server.spool import Answer, SpoolFile
-from server.supervisor import ClientLeftError, Supervisor
+from server.supervisor import Supervisor
 from server.workers import Job
 
 KILLER = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
