@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from server.engine import DataError, DataFile, StoreSpec, load_files
+from server.engine import StoreSpec
 from server.errors import ServerError
 from server.settings import (
     SettingError,
@@ -26,6 +26,7 @@ from server.settings import (
     describe_folder,
     read_settings,
 )
+from server.stores import DataError, DataFile, load_files
 
 EXIT_INPUT = 2
 

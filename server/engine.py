@@ -1,19 +1,14 @@
-"""The one door to pyoxigraph in the server: stores opened and built, queries run, terms written.
+"""The door to pyoxigraph in the server: stores opened, queries run, terms written.
 
 No exception of the engine leaves this module. SPARQL runs only in a worker process (`workers`);
 the process that answers HTTP uses `Reader` (triple patterns), `parse_rdf` and `write_rdf`.
 
-A store is read-only once built. A release's store is a cache made from `dumps/pacta.nq`, by
-whoever needs it first: a temporary folder, then a rename.
+`stores` makes the stores.
 """
 
-import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any, cast
 
 import pyoxigraph as ox
@@ -43,44 +38,9 @@ _GRAPHS = {
     "trig": ox.RdfFormat.TRIG,
     "nquads": ox.RdfFormat.N_QUADS,
 }
-_SUFFIXES = {
-    ".ttl": ox.RdfFormat.TURTLE,
-    ".turtle": ox.RdfFormat.TURTLE,
-    ".nt": ox.RdfFormat.N_TRIPLES,
-    ".ntriples": ox.RdfFormat.N_TRIPLES,
-    ".nq": ox.RdfFormat.N_QUADS,
-    ".nquads": ox.RdfFormat.N_QUADS,
-    ".trig": ox.RdfFormat.TRIG,
-    ".rdf": ox.RdfFormat.RDF_XML,
-    ".xml": ox.RdfFormat.RDF_XML,
-    ".owl": ox.RdfFormat.RDF_XML,
-    ".jsonld": ox.RdfFormat.JSON_LD,
-    ".json": ox.RdfFormat.JSON_LD,
-    ".n3": ox.RdfFormat.N3,
-}
-_DATASETS = (ox.RdfFormat.N_QUADS, ox.RdfFormat.TRIG)
-_SMALL_BYTES = 4 << 20
-"""A smaller file is loaded by a transaction: each bulk load leaves several files in the store."""
-
+_UNKNOWN_FUNCTION = re.compile(r"The custom function <(.*)> is not supported")
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _MOST_DETAIL = 200
-_LINES = re.compile(r"at line (\d+) (?:between columns|column) (\d+)")
-
-
-class DataError(Exception):
-    """A data file that cannot be loaded.
-
-    Attributes:
-        path: The file.
-        line: From 1; None where the parser does not say.
-        column: From 1, or None.
-        detail: What was wrong there.
-    """
-
-    def __init__(self, path: str, detail: str, line: int | None, column: int | None) -> None:
-        place = f":{line}:{column}" if line is not None else ""
-        super().__init__(f"{path}{place}: {detail}")
-        self.path, self.detail, self.line, self.column = path, detail, line, column
 
 
 @dataclass(frozen=True)
@@ -262,9 +222,10 @@ class QueryRunner:
         Raises:
             BadQueryError: It does not parse; line and column as the engine says.
             BadRequestError: The format cannot carry the answer, or a graph's name is no IRI.
-            QueryFailedError: It parses and cannot be evaluated.
+            QueryFailedError: It parses and cannot be evaluated, or called an unknown function.
             UnavailableError: The store cannot be read.
         """
+        missed: set[str] = set()
         arguments: dict[str, Any] = {}
         if dataset is not None:
             arguments["default_graph"] = _read_names(dataset.default_graphs)
@@ -272,7 +233,7 @@ class QueryRunner:
         elif self._union and not own_dataset:
             arguments["use_default_graph_as_union"] = True
         try:
-            result = self._store.query(query, base_iri=self._base, **arguments)
+            result = self._plan(query, missed, arguments)
             if isinstance(result, ox.QueryTriples):
                 if format_name not in _GRAPHS:
                     raise BadRequestError(f"{format_name} cannot carry the triples of this query")
@@ -290,6 +251,40 @@ class QueryRunner:
             raise UnavailableError(f"the query stopped while reading the store: {error}") from error
         except RuntimeError as error:
             raise QueryFailedError(str(error)) from None
+        if missed:
+            raise QueryFailedError(f"the function <{min(missed)}> is not known here")
+
+    def _plan(self, query: str, missed: set[str], arguments: dict[str, Any]) -> Any:
+        """The engine's answer, not yet read, where functions may be called that it lacks.
+
+        It refuses any query that names such a function, though the answer may never need it. Here
+        the query runs, and a call that was really made is taken note of.
+
+        Args:
+            query: The text.
+            missed: Gets the IRIs of the functions that are called while the answer is read.
+            arguments: Of the engine's `query`.
+        """
+        lacking: dict[ox.NamedNode, Callable[..., Any]] = {}
+        while True:
+            try:
+                return self._store.query(
+                    query, base_iri=self._base, custom_functions=lacking, **arguments
+                )
+            except RuntimeError as error:
+                found = _UNKNOWN_FUNCTION.fullmatch(str(error))
+                if found is None:
+                    raise
+                lacking[ox.NamedNode(found[1])] = _note_call(found[1], missed)
+
+
+def _note_call(name: str, missed: set[str]) -> Callable[..., None]:
+    """A function without a value, which is an error in SPARQL, that notes its name when called."""
+
+    def call(*_: Any) -> None:
+        missed.add(name)
+
+    return call
 
 
 def _read_names(names: Sequence[str]) -> list[ox.NamedNode]:
@@ -332,107 +327,3 @@ def write_rdf(ntriples: str, format_name: str, prefixes: dict[str, str]) -> byte
     triples = [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in parsed]
     written = ox.serialize(triples, format=_GRAPHS[format_name], prefixes=prefixes)
     return written or b""
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """A file to load: its path, and the graph its triples go to (None: the default graph)."""
-
-    path: str
-    graph: str | None = None
-
-
-def load_files(files: Iterable[DataFile], folder: Path) -> None:
-    """Make a store of RDF files, graphs exactly as given; an existing folder must be empty.
-
-    Files that hold graphs themselves (N-Quads, TriG, JSON-LD) keep them; the graph given beside
-    such a file takes its default graph. Relative IRIs resolve against the graph's IRI, else
-    against the file's.
-
-    Raises:
-        DataError: A file cannot be read, has no known suffix, or does not parse.
-    """
-    store = ox.Store(str(folder))
-    for item in files:
-        path = Path(item.path)
-        kind = _SUFFIXES.get(path.suffix.lower())
-        if kind is None:
-            known = " ".join(sorted(_SUFFIXES))
-            raise DataError(item.path, f"unknown suffix; known are {known}", None, None)
-        base = item.graph or path.resolve().as_uri()
-        try:
-            graph = None if item.graph is None else ox.NamedNode(item.graph)
-        except ValueError as error:
-            raise DataError(
-                item.path, f"{item.graph!r} is no absolute IRI: {error}", None, None
-            ) from None
-        try:
-            if kind in _DATASETS and graph is not None:
-                _load_renamed(store, path, kind, base, graph)
-            elif path.stat().st_size < _SMALL_BYTES:
-                store.load(path=str(path), format=kind, base_iri=base, to_graph=graph)
-            else:
-                store.bulk_load(path=str(path), format=kind, base_iri=base, to_graph=graph)
-            if graph is not None:
-                store.add_graph(graph)
-        except SyntaxError as error:
-            detail = _LINES.sub("", error.msg.removeprefix("Parser error ")).strip(": ")
-            raise DataError(item.path, detail, error.lineno, error.offset) from None
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise DataError(item.path, reason, None, None) from None
-    store.flush()
-
-
-def _load_renamed(
-    store: ox.Store, path: Path, kind: ox.RdfFormat, base: str, graph: ox.NamedNode
-) -> None:
-    """Load a file of quads, its default graph going to the one given."""
-    quads = ox.parse(path=str(path), format=kind, base_iri=base)
-    store.bulk_extend(
-        ox.Quad(quad.subject, quad.predicate, quad.object, graph)
-        if isinstance(quad.graph_name, ox.DefaultGraph)
-        else quad
-        for quad in quads
-    )
-
-
-def build_release_store(quads: Path, triples: Path | None, folder: Path) -> Path:
-    """The store of a release, made now if it is not there yet.
-
-    Where a triple stands in more than one graph (the two dumps differ in their number of lines),
-    the union is loaded as the default graph, so that it holds each triple once.
-
-    Args:
-        quads: `dumps/pacta.nq`.
-        triples: `dumps/pacta.nt`, the union; None: never loaded.
-        folder: Where the store belongs; its parent is made.
-
-    Raises:
-        DataError: A dump cannot be read.
-    """
-    if folder.is_dir():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".new-{os.getpid()}-", dir=folder.parent))
-    try:
-        files = [DataFile(str(quads))]
-        if triples is not None and _count_lines(triples) != _count_lines(quads):
-            files.append(DataFile(str(triples)))
-        load_files(files, new)
-        try:
-            new.rename(folder)
-        except OSError:
-            if not folder.is_dir():
-                raise
-    except OSError as error:
-        raise DataError(str(folder), f"the store cannot be written: {error}", None, None) from error
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-    return folder
-
-
-def _count_lines(path: Path) -> int:
-    """Lines of a file."""
-    with path.open("rb") as stream:
-        return sum(piece.count(b"\n") for piece in iter(lambda: stream.read(1 << 20), b""))

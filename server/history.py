@@ -15,10 +15,10 @@ from pathlib import Path
 
 from loader.release import Release, ReleaseError
 from server.caching import ByteCache
-from server.engine import DataError
 from server.errors import NotFoundError, ServerError, UnavailableError
 from server.holder import CACHE_BYTES, OpenedRelease, ReleaseHolder, open_prepared
 from server.pages.model import PACTA
+from server.stores import DataError
 
 MOST_OPEN = 3
 """Former releases that stay open at once, the least recently asked leaving first."""

@@ -23,12 +23,13 @@ from loader.release import (
     open_release,
 )
 from server.caching import ByteCache
-from server.engine import DataError, Reader, StoreSpec, build_release_store
+from server.engine import Reader, StoreSpec
 from server.errors import ServerError
 from server.pages.addresses import Addresses
 from server.pages.contexts import ContextTable, read_context
 from server.pages.model import Blank, Iri, Literal, Node, Quad, Term
 from server.pages.names import NAMING, NameIndex, build_names
+from server.stores import DataError, build_release_store
 
 LOOK_EVERY_S = 1.0
 CLOSE_AFTER_S = 30.0

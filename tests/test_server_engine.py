@@ -8,13 +8,9 @@ from pathlib import Path
 import pytest
 
 from server.engine import (
-    DataError,
-    DataFile,
     Dataset,
     QueryRunner,
     Reader,
-    build_release_store,
-    load_files,
     parse_rdf,
     write_rdf,
 )
@@ -26,6 +22,7 @@ from server.errors import (
     UnavailableError,
 )
 from server.formats import list_formats
+from server.stores import DataError, DataFile, build_release_store, load_files
 
 A = "<http://e/a> <http://e/p> <http://e/b>"
 
@@ -128,6 +125,29 @@ def test_reader_finds_patterns(tmp_path: Path) -> None:
     assert not list(reader.quads_for_pattern("http://e/b"))
     with pytest.raises(UnavailableError):
         Reader(str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize(
+    ("query", "answer"),
+    [
+        ("SELECT ?s { ?s <u:nowhere> ?o FILTER(<u:f>(?o)) }", b"?s\n"),
+        ("SELECT ?s { ?s ?p ?o FILTER(true || <u:f>(?o)) }", b"?s\n<http://e/a>\n"),
+        ("SELECT ?s { ?s ?p ?o FILTER(<u:f>(?o) || <u:g>(?o)) }", None),
+        ("SELECT ?s { ?s ?p ?o } ORDER BY <u:f>(?o)", None),
+        ("SELECT (<u:f>(?o) AS ?x) { ?s ?p ?o }", None),
+    ],
+)
+def test_unknown_function_fails_where_it_is_needed(
+    tmp_path: Path, query: str, answer: bytes | None
+) -> None:
+    """An answer that never calls it is whole; one that does would lack rows, or their order."""
+    load_files([put(tmp_path, "x.nt", f"{A} .\n")], tmp_path / "db")
+    runner = QueryRunner(str(tmp_path / "db"), "http://e/", union=False)
+    if answer is None:
+        with pytest.raises(QueryFailedError, match="<u:f> is not known here"):
+            ask(runner, query)
+    else:
+        assert ask(runner, query) == answer
 
 
 def test_no_foreign_exception_leaves(tmp_path: Path) -> None:
