@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 
 from server.caching import Validators, check_conditions, make_etag
 from server.description import PREFIXES, GraphCount, ServiceFacts, describe_service
@@ -298,8 +299,7 @@ def choose_row(
         BadRequestError: `format=` names nothing known, or `Accept` cannot be read.
         NotAcceptableError: Nothing fits; it lists what there is.
     """
-    offers = list_formats(content) + ((_HTML,) if page else ())
-    listed = [{"format": row.name, "type": row.media_type} for row in offers]
+    offers = _list_offers(content, page)
     if request.formats:
         found = [find_format(word, offers) for word in request.formats]
         named = found[0]
@@ -308,20 +308,36 @@ def choose_row(
             raise BadRequestError(
                 f"`format` is {said}: not one format that can be sent here",
                 hint=f"For this request there are: {', '.join(row.name for row in offers)}.",
-                members={"available": listed},
+                members={"available": _tell(offers)},
             )
         return named
     try:
-        chosen = choose(accept, offers)
+        chosen = _negotiate(accept, content, page)
     except MalformedHeaderError as error:
         raise BadRequestError(f"`Accept` cannot be read: {error}") from None
     if chosen is None:
         raise NotAcceptableError(
             f"none of the formats for {content} is acceptable to the client",
-            members={"available": listed},
+            members={"available": _tell(offers)},
             headers={"Vary": "Accept"},
         )
     return chosen
+
+
+def _list_offers(content: Content, page: bool) -> tuple[Format, ...]:
+    """The formats that there are."""
+    return list_formats(content) + ((_HTML,) if page else ())
+
+
+def _tell(offers: tuple[Format, ...]) -> list[dict[str, str]]:
+    """Formats as an error lists them."""
+    return [{"format": row.name, "type": row.media_type} for row in offers]
+
+
+@lru_cache(maxsize=64)
+def _negotiate(accept: str | None, content: Content, page: bool) -> Format | None:
+    """What `Accept` asks for. Clients send few different ones; these are read once."""
+    return choose(accept, _list_offers(content, page))
 
 
 def _check(caller: Caller, etag: str) -> bool:

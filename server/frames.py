@@ -2,25 +2,31 @@
 
     server → worker   Q  a query: JSON
     worker → server   R  ready
-                      S  a query was read and starts: its number, in ASCII
                       D  bytes of the answer
                       E  the answer is whole: JSON with number, rows, bytes, sha256
                       X  it failed: JSON
 
 The number of a query is said again with its answer, so that no answer is taken for another's.
 
-Pure save for `read_exactly` and `write_all`, which speak to a file descriptor.
+Which query a worker is at, and in which thread, is no frame: nobody waits for it. The worker
+writes it at the start of a file without a name that both sides have open (`Progress`).
+
+Pure save for what speaks to a file descriptor.
 """
 
 import os
 import struct
+from dataclasses import dataclass
 
 HEADER = struct.Struct(">cI")
 
-QUERY, READY, STARTED, DATA, END, FAILED = (letter.encode() for letter in "QRSDEX")
+QUERY, READY, DATA, END, FAILED = (letter.encode() for letter in "QRDEX")
 
 MOST = 1 << 26
 """Bytes of the longest frame; a longer one means that the other side is out of its mind."""
+
+
+_PROGRESS = struct.Struct(">qq")
 
 
 class FrameError(ValueError):
@@ -94,3 +100,27 @@ def write_all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a worker is at.
+
+    Attributes:
+        number: Of the query that it began last; 0 before the first.
+        thread: The id of the thread that runs it, by the system.
+    """
+
+    number: int = 0
+    thread: int = 0
+
+
+def write_progress(descriptor: int, progress: Progress) -> None:
+    """Say it, in place of what was said before."""
+    os.pwrite(descriptor, _PROGRESS.pack(progress.number, progress.thread), 0)
+
+
+def read_progress(descriptor: int) -> Progress:
+    """What was said last."""
+    data = os.pread(descriptor, _PROGRESS.size, 0)
+    return Progress(*_PROGRESS.unpack(data)) if data else Progress()

@@ -40,7 +40,7 @@ class Ticket:
         long: It is known to be long.
         worker: Where it runs, or None.
         started: When it began to run.
-        slowed: Its worker was told to yield to others.
+        slowed: The thread that runs it, by the system, once that was told to yield; else 0.
         reason: Why it was stopped; empty while nobody did.
         deaths: How many workers died before they read it.
         placed: Set when it has a worker, or never will.
@@ -56,7 +56,7 @@ class Ticket:
     long: bool = False
     worker: WorkerProcess | None = None
     started: float = 0.0
-    slowed: bool = False
+    slowed: int = 0
     reason: Reason = ""
     deaths: int = 0
     placed: threading.Event = field(default_factory=threading.Event)
@@ -119,7 +119,7 @@ class Lanes:
     def readmit(self, ticket: Ticket) -> None:
         """A query that was stopped through no fault of its own waits again, before later ones."""
         ticket.order = (0, ticket.started)
-        ticket.worker, ticket.slowed, ticket.reason = None, False, ""
+        ticket.worker, ticket.slowed, ticket.reason = None, 0, ""
         ticket.placed.clear()
         self.waiting.append(ticket)
 

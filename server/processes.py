@@ -18,9 +18,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from server.engine import StoreSpec
-from server.frames import READY, FrameError, FrameReader, write_all
+from server.frames import READY, FrameError, FrameReader, Progress, read_progress, write_all
 from server.settings import Settings
-from server.workers import BOOTSTRAP, SLOWER, make_worker_spec
+from server.workers import BOOTSTRAP, SLOWER, WorkerSpec
 
 _ROOT = str(Path(__file__).resolve().parent.parent)
 _PIPE_BYTES = 1 << 20
@@ -35,7 +35,6 @@ class WorkerProcess:
         store: The store it has open.
         ready: It said so.
         born: When it was started (monotonic seconds).
-        thread: The id of the thread that runs a query, by the system; 0 before the first.
         grown: It holds much more memory than when it was new and should be replaced.
     """
 
@@ -43,11 +42,18 @@ class WorkerProcess:
         self.store = store
         self.ready = False
         self.born = time.monotonic()
-        self.thread = 0
         self.grown = False
         self._baseline: int | None = None
         self._growth_bytes = settings.worker_memory_mib << 18
-        spec = make_worker_spec(store, settings.worker_memory_mib, settings.worker_stack_mib)
+        self._progress = os.memfd_create("pacta-worker")
+        spec = WorkerSpec(
+            store.path,
+            store.base,
+            store.union,
+            settings.worker_memory_mib << 20,
+            settings.worker_stack_mib << 20,
+            self._progress,
+        )
         errors_in, errors_out = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
@@ -56,12 +62,13 @@ class WorkerProcess:
                 stdout=subprocess.PIPE,
                 stderr=errors_out,
                 bufsize=0,
-                close_fds=True,
+                pass_fds=(self._progress,),
                 cwd="/",
                 env={"LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2"},
             )
         except OSError:
             os.close(errors_in)
+            os.close(self._progress)
             raise
         finally:
             os.close(errors_out)
@@ -122,16 +129,28 @@ class WorkerProcess:
             self._baseline = address_space
         self.grown = address_space > self._baseline + self._growth_bytes
 
-    def slow_down(self) -> bool:
-        """Have the thread whose query runs yield to others; False where there is none yet."""
-        if not self.thread:
-            return False
+    def read_progress(self) -> Progress:
+        """What it is at, or was at when it died."""
+        return read_progress(self._progress)
+
+    def slow_down(self, number: int) -> int:
+        """Have the thread that runs a query yield to others.
+
+        Args:
+            number: Of the query.
+
+        Returns:
+            The thread's id, by the system; 0 where the query has not begun, or just ended.
+        """
+        progress = self.read_progress()
+        if progress.number != number:
+            return 0
         try:
             pace = os.getpriority(os.PRIO_PROCESS, self.pid) + SLOWER
-            os.setpriority(os.PRIO_PROCESS, self.thread, pace)
+            os.setpriority(os.PRIO_PROCESS, progress.thread, pace)
         except OSError:
-            return False
-        return True
+            return 0
+        return progress.thread
 
     def kill(self) -> None:
         """Kill it, now, whatever it does; harmless when it is dead."""
@@ -169,4 +188,5 @@ class WorkerProcess:
                     stream.close()
         if self._errors >= 0:
             os.close(self._errors)
+            os.close(self._progress)
             self._errors = -1

@@ -15,7 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from server.endings import (
     ClientLeftError,
@@ -26,7 +26,7 @@ from server.endings import (
 )
 from server.engine import StoreSpec
 from server.errors import QueueFullError, UnavailableError, WorkerCrashedError
-from server.frames import DATA, END, FAILED, QUERY, STARTED, FrameError, pack
+from server.frames import DATA, END, FAILED, QUERY, FrameError, pack
 from server.lanes import Lanes, Reason, Ticket
 from server.processes import WorkerProcess
 from server.processors import Processors
@@ -124,7 +124,7 @@ class Supervisor:
             if self._closing:
                 raise explain_closing()
             self._number += 1
-            frame = pack(QUERY, json.dumps(asdict(job) | {"number": self._number}).encode())
+            frame = pack(QUERY, json.dumps(vars(job) | {"number": self._number}).encode())
             ticket = Ticket(self._number, store, client, timeout_s, mark, now, (1, now))
             self._lanes.admit(ticket)
             self._place_or_ring(ticket)
@@ -215,7 +215,7 @@ class Supervisor:
             self._budget,
             self._folder,
         )
-        started, whole = False, False
+        whole = False
 
         def gone() -> bool:
             if not left():
@@ -226,11 +226,6 @@ class Supervisor:
         try:
             if worker.send(frame):
                 for kind, content in worker.frames(gone):
-                    if kind == STARTED:
-                        number, worker.thread = map(int, content.split())
-                        started = number == ticket.number
-                    if not started:
-                        break
                     if kind == DATA:
                         spool.write(content)
                     elif kind == FAILED:
@@ -250,6 +245,7 @@ class Supervisor:
             if not (whole and not worker.grown and self._give_back(ticket, worker)):
                 worker.kill()
                 died, memory = worker.explain_death()
+                started = worker.read_progress().number == ticket.number
                 self._bury(ticket, worker)
         self._judge(ticket, started, died, memory)
         return None
@@ -341,11 +337,7 @@ class Supervisor:
                 self._check_idle()
                 wanted = self._choose_store(now)
                 starting = [each for each in self._workers if not each.ready]
-                slowed = frozenset(
-                    each.worker.thread
-                    for each in self._lanes.running
-                    if each.slowed and each.worker is not None
-                )
+                slowed = frozenset(each.slowed for each in self._lanes.running if each.slowed)
                 processes = [os.getpid(), *(each.pid for each in self._workers)]
             processors.arrange(slowed, processes)
             if wanted is not None:
@@ -360,7 +352,7 @@ class Supervisor:
         """Slow down what is long, stop what ran too long, and what has to make way."""
         for ticket in self._lanes.running:
             if ticket.worker is not None and not ticket.slowed and self._lanes.is_long(ticket, now):
-                ticket.slowed = ticket.worker.slow_down()
+                ticket.slowed = ticket.worker.slow_down(ticket.number)
         for ticket in self._lanes.list_overdue(now):
             self._stop(ticket, "timeout")
         youngest = self._lanes.choose_to_make_way(now)

@@ -22,9 +22,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from server.engine import Dataset, QueryRunner, StoreSpec
+from server.engine import Dataset, QueryRunner
 from server.errors import BadQueryError, BadRequestError, QueryFailedError, ServerError
-from server.frames import DATA, END, FAILED, QUERY, READY, STARTED, pack, read_frame, write_all
+from server.frames import (
+    DATA,
+    END,
+    FAILED,
+    QUERY,
+    READY,
+    Progress,
+    pack,
+    read_frame,
+    write_all,
+    write_progress,
+)
 from server.grammar import find_error
 from server.rowcount import RowCounter, make_counter
 
@@ -42,13 +53,23 @@ _RECURSION = 100_000
 
 @dataclass(frozen=True)
 class WorkerSpec:
-    """What a worker is started with, as JSON in its second argument."""
+    """What a worker is started with, as JSON in its second argument.
+
+    Attributes:
+        store: Its path.
+        base: The base IRI of queries.
+        union: Of `StoreSpec`.
+        memory_bytes: What one query may take.
+        stack_bytes: Of the thread that runs queries.
+        progress: The descriptor of the file that tells what the worker is at.
+    """
 
     store: str
     base: str
     union: bool
     memory_bytes: int
     stack_bytes: int
+    progress: int
 
 
 @dataclass(frozen=True)
@@ -83,11 +104,6 @@ class Finish:
     bytes: int
     sha256: str
     address_space: int
-
-
-def make_worker_spec(store: StoreSpec, memory_mib: int, stack_mib: int) -> WorkerSpec:
-    """What a worker for a store is started with."""
-    return WorkerSpec(store.path, store.base, store.union, memory_mib << 20, stack_mib << 20)
 
 
 class _Output:
@@ -144,11 +160,10 @@ def _measure_address_space() -> int:
 _STATM: list[int] = []
 
 
-def _run_job(runner: QueryRunner, content: bytes, descriptor: int) -> None:
+def _run_job(runner: QueryRunner, content: bytes, descriptor: int, progress: int) -> None:
     """Run one query and send its answer, or why there is none."""
     fields = json.loads(content)
-    mark = f"{fields['number']} {threading.get_native_id()}"
-    write_all(descriptor, pack(STARTED, mark.encode()))
+    write_progress(progress, Progress(fields["number"], threading.get_native_id()))
     default, named = fields["default_graphs"], fields["named_graphs"]
     dataset = None if default is None else Dataset(tuple(default), tuple(named))
     output = _Output(descriptor, make_counter(fields["format"], fields["table"]))
@@ -214,7 +229,7 @@ def _serve(spec: WorkerSpec, incoming: int, outgoing: int, opened: list[QueryRun
             write_all(outgoing, pack(READY))
         while not slowed and (frame := read_frame(incoming)) is not None:
             if frame[0] == QUERY:
-                _run_job(opened[0], frame[1], outgoing)
+                _run_job(opened[0], frame[1], outgoing, spec.progress)
             slowed = os.getpriority(os.PRIO_PROCESS, 0) > pace
         code = 0
     except BrokenPipeError:
