@@ -275,7 +275,7 @@ class SparqlService:
         except BadQueryError as error:
             raise query.suspect or error from None
         if query.deterministic:
-            self.cache.put(key, answer)
+            return self.cache.keep(key, answer)
         return answer
 
     def list_limits(self) -> dict[str, object]:

@@ -5,8 +5,9 @@ format, in full, so that no two keys can be taken for one another. Only whole an
 deterministic queries come here, and only those small enough to be held in memory.
 """
 
+import contextlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from server.spool import Answer
@@ -69,21 +70,27 @@ class ResultCache:
             self._answers.move_to_end(key)
             return found[0]
 
-    def put(self, key: ResultKey, answer: Answer) -> None:
-        """Keep an answer, where it is in memory and takes at most a sixteenth of the room."""
-        if not isinstance(answer.body, bytes):
-            return
+    def keep(self, key: ResultKey, answer: Answer) -> Answer:
+        """Keep an answer that takes at most an eighth of the room.
+
+        Returns:
+            The answer; its body is in memory where it is kept, and its file closed.
+        """
         graphs = sum(len(name) for names in key.dataset or () for name in names)
         cost = answer.size + 2 * len(key.query) + graphs + _OVERHEAD_BYTES
-        if cost * 16 > self._most:
-            return
+        if cost * 8 > self._most:
+            return answer
+        if not isinstance(answer.body, bytes):
+            with contextlib.closing(answer.body) as stream:
+                answer = replace(answer, body=stream.read())
         with self._lock:
-            replaced = self._answers.pop(key, None)
-            self.size_bytes += cost - (replaced[1] if replaced else 0)
+            former = self._answers.pop(key, None)
+            self.size_bytes += cost - (former[1] if former else 0)
             self._answers[key] = answer, cost
             while self.size_bytes > self._most:
                 _, (_, freed) = self._answers.popitem(last=False)
                 self.size_bytes -= freed
+        return answer
 
     def forget_store(self, store: str) -> None:
         """Drop every answer of a store that is no longer served."""

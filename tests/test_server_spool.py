@@ -80,26 +80,38 @@ def test_full_disk_is_an_error_of_ours() -> None:
     assert budget.used_bytes == 0
 
 
+def make_file(folder: Path, size: int, budget: SpoolBudget) -> SpoolFile:
+    """A finished answer in a file."""
+    spool = Spool(0, size, budget, folder)
+    spool.write(b"x" * size)
+    body = spool.finish("", 1).body
+    assert isinstance(body, SpoolFile)
+    return body
+
+
 def key(query: str, store: str = "s", form: str = "json") -> ResultKey:
     """A key without a dataset."""
     return ResultKey(store, None, query, form)
 
 
 def test_cache_is_bounded_and_keeps_what_is_used(tmp_path: Path) -> None:
-    """The least recently used leaves; the sum never passes the limit; files are not kept."""
+    """The least recently used leaves; the sum never passes the limit; a file is kept as bytes."""
     cache = ResultCache(40_000)
     for number in range(40):
-        cache.put(key(f"q{number}"), Answer(b"x" * 1500, 1500, "", 1))
+        cache.keep(key(f"q{number}"), Answer(b"x" * 1500, 1500, "", 1))
         assert cache.size_bytes <= 40_000
         assert cache.get(key("q0")) is not None
-    cache.put(key("large"), Answer(b"x" * 30_000, 30_000, "", 1))
-    stream = (tmp_path / "f").open("w+b")
-    cache.put(key("file"), Answer(SpoolFile(stream, 0, SpoolBudget(1)), 0, "", 1))
+    budget = SpoolBudget(40_000)
+    kept = cache.keep(key("file"), Answer(make_file(tmp_path, 1000, budget), 1000, "", 1))
+    large = cache.keep(key("large"), Answer(make_file(tmp_path, 9000, budget), 9000, "", 1))
 
     assert cache.get(key("q1")) is None
     assert cache.get(key("q39")) is not None
+    assert cache.get(key("file")) == kept == Answer(b"x" * 1000, 1000, "", 1)
     assert cache.get(key("large")) is None
-    assert cache.get(key("file")) is None
+    assert isinstance(large.body, SpoolFile)
+    assert large.body.read() == b"x" * 9000
+    assert budget.used_bytes == 9000
     cache.forget_store("s")
     assert (cache.size_bytes, cache.get(key("q0"))) == (0, None)
 
@@ -107,7 +119,7 @@ def test_cache_is_bounded_and_keeps_what_is_used(tmp_path: Path) -> None:
 def test_cache_of_nothing() -> None:
     """With no room nothing is kept."""
     cache = ResultCache(0)
-    cache.put(key("q"), Answer(b"", 0, "", 1))
+    cache.keep(key("q"), Answer(b"", 0, "", 1))
 
     assert cache.get(key("q")) is None
 

@@ -5,6 +5,7 @@ Flask's request becomes theirs, and their reply becomes a response that no serve
 unnoticed: the length is always known, and a large body goes as a file.
 """
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ _PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
 }
 _ACCEPTED = {"Accept-Post": ", ".join(READ_TYPES), "Accept-Query": READ_TYPES[0]}
+_JOINED_BYTES = 1 << 16
+"""A larger body goes as a file does: the web server sends from where it is, without a copy."""
+
 _TABLE_BYTES = 1024 * 1024
 """Bytes of results that the page shows as a table; a larger answer is only offered as data."""
 
@@ -246,10 +250,11 @@ def _render(
 
 def _send(reply: Reply) -> Response:
     """A reply as Flask's response."""
-    if isinstance(reply.body, bytes):
+    if isinstance(reply.body, bytes) and len(reply.body) <= _JOINED_BYTES:
         return Response(reply.body, reply.status, dict(reply.headers))
+    body = io.BytesIO(reply.body) if isinstance(reply.body, bytes) else reply.body
     if request.method == "HEAD":
-        reply.body.close()
+        body.close()
         return Response(b"", reply.status, dict(reply.headers))
-    stream = wrap_file(request.environ, reply.body)  # type: ignore[arg-type]
+    stream = wrap_file(request.environ, body)  # type: ignore[arg-type]
     return Response(stream, reply.status, dict(reply.headers), direct_passthrough=True)
