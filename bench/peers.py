@@ -43,7 +43,8 @@ class Server:
         count = 0
         for entry in Path(f"/proc/{self.pid}/fd").iterdir():
             with contextlib.suppress(OSError):
-                count += str(entry.readlink()).endswith(" (deleted)")
+                target = str(entry.readlink())
+                count += target.endswith(" (deleted)") and not target.startswith("/memfd:")
         return count
 
 
