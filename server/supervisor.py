@@ -285,12 +285,15 @@ class Supervisor:
             return True
 
     def _bury(self, ticket: Ticket, worker: WorkerProcess) -> None:
-        """A worker is dead: let go of it, and have another started."""
-        worker.close()
+        """A worker is dead: let go of it, and have another started.
+
+        It is closed last, when nobody else can find it and ask what it is at.
+        """
         with self._lock:
             self._leave(ticket)
             self._workers.remove(worker)
             self._place()
+        worker.close()
         self._ring()
 
     def _leave(self, ticket: Ticket) -> None:
