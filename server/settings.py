@@ -50,6 +50,7 @@ class Settings:
 
     workers: int = _setting(0, "worker processes that run queries; 0: max(2, cores)", least=0)
     worker_memory_mib: int = _setting(1024, "MiB one query may take in its worker", least=64)
+    worker_start_s: float = _setting(60.0, "seconds a worker may take until it is ready", least=1)
     worker_stack_mib: int = _setting(256, "MiB of stack for the thread that runs a query", least=8)
     query_timeout_s: float = _setting(30.0, "seconds one query may run", least=0.05)
     quick_s: float = _setting(

@@ -36,7 +36,6 @@ from server.workers import Job
 
 _TICK_S = 0.05
 _MOST_DEATHS = 10
-_START_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ class Supervisor:
             before, self._store = self._store, store
             self._failures = 0
             self._ring()
-            until = time.monotonic() + _START_S
+            until = time.monotonic() + self._settings.worker_start_s
             while not any(each.ready and each.store == store for each in self._workers):
                 self._changed.wait(0.2)
                 if self._failures >= 3 or time.monotonic() > until:
@@ -352,7 +351,10 @@ class Supervisor:
             worker.close()
 
     def _check_deadlines(self, now: float) -> None:
-        """Slow down what is long, stop what ran too long, and what has to make way."""
+        """Slow down what is long, stop what takes too long, and what has to make way."""
+        for worker in self._workers:
+            if not worker.ready and now - worker.born > self._settings.worker_start_s:
+                worker.kill()
         for ticket in self._lanes.running:
             if ticket.worker is not None and not ticket.slowed and self._lanes.is_long(ticket, now):
                 ticket.slowed = ticket.worker.slow_down(ticket.number)

@@ -118,6 +118,22 @@ def test_no_answer_is_taken_for_another(start: Start, store: StoreSpec) -> None:
 
 
 @pytest.mark.slow
+def test_worker_that_never_gets_ready_is_replaced(start: Start, store: StoreSpec) -> None:
+    """One that hangs while it starts holds its place only so long."""
+    pool = start(worker_start_s=2.0)
+    assert wait_until(lambda: pool.describe().ready == 3)
+    before = set(_pids(pool))
+    os.kill(min(before), signal.SIGKILL)
+    assert wait_until(lambda: bool(set(_pids(pool)) - before))
+    (hung,) = set(_pids(pool)) - before
+    os.kill(hung, signal.SIGSTOP)
+
+    assert wait_until(lambda: hung not in _pids(pool))
+    assert wait_until(lambda: pool.describe().ready == 3)
+    assert ask(pool, store).size > 0
+
+
+@pytest.mark.slow
 def test_time_limit_holds(start: Start, store: StoreSpec) -> None:
     """A killer is stopped close to its limit, and the pool answers on."""
     pool = start()
