@@ -7,6 +7,7 @@ ask the cache, and only then a worker.
 import base64
 import json
 import logging
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -240,9 +241,14 @@ class SparqlService:
         if query.deterministic:
             etag = make_etag(VERSION, *key.parts, "identity")
             headers |= {"Cache-Control": "public, no-cache", "ETag": etag}
-            if _check(caller, etag):
+            # Who knows the tag has had the answer. Any other condition waits until there is one:
+            # it counts only where the request would succeed (RFC 9110, section 13.2.1).
+            if etag in caller.headers.get("If-None-Match", "") and _check(caller, etag):
                 return Reply(304, headers)
         answer = self.run_query(endpoint, request, query, row, caller)
+        if query.deterministic and _check(caller, etag):
+            answer.close()
+            return Reply(304, headers)
         digest = base64.b64encode(bytes.fromhex(answer.sha256)).decode()
         headers |= {
             "Content-Type": row.content_type,
@@ -259,10 +265,10 @@ class SparqlService:
         """The whole answer, from the cache or a worker. Raises `ServerError`."""
         store = endpoint.store
         key = ResultKey(store.id, request.dataset, query.text, row.name)
+        default, named = request.dataset or query.dataset or (None, None)
         known = self.cache.get(key) if query.deterministic else None
         if known is not None:
             return known
-        default, named = request.dataset or (None, None)
         job = Job(query.text, query.form == "SELECT", query.has_dataset, row.name, default, named)
         try:
             answer = self.supervisor.run(
@@ -273,7 +279,10 @@ class SparqlService:
                 left=caller.left,
             )
         except BadQueryError as error:
-            raise query.suspect or error from None
+            suspect = query.suspect
+            if suspect is not None and _place(suspect) < _place(error):
+                raise suspect from None
+            raise
         if query.deterministic:
             return self.cache.keep(key, answer)
         return answer
@@ -301,7 +310,7 @@ def choose_row(
     """
     offers = _list_offers(content, page)
     if request.formats:
-        found = [find_format(word, offers) for word in request.formats]
+        found = [_read_format(word, offers) for word in request.formats]
         named = found[0]
         if named is None or any(each is not named for each in found):
             said = ", ".join(repr(word[:80]) for word in request.formats[:4])
@@ -334,10 +343,21 @@ def _tell(offers: tuple[Format, ...]) -> list[dict[str, str]]:
     return [{"format": row.name, "type": row.media_type} for row in offers]
 
 
+def _read_format(words: str, offers: tuple[Format, ...]) -> Format | None:
+    """What one `format=` means; some clients list words in it, of which the first known counts."""
+    known = (find_format(word, offers) for word in words.split(","))
+    return next((row for row in known if row is not None), None)
+
+
 @lru_cache(maxsize=64)
 def _negotiate(accept: str | None, content: Content, page: bool) -> Format | None:
     """What `Accept` asks for. Clients send few different ones; these are read once."""
     return choose(accept, _list_offers(content, page))
+
+
+def _place(error: BadQueryError) -> tuple[float, float]:
+    """Where in the query; the end of everything where that is not known."""
+    return error.line or math.inf, error.column or math.inf
 
 
 def _check(caller: Caller, etag: str) -> bool:

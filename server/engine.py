@@ -39,6 +39,22 @@ _GRAPHS = {
     "nquads": ox.RdfFormat.N_QUADS,
 }
 _UNKNOWN_FUNCTION = re.compile(r"The custom function <(.*)> is not supported")
+_UNWRITABLE = re.compile(r"reserved syntax term|does not support RDF 1\.2")
+"""What the engine says of an answer that the format has no form for."""
+
+_RULES = (
+    (r"Duplicated variable name", "a variable stands twice in SELECT"),
+    (r"IRI parsing failed", "an IRI cannot be read"),
+    (r"'t' \| 'b'", "a string has an unknown escape; a backslash itself is written twice"),
+    (
+        r"expected (?:\[_\]|<unreported>|one of )",
+        "it keeps the grammar and breaks another rule: a variable may be assigned once, and only "
+        "one that is not in use; a blank node label belongs to one group; with GROUP BY, SELECT "
+        "names its variables",
+    ),
+)
+"""What the engine's parser says where the grammar has nothing to object → what that means."""
+
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _MOST_DETAIL = 200
 
@@ -143,13 +159,15 @@ def _open(path: str) -> ox.Store:
 
 
 class _WellFormed:
-    """Passes RDF/XML on, and stops where a property has no XML name.
+    """Passes XML on, and stops where it is none (XML 1.0, sections 2.2 and 2.11).
 
-    The engine then writes an element with an empty name, which no reader can read; inside a text
-    or an attribute these bytes cannot stand.
+    The engine writes a property that has no XML name as an element that no reader can read, and
+    characters as they are: those that XML cannot carry, and carriage returns, which every reader
+    takes for line ends. None of these bytes can stand in other places of what it writes.
     """
 
-    _BROKEN = (b"<oxprefix: ", b"<oxprefix:>")
+    _NAMELESS = (b"<oxprefix: ", b"<oxprefix:>", b"<xmlns:")
+    _FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
     def __init__(self, output: IO[bytes]) -> None:
         self._output, self._rest = output, b""
@@ -157,10 +175,13 @@ class _WellFormed:
     def write(self, data: bytes) -> int:
         """Take a piece."""
         joined = self._rest + data
-        if any(mark in joined for mark in self._BROKEN):
-            raise RuntimeError("RDF/XML has no name for a property of this answer; take Turtle")
+        if any(mark in joined for mark in self._NAMELESS):
+            raise RuntimeError("RDF/XML has no name for a property or class here; take Turtle")
+        if self._FORBIDDEN.search(joined):
+            raise RuntimeError("XML cannot carry a character of this answer; take another format")
         self._rest = joined[-10:]
-        return self._output.write(data)
+        self._output.write(data.replace(b"\r", b"&#13;"))
+        return len(data)
 
     def flush(self) -> None:
         """Nothing is held back."""
@@ -172,6 +193,7 @@ class QueryRunner:
     def __init__(self, path: str, base: str, union: bool) -> None:
         self._store = _open(path)
         self._base = base or None
+        self._merged: tuple[Any, ox.Store] | None = None
         self._union = (
             union
             and next(self._store.quads_for_pattern(None, None, None, ox.DefaultGraph()), None)
@@ -226,14 +248,13 @@ class QueryRunner:
             UnavailableError: The store cannot be read.
         """
         missed: set[str] = set()
-        arguments: dict[str, Any] = {}
-        if dataset is not None:
-            arguments["default_graph"] = _read_names(dataset.default_graphs)
-            arguments["named_graphs"] = _read_names(dataset.named_graphs)
-        elif self._union and not own_dataset:
-            arguments["use_default_graph_as_union"] = True
+        store, arguments = self._store, dict[str, Any]()
         try:
-            result = self._plan(query, missed, arguments)
+            if dataset is not None:
+                store, arguments = self._open_dataset(dataset)
+            elif self._union and not own_dataset:
+                arguments["use_default_graph_as_union"] = True
+            result = self._plan(store, query, missed, arguments)
             if isinstance(result, ox.QueryTriples):
                 if format_name not in _GRAPHS:
                     raise BadRequestError(f"{format_name} cannot carry the triples of this query")
@@ -242,25 +263,67 @@ class QueryRunner:
             else:
                 if format_name not in _RESULTS:
                     raise BadRequestError(f"{format_name} cannot carry the answer of this query")
-                result.serialize(output, _RESULTS[format_name])
+                guarded = _WellFormed(output) if format_name == "xml" else output
+                result.serialize(cast(IO[bytes], guarded), _RESULTS[format_name])
         except SyntaxError as error:
             raise _describe_syntax(str(error)) from None
         except ValueError as error:
             raise BadRequestError(str(error)) from None
         except OSError as error:
+            if _UNWRITABLE.search(str(error)):
+                raise QueryFailedError(f"{error}; take another format") from None
             raise UnavailableError(f"the query stopped while reading the store: {error}") from error
         except RuntimeError as error:
             raise QueryFailedError(str(error)) from None
         if missed:
-            raise QueryFailedError(f"the function <{min(missed)}> is not known here")
+            raise QueryFailedError(
+                f"the function <{min(missed)}> is not known here: check its prefix and its spelling"
+            )
 
-    def _plan(self, query: str, missed: set[str], arguments: dict[str, Any]) -> Any:
+    def _open_dataset(self, dataset: Dataset) -> tuple[ox.Store, dict[str, Any]]:
+        """A store that has this dataset, and the engine's arguments that choose it there.
+
+        Several default graphs are merged: a triple that stands in two of them is one triple
+        (SPARQL 1.1 Query, section 13.2.1). The engine would count it twice, so they are copied
+        into memory, where a graph holds a triple once; the copy is kept for the next query.
+        """
+        default = _read_names(sorted(set(dataset.default_graphs)))
+        named = _read_names(sorted(set(dataset.named_graphs)))
+        if len(default) < 2:
+            return self._store, {"default_graph": default, "named_graphs": named}
+        key = (tuple(default), tuple(named))
+        if self._merged is None or self._merged[0] != key:
+            self._merged = None  # its memory is needed now
+            self._merged = key, self._merge(default, named)
+        return self._merged[1], {"default_graph": [ox.DefaultGraph()], "named_graphs": named}
+
+    def _merge(self, default: list[ox.NamedNode], named: list[ox.NamedNode]) -> ox.Store:
+        """A store in memory whose default graph is the merge of some graphs; others as they are."""
+        merged = ox.Store()
+        merged.bulk_extend(
+            ox.Quad(quad.subject, quad.predicate, quad.object)
+            for graph in default
+            for quad in self._store.quads_for_pattern(None, None, None, graph)
+        )
+        merged.bulk_extend(
+            quad
+            for graph in named
+            for quad in self._store.quads_for_pattern(None, None, None, graph)
+        )
+        for graph in named:
+            merged.add_graph(graph)
+        return merged
+
+    def _plan(
+        self, store: ox.Store, query: str, missed: set[str], arguments: dict[str, Any]
+    ) -> Any:
         """The engine's answer, not yet read, where functions may be called that it lacks.
 
         It refuses any query that names such a function, though the answer may never need it. Here
         the query runs, and a call that was really made is taken note of.
 
         Args:
+            store: What it is asked of.
             query: The text.
             missed: Gets the IRIs of the functions that are called while the answer is read.
             arguments: Of the engine's `query`.
@@ -268,7 +331,7 @@ class QueryRunner:
         lacking: dict[ox.NamedNode, Callable[..., Any]] = {}
         while True:
             try:
-                return self._store.query(
+                return store.query(
                     query, base_iri=self._base, custom_functions=lacking, **arguments
                 )
             except RuntimeError as error:
@@ -301,6 +364,7 @@ def _describe_syntax(message: str) -> BadQueryError:
     if found is None:
         return BadQueryError(message)
     line, column, what = int(found[1]), int(found[2]), found[3]
+    what = next((rule for said, rule in _RULES if re.search(said, what)), what)
     if len(what) > _MOST_DETAIL:
         what = what[:_MOST_DETAIL] + " …"
     return BadQueryError(f"line {line}, column {column}: {what}", line, column)

@@ -222,7 +222,7 @@ class QueryFailedError(ServerError):
     status = 422
     code = "query-failed"
     title = "The query parses, and cannot be evaluated here"
-    default_hint = "A function is known by its full address: check its prefix and its spelling."
+    default_hint = ""
 
 
 class UnsupportedBodyError(ServerError):

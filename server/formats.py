@@ -186,9 +186,10 @@ def find_format(word: str, offers: tuple[Format, ...]) -> Format | None:
     """The offer that a `format=` value means: a name, suffix or media type; None where none does.
 
     An exact name wins over an alias, so that `xml` is RDF/XML for triples and results XML for rows.
-    Parameters of a media type are left out of the comparison; case does not matter.
+    Parameters of a media type are left out of the comparison; case does not matter, and a `+` that
+    was not encoded, which an address turns into a space, is one again.
     """
-    wanted = word.split(";")[0].strip().lower()
+    wanted = word.split(";")[0].strip().lower().replace(" ", "+")
     for names in (lambda row: (row.name,), lambda row: row.words):
         for row in offers:
             if wanted in names(row):

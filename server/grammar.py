@@ -9,6 +9,7 @@ Source: SPARQL 1.1 Query Language, section 19.8, and the forms of 1.2 that the e
 
 import re
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from functools import cache
 
 from server.errors import BadQueryError
@@ -91,6 +92,7 @@ _FUNCTIONS = frozenset(
     )
     for name in line.split()
 )
+_KEYWORDS = _FUNCTIONS.union(re.findall(r"'([A-Z]+)'", _GRAMMAR))
 _PIECE = re.compile(
     r"""\s*(?:(?P<word>'\w+')|(?P<mark>"[^"]+")|(?P<kind><\w+>)|(?P<rule>\w+)|(.))"""
 )
@@ -257,11 +259,19 @@ def find_error(text: str) -> BadQueryError | None:
     attempt.miss(end, "the end")
     at = attempt.farthest
     found = f"found {tokens[at].text[:40]!r}" if at < len(tokens) else "the query ends"
+    if at < len(tokens) and tokens[at].kind == "word":
+        found += _suggest_word(tokens[at].text.upper())
     wanted = list(attempt.expected)
     several = ", ".join(wanted[:_MOST_EXPECTED]) + (", …" if len(wanted) > _MOST_EXPECTED else "")
     offset = tokens[at].start if at < len(tokens) else len(text.rstrip())
     line, column = locate(text, offset)
     return BadQueryError(f"line {line}, column {column}: {found}, expected {several}", line, column)
+
+
+def _suggest_word(word: str) -> str:
+    """The keyword that was meant, as it follows what was found; empty where none is near."""
+    meant = get_close_matches(word, sorted(_KEYWORDS), 1, 0.75) if word not in _KEYWORDS else []
+    return f" (did you mean {meant[0]}?)" if meant else ""
 
 
 def _find_prefix(text: str, tokens: Sequence[Token]) -> BadQueryError | None:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+from urllib.parse import urljoin
 
 from server.errors import (
     BadQueryError,
@@ -28,7 +29,13 @@ Kind = Literal["iri", "string", "variable", "blank", "name", "word", "language",
 FORMS: tuple[Form, ...] = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
 
-_NAME = r"\w\u00b7\u0300-\u036f\u203f\u2040"
+_START = (
+    r"A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
+    r"\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+"""PN_CHARS_U of the grammar."""
+
+_NAME = _START + r"0-9\u00b7\u0300-\u036f\u203f\u2040"
 _LOCAL = rf"(?:[{_NAME}:\-.%]|\\[_~.\-!$&'()*+,;=/?#@%])*+"
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\n]++|\#[^\r\n]*+)"
@@ -37,7 +44,7 @@ _TOKEN = re.compile(
     r"'''(?:[^'\\]|\\.|'(?!''))*+'''|"
     r'""(?!")|' + r"''(?!')|" + r'"(?:[^"\\\n\r]|\\.)++"|' + r"'(?:[^'\\\n\r]|\\.)++')"
     rf"|(?P<variable>[?$][{_NAME}]++)"
-    rf"|(?P<run>[^\W\d][{_NAME}.\-]*+)(?P<local>:{_LOCAL})?"
+    rf"|(?P<run>[{_START}][{_NAME}.\-]*+)(?P<local>:{_LOCAL})?"
     rf"|(?P<default>:{_LOCAL})"
     r"|(?P<language>@[A-Za-z]++(?:--?[A-Za-z0-9]++)*+)"
     r"|(?P<number>(?:\d++(?:\.\d*+)?|\.\d++)[eE][+-]?\d++|\d*\.\d++|\d++)"
@@ -45,12 +52,19 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _PIECE = re.compile(
-    r"(?P<number>\d++(?!\w))|(?P<word>\w++)|(?P<mark>[.\-])|(?P<other>.)", re.DOTALL
+    rf"(?P<number>[0-9]++(?![{_NAME}]))|(?P<word>[{_NAME}]++)|(?P<mark>[.\-])|(?P<other>.)",
+    re.DOTALL,
 )
 _CHANGING = re.compile(r"(?:RAND|NOW|UUID|BNODE)\Z")
 _CLOSERS = {")": "(", "]": "[", "}": "{", "|}": "{|", ">>": "<<"}
 _OPERATORS = frozenset(["||", "&&", "!", "=", "!=", "<", ">", "<=", ">=", *"+-*/|^?"])
 _BRANCHES = frozenset(["UNION", "OPTIONAL", "MINUS", "GRAPH", "EXISTS", "LATERAL", "SELECT"])
+_FRESH = frozenset(["[", "(", "<<", "{|", "~"])
+"""What makes a new blank node for each row, in a template."""
+
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_LOCAL_ESCAPE = re.compile(r"\\(.)")
 _TERMS = frozenset(["iri", "string", "name", "number", "blank", "word"])
 
 
@@ -73,8 +87,10 @@ class Query:
         text: As it came.
         form: The first keyword after the prologue.
         has_dataset: It says FROM or FROM NAMED.
+        dataset: The default and the named graphs it says, as absolute IRIs; None where it says
+            none, or in a way that only the engine reads.
         deterministic: Asked twice of the same data it answers the same bytes: no RAND, NOW, UUID,
-            STRUUID, BNODE, and no blank node in a template.
+            STRUUID, BNODE, and no blank node or reifier in a template.
         suspect: A bracket that seems not to match; the engine judges, this says where.
     """
 
@@ -83,6 +99,7 @@ class Query:
     has_dataset: bool
     deterministic: bool
     suspect: BadQueryError | None = None
+    dataset: tuple[tuple[str, ...], tuple[str, ...]] | None = None
 
 
 def locate(text: str, offset: int) -> tuple[int, int]:
@@ -96,6 +113,12 @@ def _broken(text: str, offset: int, what: str) -> BadQueryError:
     """The error for something that stands at an offset."""
     line, column = locate(text, offset)
     return BadQueryError(f"line {line}, column {column}: {what}", line, column)
+
+
+def _unescape(found: re.Match[str]) -> str:
+    """The character of an escape; U+FFFD where there is none of that number."""
+    number = int(found[1] or found[2], 16)
+    return chr(number) if number <= 0x10FFFF else "\ufffd"
 
 
 def read_tokens(text: str, compares: Callable[[], bool] = bool) -> Iterator[Token]:
@@ -166,7 +189,9 @@ class _Reader:
     groups: list[_Group] = field(default_factory=list)
     closed_groups: int = 0
     graphs: int = 0
-    prefixes: set[str] = field(default_factory=set)
+    base: str = ""
+    prefixes: dict[str, str] = field(default_factory=dict)
+    dataset: dict[str, list[str]] = field(default_factory=lambda: {"FROM": [], "NAMED": []})
     counts: dict[str, int] = field(
         default_factory=lambda: {"max_operators": 0, "max_unions": 0, "max_values": 0}
     )
@@ -243,18 +268,19 @@ class _Reader:
         if self.form is None:
             if self.previous.text.upper() != "PREFIX":
                 raise _broken(self.text, token.start, f"unexpected {token.text!r}")
-            self.prefixes.add(prefix)
+            self.prefixes[prefix] = ""
             return
         lowered = prefix.lower()
-        self.service_name = "service" in lowered and self.previous.text.upper() not in (
-            "GRAPH",
-            "FROM",
-            "NAMED",
+        before = self.previous.text.upper()
+        declared = prefix in self.prefixes
+        self.service_name = (
+            "service" in lowered and not declared and before not in ("GRAPH", "FROM", "NAMED")
         )
-        known = self.form == "DESCRIBE" and prefix in self.prefixes
+        known = self.form == "DESCRIBE" and declared
         before_body = not self.groups and self.closed_groups <= (self.form == "CONSTRUCT")
         if before_body and lowered.startswith("from") and not known:
             self.has_dataset = True
+            self.graphs += 1
 
     def open_bracket(self, token: Token) -> None:
         """An opening bracket: what it opens depends on what stands before it."""
@@ -280,6 +306,10 @@ class _Reader:
             if token.text == ">>":
                 return
             what = f"{token.text!r} closes nothing that is open"
+            if self.groups:
+                line, column = locate(self.text, self.groups[-1].start)
+                opener = self.groups[-1].opener
+                what = f"{token.text!r} where {opener!r} of line {line}, column {column} is open"
             self.suspect = self.suspect or _broken(self.text, token.start, what)
             return
         group = self.groups.pop()
@@ -307,11 +337,43 @@ class _Reader:
         elif mark in (".", ";", ","):
             self.add_pattern()
 
+    def resolve(self, token: Token) -> str:
+        """The absolute IRI that an IRI or a prefixed name stands for; empty where it is unknown."""
+        if token.kind == "iri":
+            iri = _ESCAPE.sub(_unescape, token.text[1:-1])
+            if _ABSOLUTE.match(iri):
+                return iri
+            return urljoin(self.base, iri) + "#" * iri.endswith("#")  # which urljoin drops
+        prefix, _, local = token.text.partition(":")
+        start = self.prefixes.get(prefix)
+        return start + _LOCAL_ESCAPE.sub(r"\1", local) if start else ""
+
+    def read_address(self, token: Token) -> None:
+        """An IRI or a prefixed name: of the prologue, of the dataset, or of neither."""
+        before = self.previous.text.upper()
+        if self.form is None and token.kind == "iri":
+            if self.previous.kind == "name":
+                self.prefixes[self.previous.text.partition(":")[0]] = self.resolve(token)
+            elif before == "BASE":
+                self.base = self.resolve(token)
+        elif not self.groups and self.previous.kind == "word" and before in self.dataset:
+            self.dataset[before].append(self.resolve(token))
+
+    def list_dataset(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """The dataset of `Query`, once every token was read."""
+        default, named = self.dataset["FROM"], self.dataset["NAMED"]
+        known = all(_ABSOLUTE.match(name) for name in (*default, *named))
+        if not self.has_dataset or not known or len(default) + len(named) != self.graphs:
+            return None
+        return tuple(default), tuple(named)
+
     def read(self, token: Token) -> None:
         """One token."""
         in_template = self.form == "CONSTRUCT" and self.groups and not self.closed_groups
-        if in_template and (token.kind == "blank" or token.text in ("[", "(", "<<")):
+        if in_template and (token.kind == "blank" or token.text in _FRESH):
             self.deterministic = False
+        if token.kind in ("iri", "name"):
+            self.read_address(token)
         inner = self.groups[-1] if self.groups else None
         if inner is not None and token.kind in _TERMS:
             if inner.role == "values":
@@ -355,4 +417,11 @@ def inspect_query(text: str, settings: Settings) -> Query:
     if reader.groups and suspect is None:
         group = reader.groups[-1]
         suspect = _broken(text, group.start, f"{group.opener!r} is not closed")
-    return Query(text, reader.form, reader.has_dataset, reader.deterministic, suspect)
+    return Query(
+        text,
+        reader.form,
+        reader.has_dataset,
+        reader.deterministic,
+        suspect,
+        reader.list_dataset(),
+    )

@@ -93,6 +93,11 @@ class Answer:
     sha256: str
     rows: int
 
+    def close(self) -> None:
+        """Let the file go, where there is one."""
+        if not isinstance(self.body, bytes):
+            self.body.close()
+
 
 class Spool:
     """Takes an answer piece by piece.

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,7 +106,7 @@ def _load_renamed(
     store: ox.Store, path: Path, kind: ox.RdfFormat, base: str, graph: ox.NamedNode
 ) -> None:
     """Load a file of quads, its default graph going to the one given."""
-    quads = ox.parse(path=str(path), format=kind, base_iri=base)
+    quads = ox.parse(path=str(path), format=kind, base_iri=base, rename_blank_nodes=True)
     store.bulk_extend(
         ox.Quad(quad.subject, quad.predicate, quad.object, graph)
         if isinstance(quad.graph_name, ox.DefaultGraph)
@@ -119,7 +119,8 @@ def build_release_store(quads: Path, triples: Path | None, folder: Path) -> Path
     """The store of a release, made now if it is not there yet.
 
     Where a triple stands in more than one graph (the two dumps differ in their number of lines),
-    the union is loaded as the default graph, so that it holds each triple once.
+    the union is loaded as the default graph, so that it holds each triple once. Blank nodes keep
+    the labels of the dumps: one that stands in both is one node, in every store alike.
 
     Args:
         quads: `dumps/pacta.nq`.
@@ -134,10 +135,12 @@ def build_release_store(quads: Path, triples: Path | None, folder: Path) -> Path
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".new-{os.getpid()}-", dir=folder.parent))
     try:
-        files = [DataFile(str(quads))]
+        store = ox.Store(str(new))
+        store.bulk_extend(_read_dump(quads))
         if triples is not None and _count_lines(triples) != _count_lines(quads):
-            files.append(DataFile(str(triples)))
-        load_files(files, new)
+            store.bulk_extend(_read_dump(triples))
+        store.flush()
+        del store  # it holds a lock on the folder
         try:
             new.rename(folder)
         except OSError:
@@ -148,6 +151,20 @@ def build_release_store(quads: Path, triples: Path | None, folder: Path) -> Path
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return folder
+
+
+def _read_dump(path: Path) -> Iterator[ox.Quad]:
+    """The quads of a dump.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    try:
+        yield from ox.parse(path=str(path))
+    except SyntaxError as error:
+        raise DataError(str(path), error.msg, error.lineno, error.offset) from None
+    except OSError as error:
+        raise DataError(str(path), error.strerror or str(error), None, None) from None
 
 
 def _count_lines(path: Path) -> int:

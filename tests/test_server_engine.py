@@ -113,6 +113,35 @@ def test_union_of_a_release_holds_each_triple_once(tmp_path: Path, shared: bool)
     assert [entry.name for entry in folder.parent.iterdir()] == ["r"]
 
 
+def test_blank_nodes_of_a_release_keep_their_labels(tmp_path: Path) -> None:
+    """One that stands in the default graph and in a named one is one node, in every store alike."""
+    line = "_:c14n0 <http://e/p> <http://e/b>"
+    quads = put(tmp_path, "x.nq", f"{line} <http://g/1> .\n{line} <http://g/2> .\n")
+    triples = put(tmp_path, "x.nt", f"{line} .\n")
+    query = "SELECT ?s { ?s ?p ?o GRAPH <http://g/1> { ?s ?p ?o } }"
+    answers = []
+    for name in ("one", "two"):
+        folder = build_release_store(Path(quads.path), Path(triples.path), tmp_path / name)
+        answers.append(ask(QueryRunner(str(folder), "http://e/", union=True), query))
+
+    assert answers[0] == answers[1]
+    assert answers[0] == b"?s\n_:c14n0\n"
+
+
+def test_blank_nodes_of_two_files_are_two(tmp_path: Path) -> None:
+    """Labels belong to a file, also where its default graph is given a name."""
+    files = [
+        DataFile(
+            put(tmp_path, f"{name}.trig", f'_:b <http://e/p> "{name}" .').path, f"http://g/{name}"
+        )
+        for name in ("a", "b")
+    ]
+    load_files(files, tmp_path / "db")
+    runner = QueryRunner(str(tmp_path / "db"), "http://e/", union=False)
+
+    assert ask(runner, "SELECT (COUNT(DISTINCT ?s) AS ?n) { GRAPH ?g { ?s ?p ?o } }") == b"?n\n2\n"
+
+
 def test_reader_finds_patterns(tmp_path: Path) -> None:
     """IRIs as text are keys; graphs are listed in order."""
     item = put(tmp_path, "x.nq", f"{A} <http://g/2> .\n{A} <http://g/1> .\n")

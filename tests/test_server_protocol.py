@@ -192,6 +192,66 @@ def test_places(query: str, line: int, column: int) -> None:
     assert (found.line, found.column) == (line, column)
 
 
+def test_bracket_that_closes_another_names_the_open_one() -> None:
+    """The reader is sent to the bracket that was forgotten."""
+    suspect = inspect_query("ASK {\n FILTER(?o = 1\n}", SETTINGS).suspect
+
+    assert suspect is not None
+    assert suspect.detail == "line 3, column 1: '}' where '(' of line 2, column 8 is open"
+
+
+@pytest.mark.parametrize(
+    ("query", "default", "named"),
+    [
+        ("SELECT * FROM <http://a> {}", ["http://a"], []),
+        ("PREFIX : <http://x/> ASK FROM :a FROM NAMED :b {}", ["http://x/a"], ["http://x/b"]),
+        ("BASE <http://e/x/> PREFIX p: <q#> ASK FROM <../b> FROM p:\\-c {}",
+         ["http://e/b", "http://e/x/q#-c"], []),
+        ("CONSTRUCT { ?s ?p ?o } FROM <u:a> FROM <u:a> WHERE { ?s ?p ?o }", ["u:a", "u:a"], []),
+        ("ASK FROM <http://e/\\u0041> {}", ["http://e/A"], []),
+    ],
+)  # fmt: skip
+def test_dataset_is_read(query: str, default: list[str], named: list[str]) -> None:
+    """FROM and FROM NAMED, with their IRIs resolved."""
+    assert inspect_query(query, SETTINGS).dataset == (tuple(default), tuple(named))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "ASK {}",
+        "ASK FROM <a> {}",
+        "PREFIX ex: <u:x> ASK FROMex:g {}",
+        "ASK FROM :a {}",
+        "ASK FROM {}",
+    ],
+)
+def test_dataset_that_only_the_engine_reads(query: str) -> None:
+    """None where there is none, and where an IRI cannot be resolved here."""
+    assert inspect_query(query, SETTINGS).dataset is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "?\u0939\u093f\u0928\u094d\u0926\u0940",
+        "?\u0e44\u0e17\u0e22\u0e17\u0e35\u0e48",
+        "?a\u200cb",
+        "?\u3042\u00b7",
+    ],
+)
+def test_names_of_every_script(name: str) -> None:
+    """Letters with marks of their own are letters (PN_CHARS of the grammar)."""
+    assert [each.text for each in read_tokens(f"SELECT {name} {{}}")][1] == name
+
+
+def test_declared_prefix_is_no_keyword() -> None:
+    """A prefix that is called service connects nowhere."""
+    query = "PREFIX service: <u:> ASK { ?s ?p service:o {} }"
+
+    assert inspect_query(query, SETTINGS).form == "ASK"
+
+
 def test_comparison_is_no_iri() -> None:
     """`<` after an operand in brackets compares, so that brackets after it still count."""
     query = "SELECT * { FILTER((?a<?b)&&?c>?d) FILTER(?a<=?b&&?c>1) }"

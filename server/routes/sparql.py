@@ -15,8 +15,9 @@ from werkzeug.wsgi import wrap_file
 
 from server.endpoint import CONTENT, Caller, Endpoint, Reply, SparqlService, choose_row
 from server.errors import BodyTooLargeError, NotAcceptableError, ServerError
-from server.formats import BY_NAME, Format
+from server.formats import BY_NAME, Content, Format, find_format
 from server.parameters import READ_TYPES, SparqlRequest, read_request
+from server.protocol import Query
 from server.routes import render
 from server.spool import Answer
 
@@ -99,8 +100,7 @@ def make_blueprint(
     def sparql() -> Response:
         """Answer a query, or describe the endpoint."""
         if request.method == "OPTIONS":
-            headers = {"Allow": ", ".join(METHODS), **_PREFLIGHT, **_ACCEPTED}
-            return Response(status=204, headers=headers)
+            return _tell_methods()
         caller = _read_caller()
         asked = read_request(
             request.method,
@@ -116,7 +116,12 @@ def make_blueprint(
 
     @blueprint.route("/sparql/", methods=METHODS, provide_automatic_options=False)
     def sparql_slash() -> Response:
-        """The same address without the slash; method and body stay (308)."""
+        """The same address without the slash; method and body stay (308).
+
+        A preflight is answered here: a browser follows no redirect for it (Fetch, section 4.8).
+        """
+        if request.method == "OPTIONS":
+            return _tell_methods()
         query = request.environ.get("QUERY_STRING", "")
         there = request.environ.get("SCRIPT_NAME", "") + "/sparql" + (f"?{query}" if query else "")
         moved = redirect(there, code=308)
@@ -133,6 +138,14 @@ def make_blueprint(
         )
 
     return blueprint
+
+
+def _tell_methods() -> Response:
+    """The answer to OPTIONS."""
+    headers = {"Allow": ", ".join(METHODS), **_PREFLIGHT, **_ACCEPTED}
+    response = Response(status=204, headers=headers)
+    response.headers.pop("Content-Type")
+    return response
 
 
 def _read_caller() -> Caller:
@@ -190,23 +203,39 @@ def _answer(
     page: Page | None,
 ) -> Reply:
     """The answer of a query: data, or the page with it."""
-    for_people = False
-    if page is not None and asked.formats in ((), ("html",)):
-        try:
-            for_people = choose_row(asked, "rows", _read_accept(), page=True).name == "html"
-        except NotAcceptableError:
-            for_people = False
-    if page is None or not for_people:
-        query = service.inspect(asked)
-        row = choose_row(asked, CONTENT[query.form], _read_accept(), page=False)
+    query = _inspect(service, asked)
+    content = CONTENT[query.form] if isinstance(query, Query) else "rows"
+    if page is None or not _is_for_people(asked, content):
+        if isinstance(query, ServerError):
+            raise query
+        row = choose_row(asked, content, _read_accept(), page=False)
         return service.answer_query(endpoint, asked, query, row, caller)
+    if isinstance(query, ServerError):
+        return _render(service, page, asked, asked.query or "", error=query)
     try:
-        query = service.inspect(asked)
         row = BY_NAME["turtle" if CONTENT[query.form] == "triples" else "json"]
         answer = service.run_query(endpoint, asked, query, row, caller)
     except ServerError as error:
         return _render(service, page, asked, asked.query or "", error=error)
     return _render(service, page, asked, query.text, answer=answer, row=row)
+
+
+def _inspect(service: SparqlService, asked: SparqlRequest) -> Query | ServerError:
+    """The query of a request, or what is wrong with its text."""
+    try:
+        return service.inspect(asked)
+    except ServerError as error:
+        return error
+
+
+def _is_for_people(asked: SparqlRequest, content: Content) -> bool:
+    """Whether the page is the best answer for this client."""
+    if any(find_format(word, (BY_NAME["html"],)) is None for word in asked.formats):
+        return False
+    try:
+        return choose_row(asked, content, _read_accept(), page=True).name == "html"
+    except NotAcceptableError:
+        return False
 
 
 def _render(
@@ -255,6 +284,6 @@ def _send(reply: Reply) -> Response:
     body = io.BytesIO(reply.body) if isinstance(reply.body, bytes) else reply.body
     if request.method == "HEAD":
         body.close()
-        return Response(b"", reply.status, dict(reply.headers))
+        return Response(status=reply.status, headers=dict(reply.headers))
     stream = wrap_file(request.environ, body)  # type: ignore[arg-type]
     return Response(stream, reply.status, dict(reply.headers), direct_passthrough=True)
