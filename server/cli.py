@@ -1,8 +1,7 @@
 """The server's command: `pacta serve`, for a release or for any RDF files.
 
 Settings are read here, once; the listening socket, the pool and the application are made here and
-taken apart here. Errors name the file, line and column and end with the exit code of the design:
-2 for bad input or usage.
+taken apart here. Errors name the file, line and column and end with exit code 2.
 """
 
 import argparse

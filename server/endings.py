@@ -13,6 +13,12 @@ from server.errors import (
 )
 from server.lanes import Reason
 
+_FAILURES: dict[str, type[ServerError]] = {
+    "request": BadRequestError,
+    "failed": QueryFailedError,
+}
+"""What a worker calls a failure → the error of it."""
+
 
 class ClientLeftError(UnavailableError):
     """The client went away before its answer was there; nobody will read this."""
@@ -64,13 +70,9 @@ def read_failure(content: bytes) -> ServerError:
         content: Of its frame FAILED: JSON with `kind`, `detail`, and the place in the query.
     """
     problem = json.loads(content)
-    detail = str(problem.get("detail", ""))
-    if problem["kind"] == "query":
+    kind, detail = problem["kind"], str(problem.get("detail", ""))
+    if kind == "query":
         return BadQueryError(detail, problem["line"], problem["column"])
-    if problem["kind"] == "request":
-        return BadRequestError(detail)
-    if problem["kind"] == "failed":
-        return QueryFailedError(detail)
-    if problem["kind"] == "memory" or "Cannot allocate memory" in detail:
+    if kind == "memory" or "Cannot allocate memory" in detail:
         return explain_memory()
-    return UnavailableError(detail)
+    return _FAILURES.get(kind, UnavailableError)(detail)

@@ -98,6 +98,7 @@ class Endpoint:
         address: The endpoint's absolute address.
         dataset: The IRI of the dataset, or empty.
         facts: For the service description; None until they are known.
+        counted: Set once they are known, or never will be.
     """
 
     store: StoreSpec
@@ -138,6 +139,7 @@ class SparqlService:
         """Members for `/health`."""
         state = self.supervisor.describe()
         return {
+            "status": "ok" if state.ready else "starting",
             "workers": {"alive": state.workers, "ready": state.ready},
             "queries": {"running": state.running, "long": state.long, "waiting": state.waiting},
         }

@@ -83,10 +83,6 @@ class Lanes:
         """Whether every place is taken."""
         return len(self.running) >= self._places
 
-    def count_share(self, client: str) -> int:
-        """How many queries of a client wait or run."""
-        return self._shares[client]
-
     def admit(self, ticket: Ticket) -> None:
         """Let a query in; it waits from now on, and counts until `release`.
 

@@ -6,7 +6,7 @@ them (`SERVICEex:s{…}`, `trueSERVICE<…>`, `FROMex:g` all mean the keyword), 
 matters is looked for inside words, not only as a word.
 
 Pure: text in, values out; time and memory grow with the length of the text, never faster.
-Source: SPARQL 1.1 Query Language, section 19.8; DESIGN section 6.
+Source: SPARQL 1.1 Query Language, section 19.8; decision 0009.
 """
 
 import re

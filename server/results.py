@@ -2,7 +2,8 @@
 
 A key holds everything that changes the bytes: the store, the dataset, the query's text and the
 format, in full, so that no two keys can be taken for one another. Only whole answers of
-deterministic queries come here, and only those small enough to be held in memory.
+deterministic queries come here, and only those that take at most an eighth of the room; a body
+that came in a file is read into memory.
 """
 
 import contextlib

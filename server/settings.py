@@ -30,7 +30,7 @@ def _setting(default: Any, text: str, *, least: float | None = None) -> Any:
 class Settings:
     """The settings of one server process. What belongs to the data stands in the release instead.
 
-    Source: DESIGN section 6 for the limits, docs/settings.md for the same list with examples.
+    Source: decisions 0006 and 0009 for the limits; docs/settings.md has the same list.
     """
 
     host: str = _setting("127.0.0.1", "address to listen on")

@@ -3,7 +3,8 @@
 One thread starts and replaces workers, looks at deadlines and kills; it lives as long as the
 pool. A request's own thread takes a place, waits, talks to its worker and gives it back.
 
-Who gets a place and who makes way stands in `lanes`, one process in `processes`.
+Who gets a place stands in `lanes`, one process in `processes`, where long queries run in
+`processors`, what a client is told in `endings`.
 """
 
 import contextlib

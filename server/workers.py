@@ -285,8 +285,7 @@ def _limit(spec: WorkerSpec, spare: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     most = _measure_address_space() + spec.memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    used = sorted(int(name) for name in os.listdir("/proc/self/fd"))  # noqa: PTH208
-    highest = max(used)
+    highest = max(int(name) for name in os.listdir("/proc/self/fd"))  # noqa: PTH208
     while True:
         filler = os.dup(_STATM[0])
         if filler > highest:

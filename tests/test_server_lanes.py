@@ -62,8 +62,11 @@ def test_share_and_queue() -> None:
         lanes.admit(ticket(5, "c"))
     lanes.release(lanes.waiting[0])
 
-    assert lanes.count_share("a") == 2
     assert [each.number for each in lanes.waiting] == [1, 2, 4]
+    lanes.release(lanes.waiting[-1])
+    lanes.admit(ticket(6))
+    with pytest.raises(ClientShareError):
+        lanes.admit(ticket(7))
 
 
 def test_only_stores_that_are_open_are_chosen() -> None:

@@ -19,7 +19,6 @@ from live import LiveServer, start_server, wait_until
 from server.processors import share_processors
 from server.workers import NICE, SLOWER
 
-pytestmark = pytest.mark.slow
 COUNT = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f %s }"
 KILLER = COUNT % ". ?g ?h ?i . ?j ?k ?l"
 
@@ -55,6 +54,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@pytest.mark.slow
 def test_long_query_runs_nicer_than_the_others(file: Path) -> None:
     """From `quick_s` on, only its worker, and not the main thread of it."""
     with start_server("--data", str(file)) as server:
@@ -84,6 +84,7 @@ def test_long_query_runs_nicer_than_the_others(file: Path) -> None:
     asking.join()
 
 
+@pytest.mark.slow
 def test_worker_is_quick_again_after_a_long_query(file: Path) -> None:
     """No thread is slow where long queries ended by themselves, and all answer."""
     with start_server("--data", str(file), "--quick-s", "0.05") as server:
@@ -101,6 +102,7 @@ def test_worker_is_quick_again_after_a_long_query(file: Path) -> None:
         assert [200] * 4 == [server.ask(f"ASK {{}} # {number}").status for number in range(4)]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is only one processor")
 def test_long_query_has_a_processor_of_its_own_while_it_runs(file: Path) -> None:
     """Everything else of the server stays off it, and has all processors again afterwards."""

@@ -251,7 +251,7 @@ def test_one_client_has_a_share(start: Start, store: StoreSpec) -> None:
     pool = start(client_share=2)
     with ThreadPoolExecutor(4) as threads:
         killers = [threads.submit(ask, pool, store, KILLER, timeout_s=1.5) for _ in range(2)]
-        assert wait_until(lambda: pool._lanes.count_share("me") == 2)
+        assert wait_until(lambda: pool.describe().running + pool.describe().waiting == 2)
         with pytest.raises(ClientShareError) as caught:
             ask(pool, store)
 

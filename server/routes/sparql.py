@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wsgi import wrap_file
 
+from server.answers import EXPOSED, join_accept
 from server.endpoint import CONTENT, Caller, Endpoint, Reply, SparqlService, choose_row
 from server.errors import BodyTooLargeError, NotAcceptableError, ServerError
 from server.formats import BY_NAME, Content, Format, find_format
@@ -22,11 +23,7 @@ from server.routes import render
 from server.spool import Answer
 
 METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
-_EXPOSED = (
-    "Link, ETag, Content-Location, Memento-Datetime, Retry-After, Location, Last-Modified, "
-    "Content-Length, Repr-Digest, Pacta-Rows, Accept-Ranges, Content-Range, X-Request-Id"
-)
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": EXPOSED}
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": ", ".join(METHODS),
     "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match, If-Match",
@@ -177,8 +174,7 @@ def _read_body(service: SparqlService) -> bytes:
 
 def _read_accept() -> str | None:
     """All lines of `Accept`, joined."""
-    lines = request.headers.getlist("Accept")
-    return ", ".join(lines) if lines else None
+    return join_accept(request.headers.getlist("Accept"))
 
 
 def _describe(
