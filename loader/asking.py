@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from loader.diff import find_release
 from loader.errors import LoaderError, WorkspaceError
@@ -14,6 +16,7 @@ from loader.push import Endpoint, EndpointError, ask_endpoint
 from loader.release import Release, current_release
 from loader.settings import Settings
 from loader.store import Store
+from loader.terminal import show_controls
 from loader.workspace import open_workspace
 
 _MEDIA_TYPES: Final = {
@@ -27,8 +30,19 @@ _MEDIA_TYPES: Final = {
     "rdf": "application/rdf+xml",
 }
 
+_QUERY: Final = re.compile(
+    r"[^\n{]*[\n{]|\s*(?:SELECT|ASK|CONSTRUCT|DESCRIBE|PREFIX|BASE|VERSION)(?![\w.:/\\-])",
+    re.IGNORECASE,
+)
+"""How a text begins that is no name of a file: with a query's first word, or in several lines."""
 
-def ask(query: str, release: str | None, form: str, settings: Settings) -> bytes:
+_COLUMN: Final = re.compile(r"(\bline:? ?1\b\W{0,3}col(?:umn)?:? ?|\bat 1:)(\d+)", re.IGNORECASE)
+"""A column of the first line, as endpoints name it."""
+
+
+def ask(
+    query: str, release: str | None, form: str, settings: Settings, *, terminal: bool = False
+) -> bytes:
     """Return the answer to a query as it is to be printed.
 
     Args:
@@ -36,6 +50,7 @@ def ask(query: str, release: str | None, form: str, settings: Settings) -> bytes
         release: id or folder; None asks the one in use. Not used with an endpoint.
         form: ``table`` or a key of `RESULT_FORMATS` or `FORMATS`.
         settings: endpoint, folder of releases, base.
+        terminal: whether it goes to a terminal, which would obey control characters.
 
     Raises:
         LoaderError: the query, the release or the endpoint is wrong.
@@ -45,18 +60,12 @@ def ask(query: str, release: str | None, form: str, settings: Settings) -> bytes
         raise WorkspaceError(f"format {form!r} is not known", hint=f"use one of: {known}")
     text = _read(query)
     if settings.endpoint:
-        return _ask_endpoint(text, form, settings)
-    out = Path(settings.out)
-    found = find_release(release, out) if release else current_release(out)
-    store, base = _load(found), settings.base or found.manifest.base
-    if form != "table":
-        return store.answer(text, base, form)
-    try:
-        return format_table(store.answer(text, base, "json"))
-    except LoaderError as error:
-        if "triples" not in error.message:
-            raise
-    return store.answer(text, base, "ttl")
+        answer = _ask_endpoint(text, form, settings)
+    else:
+        answer = _ask_release(text, form, release, settings)
+    if form == "table" and answer.lstrip().startswith(b"{"):
+        return format_table(answer, show_controls if terminal else str)
+    return show_controls(answer.decode("utf-8", "replace")).encode() if terminal else answer
 
 
 def endpoint_of(settings: Settings, query_address: str | None = None) -> Endpoint:
@@ -77,56 +86,94 @@ def endpoint_of(settings: Settings, query_address: str | None = None) -> Endpoin
         update=update,
         user=settings.endpoint_user,
         password=settings.endpoint_password,
-        timeout_s=settings.endpoint_timeout_s,
+        timeout_s=max(1, round(settings.endpoint_timeout_s)),
     )
 
 
-def format_table(answer: bytes) -> bytes:
-    """Return SPARQL JSON results as a table of aligned columns, or the word of an ASK."""
+def format_table(answer: bytes, shown: Callable[[str], str] = str) -> bytes:
+    """Return SPARQL JSON results as a table of aligned columns, or the word of an ASK.
+
+    Args:
+        answer: the results.
+        shown: text of a cell → what is printed of it.
+    """
     data = json.loads(answer)
     if "boolean" in data:
         return b"true\n" if data["boolean"] else b"false\n"
     names = data["head"]["vars"]
-    rows = [[_cell(row.get(name)) for name in names] for row in data["results"]["bindings"]]
-    widths = [max(map(_width, column)) for column in zip(names, *rows, strict=True)]
+    cells = [[_cell(row.get(name)) for name in names] for row in data["results"]["bindings"]]
+    head, *rows = [[shown(cell) for cell in row] for row in [names, *cells]]
+    widths = [max(map(_width, column)) for column in zip(head, *rows, strict=True)]
     lines = [
         "  ".join(
             cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
         )
-        for row in [names, ["-" * width for width in widths], *rows]
+        for row in [head, ["-" * width for width in widths], *rows]
     ]
     noun = "row" if len(rows) == 1 else "rows"
     return ("".join(f"{line.rstrip()}\n" for line in lines) + f"({len(rows)} {noun})\n").encode()
+
+
+def _ask_release(text: str, form: str, release: str | None, settings: Settings) -> bytes:
+    out = Path(settings.out)
+    found = find_release(release, out) if release else current_release(out)
+    store, base = _load(found), settings.base or found.manifest.base
+    if form != "table":
+        return store.answer(text, base, form)
+    try:
+        return store.answer(text, base, "json")
+    except LoaderError as error:
+        if "triples" not in error.message:
+            raise
+    return store.answer(text, base, "ttl")
 
 
 def _ask_endpoint(text: str, form: str, settings: Settings) -> bytes:
     endpoint = endpoint_of(settings, settings.endpoint)
     try:
         base = settings.base or open_workspace(Path(settings.workspace or ".")).publication.base
-        text = f"BASE <{base}> {text}"
+        front = f"BASE <{base}> "
     except WorkspaceError:
-        pass  # without a base, the query's own names must be whole
-    if form != "table":
-        return ask_endpoint(endpoint, text, _MEDIA_TYPES[form])
-    accept = f"{_MEDIA_TYPES['json']}, {_MEDIA_TYPES['ttl']};q=0.9"
-    answer = ask_endpoint(endpoint, text, accept)
-    return format_table(answer) if answer.lstrip().startswith(b"{") else answer
+        front = ""  # without a base, the query's own names must be whole
+    table = f"{_MEDIA_TYPES['json']}, {_MEDIA_TYPES['ttl']};q=0.9"
+    try:
+        return ask_endpoint(endpoint, front + text, _MEDIA_TYPES.get(form, table))
+    except EndpointError as error:
+        raise _explain(error, endpoint, len(front)) from None
+
+
+def _explain(error: EndpointError, endpoint: Endpoint, front: int) -> EndpointError:
+    """Return an error of an endpoint in terms of what was asked.
+
+    Args:
+        error: as `ask_endpoint` raises it.
+        endpoint: who was asked.
+        front: how many characters were put in front of the query.
+    """
+    cause = error.__context__
+    if isinstance(getattr(cause, "reason", cause), TimeoutError):
+        return EndpointError(
+            f"{endpoint.query}: no answer came in {endpoint.timeout_s:g} s",
+            hint="ask for less, or wait longer with --endpoint-timeout-s",
+        )
+    message = _COLUMN.sub(lambda m: f"{m[1]}{max(1, int(m[2]) - front)}", error.message)
+    return EndpointError(message, hint=error.hint)
 
 
 def _read(query: str) -> str:
-    if query == "-":
-        return sys.stdin.read()
-    looks_like_file = "\n" not in query and "{" not in query
+    """Return the text of a query; a file that is there comes before a query that reads like it."""
+    hint = "Name a file, or write the query itself: 'SELECT * { ?s ?p ?o } LIMIT 5'."
+    text = query
     try:
-        if looks_like_file:
-            return Path(query).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WorkspaceError(
-            f"cannot be read: {error}",
-            Path(query),
-            hint="Name a file, or write the query itself: 'SELECT * { ?s ?p ?o } LIMIT 5'.",
-        ) from None
-    return query
+        if query.strip():
+            file = Path(query)
+            text = sys.stdin.read() if query == "-" else file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        if not _QUERY.match(query):
+            raise WorkspaceError(f"cannot be read: {error}", Path(query), hint=hint) from None
+    if not text.strip():
+        raise WorkspaceError("the query is empty", hint=hint)
+    return text
 
 
 def _load(release: Release) -> Store:
@@ -136,11 +183,34 @@ def _load(release: Release) -> Store:
     return store
 
 
-def _cell(term: dict[str, str] | None) -> str:
+def _cell(term: dict[str, Any] | None) -> str:
     if term is None:
         return ""
-    text = term["value"].replace("\n", "\\n").replace("\t", "\\t")
-    return f"{text}@{term['xml:lang']}" if "xml:lang" in term else text
+    if term["type"] == "triple":
+        return _write_term(term)
+    text: str = term["value"].replace("\n", "\\n").replace("\t", "\\t")
+    return text + _language(term)
+
+
+def _write_term(term: dict[str, Any]) -> str:
+    """Return a term as N-Triples 1.2 writes it."""
+    value = term["value"]
+    match term["type"]:
+        case "triple":
+            parts = (_write_term(value[part]) for part in ("subject", "predicate", "object"))
+            return f"<<( {' '.join(parts)} )>>"
+        case "uri":
+            return f"<{value}>"
+        case "bnode":
+            return f"_:{value}"
+    kind = f"^^<{term['datatype']}>" if "datatype" in term else ""
+    return json.dumps(value, ensure_ascii=False) + (_language(term) or kind)
+
+
+def _language(term: dict[str, Any]) -> str:
+    """Return the language of a literal, and its direction, as they follow its text."""
+    parts = [term[key] for key in ("xml:lang", "its:dir") if key in term]
+    return f"@{'--'.join(parts)}" if parts else ""
 
 
 def _width(text: str) -> int:

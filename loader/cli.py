@@ -83,7 +83,7 @@ def run_check(arguments: argparse.Namespace, settings: Settings) -> int:
         workspace, base, progress, answers="accept" if arguments.accept else "refuse"
     )
     for one in prepared.results:
-        if one.result.severity == "Warning" and one.result.explanation is None:
+        if one.result.is_unexplained:
             place = f"{one.at.path}:{one.at.line}:{one.at.column}: " if one.at else ""
             progress.warn(f"{place}rule {one.result.rule}: {one.result.message}")
     if arguments.accept:
@@ -196,7 +196,13 @@ def run_query(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run one query on a release, or on a remote endpoint."""
     from loader.asking import ask
 
-    data = ask(arguments.query, arguments.release, arguments.format, settings)
+    data = ask(
+        arguments.query,
+        arguments.release,
+        arguments.format,
+        settings,
+        terminal=sys.stdout.isatty(),
+    )
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.flush()
@@ -303,7 +309,7 @@ COMMANDS: Final = (
         "one query, on a release or an endpoint",
         (
             "pacta query 'SELECT * { ?s a <https://w3id.org/pacta/ns#Treaty> }'",
-            "pacta query queries/who-held-vilnius.rq --format csv",
+            "pacta query queries/q-vilnius-on-four-days.rq --format csv",
             "pacta query --endpoint http://localhost:8000/sparql 'ASK {}'",
         ),
         ("out", "base", "workspace", *_REMOTE),

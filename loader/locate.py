@@ -165,31 +165,6 @@ def locate_words(
     return tuple(found)
 
 
-def register_spans(
-    seeds: Path, documents: Path, references: Iterable[Reference]
-) -> tuple[Passage, ...]:
-    """Register spans whose offsets are known already, with the digests of their text.
-
-    Raises:
-        WorkspaceError: a span runs past the end of its document; see `find_document`.
-        SeedError: the register is broken.
-    """
-    texts: dict[str, str] = {}
-    passages = []
-    for reference in references:
-        if reference.document not in texts:
-            texts[reference.document] = find_document(documents, reference.document).text
-        text = texts[reference.document]
-        if reference.end > len(text):
-            raise WorkspaceError(
-                f"{reference} runs past the end of the document, which has {len(text)} characters"
-            )
-        digest = passage_digest(text[reference.start : reference.end])
-        passages.append(Passage(reference, digest))
-    add_passages(seeds / FOLDER, passages)
-    return tuple(passages)
-
-
 def add_passages(folder: Path, passages: Iterable[Passage]) -> None:
     """Write passages into the register, each file replaced as a whole, sorted.
 

@@ -174,9 +174,6 @@ def prepare(
     )
 
 
-check = prepare
-
-
 def name_graphs(
     triples: Mapping[str, Iterable[Triple]], base: str
 ) -> dict[URIRef, frozenset[Triple]]:

@@ -6,7 +6,7 @@ statements, ``owl:Thing`` and other built-in classes, domains and ranges, and wh
 about a term of the ontology instead of about the collection.
 
 Shape: 30,000 quads → some thousand triples. Source: OWL 2 RL rules cax-sco, prp-spo1, prp-inv1,
-prp-inv2, prp-symp, prp-trp; DESIGN.md section 4.
+prp-inv2, prp-symp, prp-trp; docs/decisions/0004-named-graphs.md.
 """
 
 from __future__ import annotations

@@ -184,7 +184,7 @@ class _Reader:
                 if key.value in self.vocabulary.blocks:
                     entries.extend(self._block(key, value, classes))
                 elif prop is not None and prop.value_class == PACTA.Side:
-                    sides.extend(self._sides(value, classes))
+                    sides.extend(self._sides(value))
                 else:
                     fields.append(self._top_field(key, value, prop, classes))
             except SeedError as error:
@@ -369,7 +369,7 @@ class _Reader:
         kinds = {value.term.kind for value in about if isinstance(value.term, Ref)}
         return tuple(cls for kind in sorted(kinds) for cls in self.vocabulary.classes_at(kind))
 
-    def _sides(self, node: Node, classes: tuple[Class, ...]) -> Iterator[Side]:
+    def _sides(self, node: Node) -> Iterator[Side]:
         side = (self.vocabulary.classes["Side"],)
         includes = self.vocabulary.by_iri[PACTA.includes]
         for item in members(node):

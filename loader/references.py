@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Set
 
 from loader.addresses import Ref
 from loader.errors import SeedError
@@ -13,8 +13,6 @@ from loader.terms import PACTA
 from loader.values import suggest
 from loader.vocabulary import Vocabulary
 from loader.yamltext import Location
-
-MOVED_HINT = "Add an entry to seeds/withdrawn.yaml:\n- {{id: {0}, successor: …, reason: {{en: …}}}}"
 
 
 def check_references(
@@ -167,23 +165,3 @@ def check_withdrawn(withdrawn: Iterable[Withdrawal], addresses: Set[Ref]) -> Ite
                 f"{entry.id!s} is merged into {entry.successor!s}, which is withdrawn itself",
                 "Name the address that is in use now: a merged address leads there at once.",
             )
-
-
-def missing_withdrawals(
-    previous: Iterable[str], addresses: Set[str], withdrawn: Iterable[Withdrawal]
-) -> list[SeedError]:
-    """Return an error for each address that the previous release had and nothing explains now.
-
-    Args:
-        previous: relative addresses (``kind/slug``) of the previous release.
-        addresses: those of this one.
-        withdrawn: the entries of `seeds/withdrawn.yaml`.
-    """
-    explained: Mapping[str, Withdrawal] = {str(entry.id): entry for entry in withdrawn}
-    return [
-        SeedError(
-            f"the previous release had the address {address}, this one lacks it",
-            hint=MOVED_HINT.format(address),
-        )
-        for address in sorted(set(previous) - addresses - set(explained))
-    ]

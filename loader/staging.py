@@ -9,27 +9,18 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from loader.errors import ReleaseError
-from loader.manifest import (
-    FORMAT,
-    MANIFEST,
-    FileEntry,
-    Manifest,
-    check_name,
-    read_entry,
-    release_id,
-)
+from loader.manifest import MANIFEST, FileEntry, Manifest, read_entry
 from loader.release import (
     RELEASES,
     Release,
@@ -112,48 +103,6 @@ def reuse_release(out: Path, name: str) -> Release | None:
         return use_release(out, name)
     except ReleaseError:
         return None
-
-
-def make_release(
-    out: Path,
-    files: Mapping[str, bytes],
-    *,
-    base: str = "http://localhost:8000/",
-    line: str = "test",
-    issued: str = "2026-01-01",
-    **more: Any,
-) -> Release:
-    """Make a release of the given files and put it in use; for tests and small tools.
-
-    The id comes from the files, so the same files give the same release.
-
-    Args:
-        out: the folder of releases; made if absent.
-        files: path below the release folder → content.
-        base: the base address.
-        line: the release line.
-        issued: the date of the release.
-        more: other fields of `Manifest`, such as ``title`` or ``counts``.
-    """
-    digest = hashlib.sha256(repr((base, issued, sorted(files.items()))).encode()).hexdigest()
-    given: dict[str, Any] = {
-        "title": {"en": "Test collection"},
-        "description": {"en": "Files made for a test."},
-        "publisher": {"name": "Nobody"},
-        "licence": "https://creativecommons.org/licenses/by/4.0/",
-        "languages": ("en",),
-        "pacta_version": "0",
-        **more,
-    }
-    name = release_id(line, digest)
-    manifest = Manifest(format=FORMAT, id=name, line=line, base=base, issued=issued, **given)
-    with stage_release(out) as staging:
-        for path, content in files.items():
-            check_name(path, None)
-            target = staging / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        return publish_release(out, staging, manifest)
 
 
 def _walk(folder: Path) -> Iterator[Path]:

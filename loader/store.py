@@ -6,6 +6,7 @@ no object or exception of the engine leaves this module.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -34,6 +35,10 @@ RESULT_FORMATS: Final = {
     "tsv": ox.QueryResultsFormat.TSV,
 }
 """Name of a format for tables and yes/no answers → the engine's format."""
+
+_SYNTAX: Final = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
+_SENTENCE: Final = re.compile(r"[A-Za-z][^\[\"]* [^\[\"]*")
+_MOST_EXPECTED: Final = 100
 
 
 class QueryError(LoaderError):
@@ -67,7 +72,7 @@ class Store:
         return len(self._store)
 
     def load(self, text: str | bytes, ending: str = "nq", graph: str | None = None) -> None:
-        """Add statements.
+        """Add statements; nodes without a name keep their labels, from one load to the next.
 
         Args:
             text: the document.
@@ -80,7 +85,10 @@ class Store:
         data = text.encode() if isinstance(text, str) else text
         target = None if graph is None else ox.NamedNode(graph)
         try:
-            self._store.bulk_load(data, FORMATS[ending], to_graph=target)
+            quads = (q for q in ox.parse(data, FORMATS[ending]) if isinstance(q, ox.Quad))
+            if target is not None:
+                quads = (ox.Quad(q.subject, q.predicate, q.object, target) for q in quads)
+            self._store.bulk_extend(quads)
         except (SyntaxError, ValueError) as error:
             raise RdfError(f"does not parse as {ending}: {error}") from None
 
@@ -157,7 +165,7 @@ class Store:
         try:
             return self._store.query(query, base_iri=base)
         except SyntaxError as error:
-            raise QueryError(f"the query does not parse: {error}") from None
+            raise QueryError(f"the query does not parse: {_shorten(str(error), query)}") from None
         except (OSError, RuntimeError, ValueError) as error:
             raise QueryError(f"the query failed: {error}") from None
 
@@ -208,6 +216,23 @@ def canonical(text: str) -> list[tuple[Node, Node, Node, Node | None]]:
     dataset = ox.Dataset(q for q in ox.parse(text, ox.RdfFormat.N_QUADS) if isinstance(q, ox.Quad))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return [_quad(q) for q in dataset]
+
+
+def _shorten(message: str, query: str) -> str:
+    """Return what the engine says of a query's syntax, without a long list of what it expected.
+
+    The list may hold a sentence, which says it all. Else only the place is left, and that is how
+    far the parser got by any of its ways: often, but not always, where the mistake is.
+    """
+    match = _SYNTAX.fullmatch(message)
+    if match is None or len(match[3]) <= _MOST_EXPECTED:
+        return message
+    said = [item for item in match[3].split(", ") if _SENTENCE.fullmatch(item)]
+    line, column = int(match[1]), int(match[2])
+    rest = "\n".join(query.split("\n")[line - 1 :])[column - 1 :]
+    end = "" if rest.strip() else " than the end of the query"
+    what = "; ".join(said) or f"the parser got no further{end}"
+    return f"error at {line}:{column}: {what}"
 
 
 def _quad(q: ox.Quad) -> tuple[Node, Node, Node, Node | None]:

@@ -10,19 +10,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from rdflib import Namespace, URIRef
+from rdflib import Namespace
 
 NS: Final = "https://w3id.org/pacta/ns#"
 PACTA: Final = Namespace(NS)
 VOCAB: Final = Namespace("https://w3id.org/pacta/vocab/")
 SHAPES: Final = Namespace("https://w3id.org/pacta/shapes/")
-
-OA: Final = Namespace("http://www.w3.org/ns/oa#")
-GEO: Final = Namespace("http://www.opengis.net/ont/geosparql#")
-EDTF: Final = URIRef("http://id.loc.gov/datatypes/edtf/EDTF")
-
-ONTOLOGY: Final = URIRef("https://w3id.org/pacta/ns")
-VOCABULARY: Final = URIRef("https://w3id.org/pacta/vocab/")
 
 # ---- marks on properties
 PLACEMENT: Final = PACTA.placement

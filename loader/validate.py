@@ -75,6 +75,11 @@ class Result:
     explanation: str | None = None
     term: Node | None = field(default=None, repr=False)
 
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether it is a warning that nobody has explained."""
+        return self.severity == "Warning" and self.explanation is None
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -99,11 +104,6 @@ class Report:
     def warnings(self) -> tuple[Result, ...]:
         """The results that need an explanation only."""
         return tuple(r for r in self.results if r.severity == "Warning")
-
-    @property
-    def unexplained(self) -> tuple[Result, ...]:
-        """The warnings that nobody has explained."""
-        return tuple(r for r in self.warnings if r.explanation is None)
 
     @property
     def conforms(self) -> bool:

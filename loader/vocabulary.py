@@ -16,6 +16,7 @@ from typing import Any
 from rdflib import RDF, RDFS, SKOS, Graph, Literal, URIRef
 from rdflib.term import Node
 
+from loader import terms
 from loader.errors import OntologyError
 from loader.terms import PACTA
 
@@ -243,7 +244,7 @@ def _keys(context: Mapping[str, Any]) -> Iterator[tuple[str, URIRef]]:
 
 
 def _classes(graph: Graph, context: Mapping[str, Any]) -> Iterator[Class]:
-    class_marks = {PACTA.kindScheme: PACTA.kind, PACTA.actScheme: PACTA.act}
+    class_marks = {terms.KIND_SCHEME: PACTA.kind, terms.ACT_SCHEME: PACTA.act}
     for key, iri in _keys(context):
         if (iri, RDF.type, URIRef("http://www.w3.org/2002/07/owl#Class")) not in graph:
             continue
@@ -263,21 +264,21 @@ def _classes(graph: Graph, context: Mapping[str, Any]) -> Iterator[Class]:
             iri=iri,
             ancestors=above,
             schemes=schemes,
-            path_kind=_text(graph, iri, PACTA.pathKind),
-            block=_text(graph, iri, PACTA.block),
-            owner=_iri(graph, iri, PACTA.ownerProperty),
-            person_owner=_iri(graph, iri, PACTA.personOwnerProperty),
-            owner_class=_iri(graph, iri, PACTA.ownerClass),
-            own_word=(iri, PACTA.ownWord, Literal(True)) in graph,
+            path_kind=_text(graph, iri, terms.PATH_KIND),
+            block=_text(graph, iri, terms.BLOCK),
+            owner=_iri(graph, iri, terms.OWNER_PROPERTY),
+            person_owner=_iri(graph, iri, terms.PERSON_OWNER_PROPERTY),
+            owner_class=_iri(graph, iri, terms.OWNER_CLASS),
+            own_word=(iri, terms.OWN_WORD, Literal(True)) in graph,
         )
 
 
 def _properties(
     graph: Graph, context: Mapping[str, Any], classes: Mapping[str, Class], folder: Path
 ) -> Iterator[Property]:
-    carriers = {PACTA.Assertion, PACTA.Statement}
+    carriers = {terms.ASSERTION, terms.STATEMENT}
     for key, iri in _keys(context):
-        placement, form = (_text(graph, iri, mark) for mark in (PACTA.placement, PACTA.valueForm))
+        placement, form = (_text(graph, iri, mark) for mark in (terms.PLACEMENT, terms.VALUE_FORM))
         if placement is None and form is None:
             if str(iri).startswith(str(PACTA)) and not any(c.iri == iri for c in classes.values()):
                 raise OntologyError(
@@ -293,16 +294,16 @@ def _properties(
                 hint=f"Expected one of {sorted(PLACEMENTS)} and one of {sorted(FORMS)}.",
             )
         used_on = frozenset(
-            node for node in graph.objects(iri, PACTA.usedOn) if isinstance(node, URIRef)
+            node for node in graph.objects(iri, terms.USED_ON) if isinstance(node, URIRef)
         )
         yield Property(
             key=key,
             iri=iri,
             placement=placement,
             form=form,
-            single=(iri, PACTA.singleValued, Literal(True)) in graph,
-            scheme=_iri(graph, iri, PACTA.scheme),
-            value_class=_iri(graph, iri, PACTA.valueClass),
+            single=(iri, terms.SINGLE_VALUED, Literal(True)) in graph,
+            scheme=_iri(graph, iri, terms.SCHEME),
+            value_class=_iri(graph, iri, terms.VALUE_CLASS),
             used_on=used_on,
             is_mark=bool(used_on & carriers)
             or (not used_on and placement == "structural" and form == "text"),
@@ -326,6 +327,6 @@ def _concepts(graph: Graph) -> dict[URIRef, dict[str, Concept]]:
             if isinstance(label, Literal) and label.language
         }
         word = str(iri).rpartition("/")[2]
-        link_property = _iri(graph, iri, PACTA.linkProperty)
+        link_property = _iri(graph, iri, terms.LINK_PROPERTY)
         lists.setdefault(scheme, {})[word] = Concept(iri, labels, link_property)
     return lists

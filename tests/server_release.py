@@ -1,13 +1,17 @@
-"""A small release made from hand-written quads, for the tests of the server."""
+"""A release made from files, and a small one from hand-written quads, for the tests."""
 
+import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 from flask.testing import FlaskClient
 
+from loader.manifest import FORMAT, Manifest, release_id
 from loader.release import Release
-from loader.staging import make_release
+from loader.staging import publish_release, stage_release
 from server.app import create_app
 from server.holder import ReleaseHolder
 from server.settings import Settings
@@ -68,6 +72,47 @@ def write_files(extra: str = "", base: str = BASE) -> dict[str, bytes]:
         "report/report.json": json.dumps(REPORT).encode(),
         "report/report.ttl": REPORT_TURTLE.encode(),
     }
+
+
+def make_release(
+    out: Path,
+    files: Mapping[str, bytes],
+    *,
+    base: str = "http://localhost:8000/",
+    line: str = "test",
+    issued: str = "2026-01-01",
+    **more: Any,
+) -> Release:
+    """Make a release of the given files and put it in use.
+
+    The id comes from the files, so the same files give the same release.
+
+    Args:
+        out: the folder of releases; made if absent.
+        files: path below the release folder → content.
+        base: the base address.
+        line: the release line.
+        issued: the date of the release.
+        more: other fields of `Manifest`, such as ``title`` or ``counts``.
+    """
+    digest = hashlib.sha256(repr((base, issued, sorted(files.items()))).encode()).hexdigest()
+    given: dict[str, Any] = {
+        "title": {"en": "Test collection"},
+        "description": {"en": "Files made for a test."},
+        "publisher": {"name": "Nobody"},
+        "licence": "https://creativecommons.org/licenses/by/4.0/",
+        "languages": ("en",),
+        "pacta_version": "0",
+        **more,
+    }
+    name = release_id(line, digest)
+    manifest = Manifest(format=FORMAT, id=name, line=line, base=base, issued=issued, **given)
+    with stage_release(out) as staging:
+        for path, content in files.items():
+            target = staging / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        return publish_release(out, staging, manifest)
 
 
 def make_small_release(out: Path, extra: str = "", base: str = BASE) -> Release:

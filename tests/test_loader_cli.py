@@ -11,6 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from live import start_server
+from server_release import make_release
+from test_loader_push import endpoint
 from tinybuild import BASE, ROOT, copy_tiny
 
 from loader.asking import format_table
@@ -19,7 +22,6 @@ from loader.errors import LoaderError, WorkspaceError
 from loader.manifest import Manifest
 from loader.release import current_release
 from loader.settings import Settings, read_settings
-from loader.staging import make_release
 from loader.terminal import EXIT_BUG, run_safely
 from loader.workspace import Workspace
 
@@ -76,6 +78,16 @@ def test_cli_help_has_examples(name: str) -> None:
 
     assert (code, errors) == (0, "")
     assert "examples:\n  pacta " in out or "examples:\n  PACTA_" in out
+
+
+def test_cli_examples_name_files_that_are_there() -> None:
+    """Whoever copies a line of ``--help`` in the checkout is not told of a missing file."""
+    lines = [line for command in COMMANDS for line in command.examples]
+
+    named = [w for line in lines for w in line.split() if re.fullmatch(r"\w[\w/-]*\.\w+", w)]
+
+    assert [] == [name for name in named if not (ROOT / name).is_file()]
+    assert "queries/q-vilnius-on-four-days.rq" in named
 
 
 @pytest.mark.slow
@@ -261,6 +273,171 @@ def test_cli_query_asks_a_release(copied: tuple[Workspace, Path]) -> None:
         code, printed, errors = run("query", *wrong, *place)
         assert (code, printed) == (2, "")
         assert errors
+
+
+LISTS = """
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+SELECT (COUNT(*) AS ?n) { ?s rdf:first ?o . %s }
+"""
+
+
+@pytest.mark.slow
+def test_cli_query_joins_nodes_without_a_name(copied: tuple[Workspace, Path]) -> None:
+    """A list of the ontology is the same one in its named graph and in the union."""
+    _, out = copied
+    place = ["--format", "csv", "--out", out]
+
+    in_union = run("query", LISTS % "", *place)[1].split()
+    joined = run("query", LISTS % "GRAPH ?g { ?s rdf:first ?o }", *place)[1].split()
+
+    assert int(in_union[1]) > 0
+    assert joined == in_union
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        (f"DESCRIBE <{BASE}id/treaty/lakeside-peace>", f"<{BASE}id/treaty/lakeside-peace>"),
+        (" describe<id/treaty/lakeside-peace>", f"<{BASE}id/treaty/lakeside-peace>"),
+        ("# all of it\nDESCRIBE <id/treaty/lakeside-peace>", f"<{BASE}id/treaty/lakeside-peace>"),
+        ("ASK", "the query does not parse"),
+        ("PREFIX", "the query does not parse"),
+        ("ask.rq", "ask.rq: cannot be read"),
+        ("select/all", "select/all: cannot be read"),
+        ("", "the query is empty"),
+        (" \n", "the query is empty"),
+    ],
+)
+def test_cli_query_knows_a_query_from_a_file(
+    copied: tuple[Workspace, Path], query: str, shown: str
+) -> None:
+    """By its first word, in any case."""
+    _, out = copied
+
+    code, printed, errors = run("query", query, "--out", out)
+
+    assert shown in (errors if code else printed)
+
+
+@pytest.mark.slow
+def test_cli_query_takes_a_file_that_is_there(copied: tuple[Workspace, Path]) -> None:
+    """Even one that is named like a query."""
+    workspace, out = copied
+    for name in ("ASK", "select all"):
+        (workspace.root / name).write_text("ASK {}")
+
+        assert run("query", name, "--out", out, cwd=workspace.root)[1] == "true\n"
+
+
+TERMS = """
+SELECT ?a ?b ?c {
+  VALUES (?a ?b) { (<<( <urn:a> <urn:b> "x\\n"@en )>> <<( <urn:a> <urn:b> 1 )>>) }
+  BIND(TRIPLE(<urn:a>, <urn:b>, TRIPLE(<urn:a>, <urn:b>, "y")) AS ?c)
+}
+"""
+
+
+@pytest.mark.slow
+def test_cli_query_prints_triple_terms(copied: tuple[Workspace, Path]) -> None:
+    """In the table as N-Triples writes them; in the formats as the engine does."""
+    _, out = copied
+
+    code, printed, errors = run("query", TERMS, "--out", out)
+
+    assert (code, errors) == (0, "")
+    assert re.split("  +", printed.splitlines()[2]) == [
+        '<<( <urn:a> <urn:b> "x\\n"@en )>>',
+        '<<( <urn:a> <urn:b> "1"^^<http://www.w3.org/2001/XMLSchema#integer> )>>',
+        '<<( <urn:a> <urn:b> <<( <urn:a> <urn:b> "y" )>> )>>',
+    ]
+    for form in ("json", "xml", "csv", "tsv"):
+        assert run("query", TERMS, "--format", form, "--out", out)[0] == 0
+
+
+@pytest.mark.slow
+def test_cli_query_says_what_is_wrong_in_few_words(copied: tuple[Workspace, Path]) -> None:
+    """Place and reason, without the engine's long lists of characters."""
+    _, out = copied
+    prefix = "the query does not parse: error at "
+
+    for query, said in (
+        ("SELECT * {", "1:11: the parser got no further than the end of the query"),
+        ("SELECT * {\n ?s ?p foo }", "2:11: the parser got no further"),
+        ("SELECT * { ?s foaf:name ?o }", "1:24: Prefix not found"),
+        (
+            "SELECT * { ?s ?p ?o } GROUP BY ?s",
+            "1:34: SELECT * is not authorized with GROUP BY",
+        ),
+        ("SELECT * {} FOO {}", "1:19: expected one of HAVING, OFFSET, OPTIONAL, VALUES"),
+    ):
+        assert run("query", query, "--out", out)[2] == f"{prefix}{said}\n"
+
+
+ESCAPES = 'SELECT ("a\\u001B[31m\\u009Bb\\r" AS ?x) ("c" AS ?y) {}'
+
+
+@pytest.mark.slow
+def test_cli_query_shows_control_characters_on_a_terminal(
+    copied: tuple[Workspace, Path],
+) -> None:
+    """A terminal would obey them; a pipe gets what the data has."""
+    _, out = copied
+    place = ["--out", str(out)]
+
+    assert "a\\x1b[31m\\x9bb\\x0d  c\r\n" in run_on_terminal("query", ESCAPES, *place)
+    assert "a\\x1b[31m\\x9bb\\r" in run_on_terminal("query", ESCAPES, "--format", "tsv", *place)
+    done = subprocess.run(
+        [sys.executable, PACTA, "query", ESCAPES, *place], capture_output=True, check=True
+    )
+    assert "a\x1b[31m\x9bb\r  c\n" in done.stdout.decode()
+
+
+@pytest.mark.slow
+def test_cli_query_counts_columns_as_they_were_typed(copied: tuple[Workspace, Path]) -> None:
+    """The base that is put in front does not shift them, whoever answers."""
+    workspace, _ = copied
+    query = "SELECT * {} FOO {}"
+    file = workspace.root / "empty.ttl"
+    file.write_text("")
+
+    with endpoint() as (remote, _), start_server("--data", str(file)) as server:
+        for address, place in ((remote.query, "at 1:19:"), (server.url, "line 1, column 13:")):
+            code, printed, errors = run("query", query, "--endpoint", address, cwd=workspace.root)
+            assert (code, printed) == (2, "")
+            assert place in errors
+
+
+@pytest.mark.slow
+def test_cli_query_says_how_long_it_waited() -> None:
+    """The address is right; only the answer did not come."""
+    with endpoint("slow") as (remote, _):
+        code, _, errors = run(
+            "query", "ASK {}", "--endpoint", remote.query, "--endpoint-timeout-s", "0.6"
+        )
+
+    assert code == 2
+    assert errors.startswith(f"{remote.query}: no answer came in 1 s\n")
+    assert "--endpoint-timeout-s" in errors
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_cli_full_disk_is_told_in_one_line(copied: tuple[Workspace, Path]) -> None:
+    """Whether the output is written at once or when the program ends."""
+    _, out = copied
+    for command in ("query|SELECT * { ?s ?p ?o }", "query|ASK {}", "use"):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [sys.executable, PACTA, *command.split("|"), "--out", out],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+
+        message = "the output cannot be written: No space left on device\n"
+        assert (done.returncode, done.stderr) == (2, message)
 
 
 @pytest.mark.slow

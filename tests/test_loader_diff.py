@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from server_release import make_release
 
 from loader.diff import Change, diff_releases, find_release, format_changes
 from loader.errors import ReleaseError, ReleaseMissingError
 from loader.release import Release
-from loader.staging import make_release
 
 BASE = "http://localhost:8000/"
 NS = "https://w3id.org/pacta/ns#"

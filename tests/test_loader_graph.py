@@ -24,7 +24,6 @@ from loader.model import Records
 from loader.passages import read_register
 from loader.plain import can_be_plain
 from loader.records import parse_records, parse_withdrawn, read_records
-from loader.references import check_withdrawn, missing_withdrawals
 from loader.terms import PACTA, VOCAB
 from loader.vocabulary import Triple, Vocabulary
 from loader.workspace import Workspace, open_workspace
@@ -454,17 +453,6 @@ def test_graph_of_slipped_records_is_a_graph_or_a_seed_error(
         build_graph(
             Records(records, withdrawn, read_register(seeds / "passages")), vocabulary, BASE
         )
-
-
-def test_graph_asks_for_the_reason_of_a_vanished_address(tiny: Workspace, build: Build) -> None:
-    """What the previous release had needs an entry; entries are held to the records."""
-    graph = build()
-    previous = {*graph.addresses, "statement/gone", "statement/lakeside-peace--signed-may"}
-    (missing,) = missing_withdrawals(previous, graph.addresses, graph.withdrawn)
-
-    assert "statement/gone" in missing.message
-    assert "seeds/withdrawn.yaml" in str(missing)
-    assert not list(check_withdrawn(graph.withdrawn, {*graph.addresses}))  # type: ignore[arg-type]
 
 
 @pytest.mark.slow

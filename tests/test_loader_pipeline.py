@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from rdflib import BNode, Literal, URIRef
+from server_release import make_release
 from tinybuild import BASE, ROOT, build_tiny, copy_tiny
 
 from loader import pipeline
@@ -24,7 +25,7 @@ from loader.progress import Progress
 from loader.promises import is_local, lost_addresses
 from loader.release import Release, current_release, list_refused, list_releases
 from loader.settings import Settings
-from loader.staging import make_release, reuse_release
+from loader.staging import reuse_release
 from loader.workspace import Workspace, open_workspace
 
 
@@ -305,6 +306,17 @@ def test_digest_depends_on_everything_a_build_reads(tiny: Workspace) -> None:
     (tiny.seeds / "persons" / "ruun.yaml").rename(tiny.seeds / "persons" / "other.yaml")
     assert input_digest(tiny, BASE) not in seen
     assert id_of(tiny, BASE).startswith(f"{tiny.publication.line}-")
+
+
+@pytest.mark.slow
+def test_prepared_store_joins_nodes_without_a_name(built: tuple[Workspace, Release]) -> None:
+    """A question may ask for a node of the union in its named graph."""
+    workspace, _ = built
+    store = prepare(workspace, BASE, Progress()).store
+
+    inside = "?s <http://www.w3.org/1999/02/22-rdf-syntax-ns#first> ?o"
+    assert store.select(f"ASK {{ {inside} }}") is True
+    assert store.select(f"ASK {{ {inside} MINUS {{ GRAPH ?g {{ {inside} }} }} }}") is False
 
 
 def test_graphs_get_canonical_labels_for_nodes_without_a_name() -> None:

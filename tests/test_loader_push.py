@@ -12,10 +12,10 @@ from urllib.parse import parse_qs
 
 import pyoxigraph as ox
 import pytest
+from server_release import make_release
 
 from loader.push import Endpoint, EndpointError, ask_endpoint, push_release
 from loader.release import Release
-from loader.staging import make_release
 
 G = "http://localhost:8000/graph"
 JSON = "application/sparql-results+json"

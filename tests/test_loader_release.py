@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from server_release import make_release
 
 from loader.errors import ReleaseCorruptError, ReleaseFormatError, ReleaseMissingError
 from loader.manifest import FORMAT, FileEntry, Manifest, release_id
@@ -25,7 +26,7 @@ from loader.release import (
     open_release,
     use_release,
 )
-from loader.staging import make_release, stage_release
+from loader.staging import stage_release
 
 FILES = {"dumps/pacta.nq": b"<a:s> <a:p> <a:o> <a:g> .\n", "ontology/pacta.ttl": b""}
 
@@ -285,10 +286,13 @@ def test_stage_waits_for_the_build_under_way(tmp_path: Path) -> None:
 
 STOP = """
 import os, sys
+from dataclasses import replace
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
-from loader.staging import make_release
-stop = int(sys.argv[2])
+from loader.release import current_release
+from loader.staging import publish_release, stage_release
+out, stop = Path(sys.argv[1]), int(sys.argv[2])
+manifest = replace(current_release(out).manifest, id="next-01234567", line="next")
 seen = 0
 def count(event, args):
     global seen
@@ -297,7 +301,11 @@ def count(event, args):
         if seen == stop:
             os.kill(os.getpid(), 9)
 sys.addaudithook(count)
-make_release(Path(sys.argv[1]), {"a": b"1", "b/c": b"2"}, line="next")
+with stage_release(out) as staging:
+    (staging / "a").write_bytes(b"1")
+    (staging / "b").mkdir()
+    (staging / "b/c").write_bytes(b"2")
+    publish_release(out, staging, manifest)
 print(seen)
 """
 
@@ -337,10 +345,11 @@ import resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from loader.errors import ReleaseError
-from loader.staging import make_release
+from loader.staging import stage_release
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
-    make_release(Path(sys.argv[1]), {"big": b"x" * 8192}, line="next")
+    with stage_release(Path(sys.argv[1])) as staging:
+        (staging / "big").write_bytes(b"x" * 8192)
 except ReleaseError as error:
     print(error)
     sys.exit(2)
