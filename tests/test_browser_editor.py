@@ -7,7 +7,8 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from urllib.parse import quote, urlencode, urlsplit
+from html import unescape
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pytest
 from browser import BrowserError, Page, Pipe, find_browser, start_browser
@@ -29,6 +30,15 @@ SET = "document.querySelector('.CodeMirror').CodeMirror.setValue({text})"
 GET = "document.querySelector('.CodeMirror').CodeMirror.getValue()"
 DONE = "!document.querySelector('#ask[aria-busy]') && document.querySelector('#answer').innerText"
 CTRL = 2
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+GRAPH = "http://localhost:8000/graph/vocabulary"
+NAMED = "http://localhost:8000/graph/statements"
+DATASET = {"default-graph-uri": GRAPH, "named-graph-uri": NAMED, "timeout": "2"}
+XSD_INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
+TERMS = """SELECT ?blank ?turned ?said ?typed ?number ?triple {
+BIND(BNODE() AS ?blank) BIND("שלום"@he--rtl AS ?turned) BIND("labas"@lt AS ?said)
+BIND("2 m"^^<urn:types#length> AS ?typed) BIND(7 AS ?number)
+BIND(<<( <urn:a> <urn:b> <<( <urn:c> <urn:d> "e"@en )>> )>> AS ?triple) }"""
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +72,11 @@ def run(page: Page, query: str) -> str:
     page.read("document.querySelector('.CodeMirror').CodeMirror.focus()")
     page.press("Enter", 13, CTRL)
     return str(page.wait(DONE))
+
+
+def count_triples(server: LiveServer, parameters: dict[str, str]) -> str:
+    """What the server answers to `COUNT` over a dataset."""
+    return server.ask(COUNT, "text/csv", parameters).body.decode().split()[1]
 
 
 def show(page: Page, view: str) -> None:
@@ -144,7 +159,8 @@ def test_a_time_limit_is_named(page: Page) -> None:
     text = run(page, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }")
 
     assert "time limit" in text
-    assert "query_timeout_s" in text
+    assert "1 s was the time asked for; the limit query_timeout_s is 30 s" in text
+    assert page.read("document.querySelector('.hint a').getAttribute('href')") == "/dumps/"
     assert "LIMIT" in text
     assert "No part of an answer is shown" in text
     assert count(page, ".rows") == 0
@@ -181,6 +197,103 @@ def test_a_shared_link_opens_filled(browser: Pipe, server: LiveServer, page: Pag
     third.wait(READY)
     assert "complete: 1 row" in third.wait(DONE)
     assert third.read(GET) == query
+
+
+def test_a_named_dataset_stays_in_every_way(browser: Pipe, server: LiveServer, page: Page) -> None:
+    """A link that names graphs and a time: seen, sent, downloaded, shared; dropped when asked."""
+    inside, everything = count_triples(server, DATASET), count_triples(server, {})
+    assert inside != everything
+
+    page.open(f"{server.url}?{urlencode({'query': COUNT, **DATASET})}")
+    page.wait(READY)
+    page.wait("!!document.querySelector('.rows td')")
+    assert page.read("document.querySelector('.rows td').innerText") == inside
+    line = page.read("document.querySelector('#graphs').innerText")
+    assert "Over these graphs only" in line
+    assert f"{NAMED} (named, for GRAPH)" in line
+    links = page.read("Array.from(document.querySelectorAll('.downloads a'), a => a.href)")
+    assert [dict(parse_qsl(urlsplit(link).query)) for link in links] == [
+        {"query": COUNT, **DATASET, "format": name} for name in ("csv", "tsv", "json", "xml")
+    ]
+    shared = page.read("location.href")
+    assert dict(parse_qsl(urlsplit(shared).fragment)) == {"query": COUNT, **DATASET}
+
+    other = browser.open_page()
+    other.open(shared)
+    other.wait(READY)
+    assert other.read("document.querySelector('#timeout').value") == "2"
+    assert run(other, COUNT).splitlines()[-1] == inside
+    other.read("document.querySelectorAll('#graphs input').forEach(box => box.click())")
+    assert run(other, COUNT).splitlines()[-1] == everything
+    assert dict(parse_qsl(urlsplit(other.read("location.href")).fragment)) == {
+        "query": COUNT,
+        "timeout": "2",
+    }
+
+
+def test_an_address_that_changes_takes_its_dataset_along(page: Page, server: LiveServer) -> None:
+    """The form is as the new address says, and no answer to the former one stays beside it."""
+    run(page, COUNT)
+    fields = urlencode({"query": COUNT, "default-graph-uri": GRAPH})
+    page.read(f"location.hash = {json.dumps(fields)}")
+    page.wait("!document.querySelector('#graphs').hidden")
+
+    assert page.read("document.querySelector('#answer').innerText") == ""
+    page.read("document.querySelector('#run').click()")
+    assert str(page.wait(DONE)).splitlines()[-1] == count_triples(
+        server, {"default-graph-uri": GRAPH}
+    )
+    page.read("document.querySelector('.questions a').click()")
+    page.wait(DONE)
+    assert page.read("document.querySelector('#graphs').hidden")
+
+
+def test_every_kind_of_term_is_told_apart(page: Page) -> None:
+    """Blank nodes, base directions, datatypes and triple terms, in rows and in a graph."""
+    run(page, TERMS)
+    shown = page.read("Array.from(document.querySelectorAll('.rows td'), cell => cell.innerText)")
+
+    assert shown[0].startswith("_:")
+    assert [" ".join(text.split()) for text in shown[1:]] == [
+        "שלום he--rtl",
+        "labas lt",
+        "2 m urn:types#length",
+        "7",
+        "<<( urn:a urn:b <<( urn:c urn:d e en )>> )>>",
+    ]
+    assert page.read("document.querySelector('.rows [lang=he]').dir") == "rtl"
+    run(
+        page, "CONSTRUCT { <urn:a> <urn:b> ?t } { BIND(<<( <urn:c> <urn:d> 'e'@ar--rtl )>> AS ?t) }"
+    )
+    assert page.read("document.querySelector('.rows td:last-child').innerText") == (
+        "<<( urn:c urn:d e ar--rtl )>>"
+    )
+
+
+def test_a_base_direction_is_no_mistake(page: Page) -> None:
+    """YASQE's grammar is of SPARQL 1.1; what else it does not know stays marked."""
+    for text, marked in (('"x"@ar--rtl', 0), ('"x"@ar-EG--ltr', 0), ('"x"@ar--no', 1)):
+        page.read(SET.format(text=json.dumps(f"SELECT * {{ BIND({text} AS ?x) }}")))
+        assert count(page, ".parseErrorIcon") == marked
+
+
+def test_no_label_of_the_map_is_cut_on_a_telephone(page: Page) -> None:
+    """The last place is far to the right, and its name is long."""
+    page.resize(390, 844)
+    run(
+        page,
+        "SELECT * { VALUES (?name ?lat ?long) { ('Prienai'@en 54.6 23.9) "
+        "('A place with a name that is long'@en 54.7 25.4) } }",
+    )
+    show(page, "map")
+    page.wait("document.querySelectorAll('.leaflet-tooltip.named').length === 2")
+
+    cut = page.read(
+        "(box => Array.from(document.querySelectorAll('.leaflet-tooltip.named'), label =>"
+        " label.getBoundingClientRect()).filter(at => at.right > box.right || at.left < box.left)"
+        ".length)(document.querySelector('.leaf').getBoundingClientRect())"
+    )
+    assert cut == 0
 
 
 def test_every_row_can_be_reached(page: Page) -> None:
@@ -311,6 +424,23 @@ def test_completion_knows_this_collection(page: Page) -> None:
             'm.readTriples(\'_:a <u:b> "x\\\\u0105\\\\"\\\\n"@lt .\').rows[0].object',
             {"type": "literal", "value": 'xą"\n', "xml:lang": "lt"},
         ),
+        (
+            "answer",
+            "m.readTriples('<u:a> <u:b> <<( _:c <u:d> \"x )>>\"@ar--rtl )>> .').rows[0].object",
+            {
+                "type": "triple",
+                "value": {
+                    "subject": {"type": "bnode", "value": "c"},
+                    "predicate": {"type": "uri", "value": "u:d"},
+                    "object": {
+                        "type": "literal",
+                        "value": "x )>>",
+                        "xml:lang": "ar",
+                        "its:dir": "rtl",
+                    },
+                },
+            },
+        ),
         ("complete", "m.findPrologueEnd(['# a', 'BASE <x>', 'SELECT'])", 2),
         ("complete", "m.findPrologueEnd(['# a', 'SELECT'])", 1),
     ],
@@ -364,11 +494,77 @@ def test_without_javascript_the_form_answers(browser: Pipe, server: LiveServer) 
     assert "BASE &lt;http://localhost:8000/&gt;" in document
     assert 'class="CodeMirror' not in document
 
-    root = tab.call("DOM.getDocument")["root"]["nodeId"]
-    button = tab.call("DOM.querySelector", nodeId=root, selector="#run")["nodeId"]
-    tab.call("DOM.focus", nodeId=button)
-    tab.press("Enter", 13, text="\r")
+    _press_on(tab, "#run", "Enter")
     assert "all shown" in _wait_for(tab, "Answer:")
+
+
+def test_without_javascript_a_named_dataset_stays(browser: Pipe, server: LiveServer) -> None:
+    """Run again it is the same answer over the same graphs, until their ticks are taken away."""
+    inside, everything = count_triples(server, DATASET), count_triples(server, {})
+    tab = browser.open_page()
+    tab.call("Emulation.setScriptExecutionDisabled", value=True)
+    tab.call("Page.navigate", url=f"{server.url}?{urlencode({'query': COUNT, **DATASET})}")
+    for _ in range(2):
+        document = _wait_for(tab, f'<td><span title="{XSD_INTEGER}">{inside}</span></td>')
+        assert f"{GRAPH}</label>" in document
+        assert f"{NAMED} (named, for GRAPH)</label>" in document
+        tab.requests.clear()
+        _press_on(tab, "#run", "Enter")
+        sent = _wait_for_request(tab)
+        assert sent == {"query": COUNT, **DATASET, "format": "html"}
+    _wait_for(tab, "(named, for GRAPH)")
+    for name in ("default-graph-uri", "named-graph-uri"):
+        _press_on(tab, f"[name={name}]", " ")
+    _press_on(tab, "#run", "Enter")
+
+    document = _wait_for(tab, f">{everything}</span></td>")
+    assert 'id="graphs" class="graphs" role="group" aria-labelledby="graphs-title" hidden' in (
+        document
+    )
+
+
+def test_without_javascript_every_kind_of_term_is_told_apart(
+    browser: Pipe, server: LiveServer
+) -> None:
+    """The same kinds as in the table that the editor draws, and every format in the list."""
+    tab = browser.open_page()
+    tab.call("Emulation.setScriptExecutionDisabled", value=True)
+    tab.call("Page.navigate", url=f"{server.url}?{urlencode({'query': TERMS})}")
+    document = _wait_for(tab, "all shown")
+
+    cells = [
+        unescape(re.sub(r"<[^>]*>", "", each)) for each in re.findall("<td>(.*?)</td>", document)
+    ]
+    assert cells[0].startswith("_:")
+    assert cells[1:] == [
+        "שלום he--rtl",
+        "labas lt",
+        "2 m length",
+        "7",
+        "<<( urn:a urn:b <<( urn:c urn:d e en )>> )>>",
+    ]
+    assert '<span lang="he" dir="rtl">' in document
+    assert {"rdfxml", "trig", "nquads"} <= set(re.findall('<option value="(.*?)"', document))
+
+
+def _press_on(tab: Page, selector: str, key: str) -> None:
+    """Give an element the focus and press Enter or the space bar, without a script."""
+    root = tab.call("DOM.getDocument")["root"]["nodeId"]
+    node = tab.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+    tab.call("DOM.focus", nodeId=node)
+    code, text = {"Enter": (13, "\r"), " ": (32, " ")}[key]
+    tab.press(key, code, text=text)
+
+
+def _wait_for_request(tab: Page) -> dict[str, str]:
+    """The parameters of the next query that the tab sends."""
+    for _ in range(200):
+        tab.call("DOM.getDocument")
+        sent = [urlsplit(each).query for each in tab.requests if "/sparql?" in each]
+        if sent:
+            return dict(parse_qsl(sent[0]))
+        time.sleep(0.05)
+    raise AssertionError("the form was never sent")
 
 
 def _wait_for(tab: Page, words: str) -> str:

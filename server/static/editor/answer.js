@@ -13,27 +13,31 @@ export class Problem extends Error {
 }
 
 /** The address of an answer in a format, for links; empty where the query is too long for one. */
-export function addressOf(endpoint, query, format, timeout) {
-  const fields = new URLSearchParams({ query, format });
-  if (timeout) fields.set("timeout", timeout);
-  const address = `${endpoint}?${fields}`;
+export function addressOf(endpoint, fields, format) {
+  const address = `${endpoint}?${withFormat(fields, format)}`;
   return address.length <= LONGEST_ADDRESS * 6 ? address : "";
+}
+
+/** The same fields, for an answer in a format. */
+export function withFormat(fields, format) {
+  const asked = new URLSearchParams(fields);
+  asked.set("format", format);
+  return asked;
 }
 
 /**
  * Runs a query.
+ * @param {URLSearchParams} fields The endpoint's parameters: query, graphs, timeout.
  * @returns {Promise<object>} form (rows, boolean, graph, none), variables, rows, text, total, bytes, ms, digest.
  */
-export async function ask(endpoint, query, timeout, signal) {
-  const fields = new URLSearchParams({ query });
-  if (timeout) fields.set("timeout", timeout);
+export async function ask(endpoint, fields, signal) {
   const began = performance.now();
   const response = await send(endpoint, fields, signal);
   if (!response.ok) throw new Problem(await readProblem(response));
   const bytes = Number(response.headers.get("Content-Length") || 0);
   const promised = Number(response.headers.get("Pacta-Rows") ?? -1);
   const kind = (response.headers.get("Content-Type") || "").split(";")[0];
-  const common = { bytes, kind, query, promised };
+  const common = { bytes, kind, fields, promised };
   if (bytes > SHOWN_BYTES) {
     await response.body?.cancel();
     const form = kind === "application/n-triples" ? "graph" : "rows";
@@ -116,15 +120,16 @@ export function readResults(text) {
   return { form: "rows", variables: head.vars, rows: results.bindings };
 }
 
-const TRIPLE = /^(<[^>]*>|_:\S+) (<[^>]*>) (.+) \.$/;
-const LITERAL = /^"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?$/s;
+const STATEMENT = /^(<[^>]*>|_:\S+) (<[^>]*>) (.+) \.$/;
+const TRIPLE = /^<<\( (<[^>]*>|_:\S+) (<[^>]*>) (.+) \)>>$/;
+const LITERAL = /^"((?:[^"\\]|\\.)*)"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*)(?:--(ltr|rtl))?|\^\^<([^>]*)>)?$/s;
 const PLAIN = { t: "\t", n: "\n", r: "\r", b: "\b", f: "\f", '"': '"', "'": "'", "\\": "\\" };
 
 /** N-Triples as rows of subject, predicate and object. */
 export function readTriples(text) {
   const lines = text.split("\n").filter((line) => line.trim());
   const rows = lines.map((line) => {
-    const [, subject, predicate, object] = TRIPLE.exec(line.trim()) || [];
+    const [, subject, predicate, object] = STATEMENT.exec(line.trim()) || [];
     if (!object) return { subject: { type: "other", value: line } };
     return { subject: readTerm(subject), predicate: readTerm(predicate), object: readTerm(object) };
   });
@@ -134,11 +139,17 @@ export function readTriples(text) {
 function readTerm(text) {
   if (text.startsWith("<") && !text.startsWith("<<")) return { type: "uri", value: unescape(text.slice(1, -1)) };
   if (text.startsWith("_:")) return { type: "bnode", value: text.slice(2) };
+  const triple = TRIPLE.exec(text);
+  if (triple) {
+    const [subject, predicate, object] = triple.slice(1).map(readTerm);
+    return { type: "triple", value: { subject, predicate, object } };
+  }
   const found = LITERAL.exec(text);
   if (!found) return { type: "other", value: text };
   const term = { type: "literal", value: unescape(found[1]) };
   if (found[2]) term["xml:lang"] = found[2];
-  if (found[3]) term.datatype = unescape(found[3]);
+  if (found[3]) term["its:dir"] = found[3];
+  if (found[4]) term.datatype = unescape(found[4]);
   return term;
 }
 

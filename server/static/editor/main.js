@@ -4,6 +4,7 @@
  */
 
 import { Problem, ask } from "./answer.js";
+import { fillForm, readForm, readFragment, writeFragment } from "./asked.js";
 import { declarePrefixes, findPrologueEnd, makeCompleter } from "./complete.js";
 import { configure } from "./map.js";
 import { showProblem } from "./problem.js";
@@ -14,8 +15,8 @@ const form = document.getElementById("ask");
 const field = document.getElementById("query");
 const place = document.getElementById("answer");
 const run = document.getElementById("run");
-const timeout = document.getElementById("timeout");
-const { root, limit, sent, leaflet, leafletStyle } = form.dataset;
+const { root, sent, leaflet, leafletStyle } = form.dataset;
+const limit = Number(form.dataset.limit);
 const endpoint = new URL(`${root}/sparql`, location.href).href.split("?")[0];
 
 start().catch((error) => {
@@ -29,8 +30,9 @@ async function start() {
   const facts = await (await fetch(`${root}/editor.json`)).json();
   const terms = new Terms(facts);
   configure({ leaflet, style: leafletStyle, base: `${root}/static/geo/baltic.geojson` });
-  const shared = readShared();
-  const editor = open(Yasqe, facts, shared || field.value);
+  const shared = readFragment();
+  const editor = open(Yasqe, facts, shared?.get("query") ?? field.value);
+  if (shared) fillForm(form, shared, limit);
   let running = null;
   let marks = [];
 
@@ -71,16 +73,25 @@ async function start() {
     event.preventDefault();
     choose(name);
     editor.setValue(example.text);
+    fillForm(form, new URLSearchParams({ timeout: form.elements.timeout.value }), limit);
     execute();
   });
   addEventListener("hashchange", () => {
-    const query = readShared();
-    if (query && query !== editor.getValue()) editor.setValue(query);
+    const fields = readFragment();
+    if (!fields || writeFragment(fields, limit) === writeFragment(read(), limit)) return;
+    running?.abort();
+    place.replaceChildren();
+    editor.setValue(fields.get("query"));
+    fillForm(form, fields, limit);
   });
   const current = document.querySelector(".questions a[aria-current]");
   if (current) current.closest("ul").scrollTop = current.offsetTop - current.closest("ul").offsetTop;
   if (shared) place.replaceChildren();
   else if (sent === "answered") execute();
+
+  function read() {
+    return readForm(form, editor.getValue(), limit);
+  }
 
   /** Brings the answer into sight where it lies below the window; the query stays visible above it. */
   function reveal() {
@@ -115,8 +126,8 @@ async function start() {
 
   async function execute() {
     if (running) return;
-    const query = editor.getValue();
-    const seconds = Math.min(Number(timeout.value) || Number(limit), Number(limit));
+    const fields = read();
+    const seconds = fields.get("timeout");
     running = new AbortController();
     const began = performance.now();
     const show = () => (told.textContent = `Running: ${((performance.now() - began) / 1000).toFixed(0)} s of at most ${seconds} s`);
@@ -125,19 +136,18 @@ async function start() {
     form.setAttribute("aria-busy", "true");
     place.classList.add("stale");
     unmark();
-    history.replaceState(null, "", linkTo(query));
+    history.replaceState(null, "", linkTo(fields));
     try {
-      const answer = await ask(endpoint, query, String(seconds), running.signal);
+      const answer = await ask(endpoint, fields, running.signal);
       told.textContent = "";
-      showAnswer(answer, terms, endpoint, String(seconds), place);
+      showAnswer(answer, terms, endpoint, place);
       reveal();
     } catch (error) {
       if (error.name === "AbortError") told.textContent = "Stopped. There is no answer.";
       else {
         told.textContent = "";
         const members = error instanceof Problem ? error.members : { title: "The page failed", detail: String(error.message) };
-        const shorter = members.code === "query-timeout" && seconds < Number(limit) ? `The query was to stop after ${seconds} s; up to ${limit} s may be given to it here.` : "";
-        showProblem(members, place, `${root}/limits`, jump, shorter);
+        showProblem(members, place, { root, limit, jump });
         reveal();
       }
       if (error.name === "AbortError") place.replaceChildren();
@@ -173,7 +183,7 @@ async function start() {
   }
 
   async function share() {
-    const link = new URL(linkTo(editor.getValue()), location.href).href;
+    const link = new URL(linkTo(read()), location.href).href;
     history.replaceState(null, "", link);
     try {
       await navigator.clipboard.writeText(link);
@@ -184,8 +194,7 @@ async function start() {
   }
 }
 
-const linkTo = (query) => `${root}/sparql#${new URLSearchParams({ query })}`;
-const readShared = () => new URLSearchParams(location.hash.slice(1)).get("query") ?? "";
+const linkTo = (fields) => `${root}/sparql${writeFragment(fields, limit)}`;
 
 /** Puts the editor in the place of the text area, at the same size. */
 function open(Yasqe, facts, text) {
@@ -193,7 +202,7 @@ function open(Yasqe, facts, text) {
   const { completer } = makeCompleter(facts, root);
   Yasqe.registerAutocompleter(completer, false);
   const editor = new Yasqe(sheet, {
-    value: text,
+    value: "",
     autocompleters: ["variables", completer.name],
     persistenceId: null,
     createShareableLink: null,
@@ -207,9 +216,23 @@ function open(Yasqe, facts, text) {
     viewportMargin: 200,
     requestConfig: { endpoint },
   });
+  teachDirections(editor);
+  editor.setValue(text);
+  editor.clearHistory();
   field.hidden = true;
   field.disabled = true;
   editor.getInputField().setAttribute("aria-label", "SPARQL query");
   new ResizeObserver(() => editor.refresh()).observe(sheet);
   return editor;
+}
+
+/** A base direction (`"x"@ar--rtl`, SPARQL 1.2) belongs to the language tag; the grammar is of 1.1. */
+function teachDirections(editor) {
+  const mode = editor.getMode();
+  const readToken = mode.token;
+  mode.token = (stream, state) => {
+    const style = readToken(stream, state);
+    if (/^@[A-Za-z]/.test(stream.current())) stream.match(/^--(?:ltr|rtl)/);
+    return style;
+  };
 }

@@ -5,6 +5,8 @@ import { isNumber, isShape, leadOf, make, nameColumn, tellLeftOut } from "./term
 export const label = "Map";
 
 const NAMED = 12;
+const LABEL_GAP = 8;
+const MOST_ZOOM = 7;
 
 const LAT = /^(.*_)?lat(itude)?$/i;
 const LONG = /^(.*_)?(long?|lng|longitude)$/i;
@@ -55,6 +57,17 @@ function loadLibrary() {
   return loading;
 }
 
+/** Brings all places into sight, and the labels to the right of them. */
+function fit(map, drawn) {
+  const bounds = drawn.getBounds();
+  map.fitBounds(bounds.pad(0.25), { maxZoom: MOST_ZOOM });
+  const labels = drawn.getLayers().map((spot) => spot.getTooltip()).filter((label) => label.options.permanent);
+  const ends = labels.map((label) => map.latLngToContainerPoint(label.getLatLng()).x + label.getElement().offsetWidth + 2 * LABEL_GAP);
+  if (Math.max(0, ...ends) <= map.getSize().x) return;
+  const widest = Math.max(...labels.map((label) => label.getElement().offsetWidth));
+  map.fitBounds(bounds.pad(0.1), { maxZoom: MOST_ZOOM, paddingBottomRight: [widest, 0], animate: false });
+}
+
 export async function show(answer, terms, into) {
   const [lat, long, shape] = [find(answer, LAT), find(answer, LONG), shapes(answer)];
   const named = nameColumn(answer, [lat, long, shape]);
@@ -81,7 +94,7 @@ export async function show(answer, terms, into) {
   map.attributionControl.addAttribution("Natural Earth: present-day borders, quiet background only");
   if (base) L.geoJSON(base, { interactive: false, style: (feature) => ({ className: `ground ${feature.properties.layer}` }) }).addTo(map);
   const drawn = L.featureGroup();
-  const beside = spots.size <= NAMED ? { permanent: true, direction: "right", offset: [8, 0], className: "named" } : {};
+  const beside = spots.size <= NAMED ? { permanent: true, direction: "right", offset: [LABEL_GAP, 0], className: "named" } : {};
   for (const { geometry, rows } of spots.values()) {
     L.geoJSON({ type: "Feature", geometry, properties: {} }, {
       style: { className: "place" },
@@ -92,8 +105,7 @@ export async function show(answer, terms, into) {
       .addTo(drawn);
   }
   drawn.addTo(map);
-  const bounds = drawn.getBounds();
-  if (bounds.isValid()) map.fitBounds(bounds.pad(0.25), { maxZoom: 7 });
+  if (drawn.getBounds().isValid()) fit(map, drawn);
   else map.setView([55.3, 24], 6);
   map.on("focus", () => map.scrollWheelZoom.enable()).on("blur", () => map.scrollWheelZoom.disable());
   const watcher = new ResizeObserver(() => (box.isConnected ? map.invalidateSize() : (watcher.disconnect(), map.remove())));

@@ -2,20 +2,36 @@
 
 import { make } from "./terms.js";
 
-/** Shows a problem; `jump` is called with line and column (from 1) where it has them. */
-export function showProblem(members, into, limitsAt, jump, also = "") {
-  const { title, detail, hint, line, column, limit, most, retry, status } = members;
+const DUMPS = "/dumps/";
+
+/**
+ * Shows a problem.
+ * @param {object} page root, limit (seconds a query may get), and jump, called with line and column (from 1) where there are any.
+ */
+export function showProblem(members, into, page) {
+  const { title, detail, hint, line, column, retry, status } = members;
   const parts = [make("h2", { id: "problem" }, title || "The query was not answered")];
   if (detail) parts.push(make("p", {}, detail));
   if (line) {
     const place = `line ${line}${column ? `, column ${column}` : ""}`;
-    parts.push(make("p", {}, make("button", { type: "button", id: "jump", onclick: () => jump(line, column, true) }, `Go to ${place}`)));
+    parts.push(make("p", {}, make("button", { type: "button", id: "jump", onclick: () => page.jump(line, column, true) }, `Go to ${place}`)));
   }
-  if (hint) parts.push(make("p", { class: "hint" }, hint));
-  if (also) parts.push(make("p", {}, also));
-  if (limit) parts.push(make("p", { class: "small" }, "Limit: ", make("code", {}, limit), most ? ` = ${most}` : "", ". ", make("a", { href: limitsAt }, "All limits")));
+  if (hint) parts.push(make("p", { class: "hint" }, ...linkDumps(hint, page.root)));
+  if (members.limit) parts.push(make("p", { class: "small" }, ...tellLimit(members, page.limit), make("a", { href: `${page.root}/limits` }, "All limits")));
   if (retry) parts.push(make("p", { class: "small" }, `The same query may be answered in ${retry} s.`));
   if (!status || status >= 500) parts.push(make("p", { class: "small soft" }, "No part of an answer is shown, because none was complete."));
   into.replaceChildren(make("section", { class: "problem", role: "alert", "aria-labelledby": "problem" }, ...parts));
-  if (line) jump(line, column, false);
+  if (line) page.jump(line, column, false);
+}
+
+/** A hint, with the one address that hints name as a link. */
+function linkDumps(hint, root) {
+  const [first, ...others] = hint.split(DUMPS);
+  return [first, ...others.flatMap((text) => [make("a", { href: root + DUMPS }, DUMPS), text])];
+}
+
+function tellLimit({ code, limit, most }, seconds) {
+  const name = make("code", {}, limit);
+  if (code === "query-timeout" && most < seconds) return [`${most} s was the time asked for; the limit `, name, ` is ${seconds} s. `];
+  return ["Limit: ", name, most ? ` = ${most}` : "", ". "];
 }

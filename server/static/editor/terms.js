@@ -51,7 +51,7 @@ export class Terms {
     if (term.type === "bnode") return `_:${term.value}`;
     if (term.type === "triple") {
       const { subject, predicate, object } = term.value;
-      return `<< ${this.text(subject)} ${this.text(predicate)} ${this.text(object)} >>`;
+      return `<<( ${this.text(subject)} ${this.text(predicate)} ${this.text(object)} )>>`;
     }
     return String(term.value);
   }
@@ -66,10 +66,16 @@ export class Terms {
       const away = href === term.value;
       return make("a", { href, title: term.value, rel: away ? "external noreferrer" : false }, text);
     }
+    if (term.type === "triple") {
+      const { subject, predicate, object } = term.value;
+      return make("span", {}, "<<( ", this.show(subject), " ", this.show(predicate), " ", this.show(object), " )>>");
+    }
     if (term.type !== "literal" && term.type !== "typed-literal") return make("span", {}, this.text(term));
     const language = term["xml:lang"];
     if (language) {
-      return make("span", {}, make("span", { lang: language, dir: "auto" }, term.value), " ", make("span", { class: "chip" }, language));
+      const direction = term["its:dir"];
+      const tag = direction ? `${language}--${direction}` : language;
+      return make("span", {}, make("span", { lang: language, dir: direction ?? "auto" }, term.value), " ", make("span", { class: "chip" }, tag));
     }
     const type = term.datatype;
     const said = type && !type.startsWith(XSD) && type !== EDTF ? make("span", { class: "chip" }, this.short(type)) : "";

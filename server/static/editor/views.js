@@ -5,7 +5,7 @@ import * as map from "./map.js";
 import * as raw from "./raw.js";
 import * as table from "./table.js";
 import * as timeline from "./timeline.js";
-import { addressOf } from "./answer.js";
+import { addressOf, withFormat } from "./answer.js";
 import { make } from "./terms.js";
 
 const VIEWS = { table, map, timeline, chart, raw };
@@ -18,9 +18,9 @@ const SUFFIX = { turtle: "ttl", ntriples: "nt", rdfxml: "rdf" };
 let preferred = "table";
 
 /** Puts an answer into its place: what it is, how to have it, and the view last chosen that fits. */
-export function showAnswer(answer, terms, endpoint, timeout, into) {
+export function showAnswer(answer, terms, endpoint, into) {
   const heading = make("h2", { id: "answer-title", tabindex: "-1" }, "Answer");
-  const bar = make("div", { class: "answer-bar" }, tell(answer), downloads(answer, endpoint, timeout));
+  const bar = make("div", { class: "answer-bar" }, tell(answer), downloads(answer, endpoint));
   if (answer.form === "boolean") {
     into.replaceChildren(heading, bar, make("p", { class: "verdict" }, answer.boolean ? "Yes" : "No"));
     return;
@@ -69,18 +69,18 @@ function tell(answer) {
   return make("p", { class: "told", role: "status" }, make("strong", { id: "complete" }, what), ` · ${seconds} · ${size}`, digest);
 }
 
-function downloads(answer, endpoint, timeout) {
+function downloads(answer, endpoint) {
   const links = Object.entries(DOWNLOADS[answer.form]).map(([format, text]) => {
-    const href = addressOf(endpoint, answer.query, format, timeout);
+    const href = addressOf(endpoint, answer.fields, format);
     const name = `answer.${SUFFIX[format] ?? format}`;
     if (href) return make("a", { href, download: name }, text);
-    return make("button", { type: "button", onclick: () => save(endpoint, answer.query, format, timeout, name) }, text);
+    return make("button", { type: "button", onclick: () => save(endpoint, withFormat(answer.fields, format), name) }, text);
   });
   return make("p", { class: "downloads" }, make("span", { class: "soft" }, "Download "), ...links.flatMap((link) => [link, " "]));
 }
 
-async function save(endpoint, query, format, timeout, name) {
-  const response = await fetch(endpoint, { method: "POST", body: new URLSearchParams({ query, format, timeout }) });
+async function save(endpoint, body, name) {
+  const response = await fetch(endpoint, { method: "POST", body });
   if (!response.ok) return;
   const href = URL.createObjectURL(await response.blob());
   make("a", { href, download: name }).click();
