@@ -43,26 +43,16 @@ from server.routes import (
     views,
 )
 from server.settings import Settings
+from server.shared import SHARED, check_host
 from server.site import Health, Metrics, Site, digest_software
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-CONTENT_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 MAX_PATH = 2048
 """Characters of a path: no address here is a tenth as long."""
 
-_SHARED = (
-    ("Content-Security-Policy", CONTENT_POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "strict-origin-when-cross-origin"),
-    ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", EXPOSED),
-)
+_SHARED = (*SHARED, ("Access-Control-Expose-Headers", EXPOSED))
 """What every answer carries that does not say otherwise."""
 
 _HERE = Path(__file__).parent
@@ -136,31 +126,12 @@ def _begin() -> None:
     g.pacta_began = time.perf_counter()
     holder = site().holder
     g.pacta_release = holder.current if holder is not None else None
-    _check_host(request.environ)
+    check_host(request.environ)
     raw = str(request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or "")
     if len(request.path) > MAX_PATH:
         raise UriTooLongError(f"the path has more than {MAX_PATH} characters")
     if _BAD_ESCAPE.search(raw) or _CONTROL.search(request.path):
         raise BadRequestError("the address holds a malformed percent-encoding", hint="")
-
-
-_PROTOCOL = re.compile(r"HTTP/[123](?:\.[01])?\Z")
-
-
-def _check_host(environ: "WSGIEnvironment") -> None:
-    """Refuse what HTTP forbids and the web server lets through (RFC 9112, 3 and 3.2).
-
-    Raises:
-        BadRequestError: Another protocol, no `Host` in HTTP/1.1, or more than one.
-    """
-    protocol = environ.get("SERVER_PROTOCOL", "HTTP/1.1")
-    if not _PROTOCOL.match(protocol):
-        raise BadRequestError("the request line names a protocol that is not HTTP/1.1", hint="")
-    host = environ.get("HTTP_HOST")
-    if host is None and protocol == "HTTP/1.1":
-        raise BadRequestError("HTTP/1.1 asks for a Host field", hint="")
-    if host is not None and re.search(r"[\s,/@?#]", host):
-        raise BadRequestError("there is more than one Host, or it is none", hint="")
 
 
 def _finish(response: Response) -> Response:

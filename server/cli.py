@@ -116,8 +116,9 @@ def describe_address(listener: socket.socket) -> str:
 
 def serve_data(files: list[DataFile], settings: Settings, listener: socket.socket) -> int:
     """Load RDF files into a store in a temporary folder and serve it."""
-    from server.data_app import create_data_app
+    from server.app import create_app
     from server.endpoint import SparqlService
+    from server.routes.sparql import make_blueprint, render_form
     from server.serving import serve_app
 
     with tempfile.TemporaryDirectory(prefix="pacta-data-", dir=describe_folder(settings)) as folder:
@@ -130,7 +131,10 @@ def serve_data(files: list[DataFile], settings: Settings, listener: socket.socke
         service = SparqlService(settings)
         try:
             endpoint = service.open(store, f"{address}sparql")
-            app = create_data_app(service, endpoint)
+            blueprint = make_blueprint(service, lambda: endpoint, render_form)
+            app = create_app(
+                settings, None, [blueprint], service.report_health, service.list_metrics
+            )
             return serve_app(
                 app, settings, listener, f"serving {len(files)} file(s) at {address}sparql"
             )

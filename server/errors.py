@@ -18,6 +18,8 @@
     ├── RangeRefusedError             416  range-refused         says how long the file is
     ├── QueryFailedError              422  query-failed          parses, and means nothing here
     ├── ClientShareError              429  client-share          too many at once from one client
+    ├── HeadTooLargeError             431  head-too-large        line and header fields
+    ├── CodingRefusedError            501  coding-refused        a transfer coding not done here
     └── UnavailableError              503  unavailable
         ├── QueryTimeoutError         503  query-timeout         the time limit of one query
         ├── QueryMemoryError          503  query-memory          the memory limit of one query
@@ -214,6 +216,24 @@ class RangeRefusedError(ServerError):
 
     def __init__(self, size: int, detail: str) -> None:
         super().__init__(detail, headers={"Content-Range": f"bytes */{size}"})
+
+
+class HeadTooLargeError(ServerError):
+    """The request line and the header fields are over the limit (RFC 6585, section 5)."""
+
+    status = 431
+    code = "head-too-large"
+    title = "Request head too large"
+    default_hint = "Send the query by POST, in the body; shorten or leave out header fields."
+
+
+class CodingRefusedError(ServerError):
+    """A transfer coding that is not done here (RFC 9112, section 6.1)."""
+
+    status = 501
+    code = "coding-refused"
+    title = "Transfer coding not implemented"
+    default_hint = "Send the body with a Content-Length, or chunked."
 
 
 class QueryFailedError(ServerError):

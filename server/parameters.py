@@ -16,6 +16,7 @@ from server.errors import (
     UnsupportedBodyError,
     UpdateRefusedError,
 )
+from server.negotiate import split_elements
 from server.settings import Settings
 
 FORM = "application/x-www-form-urlencoded"
@@ -28,7 +29,9 @@ _MULTIPLE = ("default-graph-uri", "named-graph-uri")
 _UPDATES = ("update", "using-graph-uri", "using-named-graph-uri")
 _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*\Z")
-_NUMBER = re.compile(r"(?:\d{1,300}(?:\.\d{0,300})?|\.\d{1,300})\Z")
+_NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\Z")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\Z', re.DOTALL)
+_BYTE_ORDER_MARK = "\ufeff"
 _MAX_FIELDS = 1000
 
 
@@ -76,14 +79,23 @@ def _decode(text: bytes) -> str:
 
 
 def read_content_type(header: str) -> tuple[str, str]:
-    """Media type and charset (lower case, `utf-8` where none is said) of a `Content-Type`."""
-    kind, *rest = header.split(";")
+    """Media type and charset (lower case, `utf-8` where none is said) of a `Content-Type`.
+
+    Parameters are read as RFC 9110, section 5.6.6, has them: a value may be a quoted string.
+    """
+    kind, _, rest = header.partition(";")
     charset = "utf-8"
-    for parameter in rest:
+    for parameter in split_elements(rest, ";"):
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
-            charset = value.strip().strip('"').lower()
+            charset = _unquote(value.strip()).lower()
     return kind.strip().lower(), charset
+
+
+def _unquote(value: str) -> str:
+    """A parameter's value without quotes (RFC 9110, 5.6.4)."""
+    found = _QUOTED.match(value)
+    return value if found is None else re.sub(r"\\(.)", r"\1", found[1])
 
 
 def read_request(
@@ -92,6 +104,7 @@ def read_request(
     content_type: str,
     read_body: Callable[[], bytes],
     settings: Settings,
+    content_coding: str = "",
 ) -> SparqlRequest:
     """What a request asks.
 
@@ -101,10 +114,11 @@ def read_request(
         content_type: The header's value; empty where there is none.
         read_body: Gives the body; called only where one is read.
         settings: Of them the time limit and the number of graphs.
+        content_coding: The value of `Content-Encoding`; empty where there is none.
 
     Raises:
         BadRequestError: A parameter is missing, twice, or cannot be read.
-        UnsupportedBodyError: The body is neither a form nor a query, or not in UTF-8.
+        UnsupportedBodyError: The body is neither a form nor a query, not in UTF-8, or coded.
         UpdateRefusedError: It is an update.
     """
     fields = read_fields(query_string, "query string")
@@ -120,10 +134,7 @@ def read_request(
                 members={"accepted": [QUERY] if method == "QUERY" else list(READ_TYPES)},
                 headers={"Accept-Post": ", ".join(READ_TYPES), "Accept-Query": QUERY},
             )
-        if charset not in _CHARSETS:
-            raise UnsupportedBodyError(
-                f"a body in {charset} is not read here", hint="Send it in UTF-8."
-            )
+        _check_codings(charset, content_coding)
         body = read_body()
         if kind == FORM:
             fields += read_fields(body, "form")
@@ -133,6 +144,22 @@ def read_request(
             except UnicodeDecodeError as error:
                 raise BadRequestError(f"the body is not UTF-8 at byte {error.start}") from None
     return _check_fields(method, fields, settings)
+
+
+def _check_codings(charset: str, content_coding: str) -> None:
+    """Refuse a body that is not plain UTF-8 (RFC 9110, sections 8.4 and 15.5.16)."""
+    if charset not in _CHARSETS:
+        raise UnsupportedBodyError(
+            f"a body in {charset[:80]!r} is not read here" if charset else "`charset` is empty",
+            hint="Send it in UTF-8.",
+        )
+    codings = [coding.lower() for coding in split_elements(content_coding)]
+    if any(coding != "identity" for coding in codings):
+        raise UnsupportedBodyError(
+            f"a body with the content coding {', '.join(codings)[:80]!r} is not read here",
+            hint="Send it as it is, without Content-Encoding.",
+            headers={"Accept-Encoding": "identity"},
+        )
 
 
 def _check_fields(method: str, fields: list[tuple[str, str]], settings: Settings) -> SparqlRequest:
@@ -147,7 +174,7 @@ def _check_fields(method: str, fields: list[tuple[str, str]], settings: Settings
                 raise BadRequestError(f"`{name}` is given more than once")
             single[name] = value
     default, named = (
-        tuple(value for name, value in fields if name == wanted) for wanted in _MULTIPLE
+        tuple(value for name, value in fields if name == wanted and value) for wanted in _MULTIPLE
     )
     for name in (*default, *named):
         if not _ABSOLUTE.match(name):
@@ -161,7 +188,7 @@ def _check_fields(method: str, fields: list[tuple[str, str]], settings: Settings
     if "query" not in single and asks:
         raise BadRequestError("`query` is missing")
     return SparqlRequest(
-        query=single.get("query"),
+        query=single["query"].removeprefix(_BYTE_ORDER_MARK) if "query" in single else None,
         dataset=(default, named) if default or named else None,
         formats=tuple(value for name, value in fields if name == "format" and value),
         timeout_s=_read_timeout(single.get("timeout", ""), settings.query_timeout_s),

@@ -1,6 +1,7 @@
 """`server/caching.py`: validators, preconditions in their order, and the bounded cache."""
 
 import contextlib
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -32,6 +33,13 @@ SAME = "Sun, 22 Nov 2026 12:00:00 GMT"
         ("GET", {"If-None-Match": 'W/"abc"'}, "not-modified"),
         ("GET", {"If-None-Match": '"x", "abc"'}, "not-modified"),
         ("GET", {"If-None-Match": '"x" , , W/"y",'}, "proceed"),
+        ("GET", {"If-None-Match": ', "abc"'}, "not-modified"),
+        ("GET", {"If-None-Match": '"x",\t,"abc" ,'}, "not-modified"),
+        ("GET", {"If-None-Match": ", ,"}, "proceed"),
+        ("GET", {"If-None-Match": "", "If-Modified-Since": SAME}, "not-modified"),
+        ("GET", {"If-Match": ',"abc"'}, "proceed"),
+        ("GET", {"If-Match": ","}, "proceed"),
+        ("GET", {"If-Match": " ", "If-Unmodified-Since": BEFORE}, "failed"),
         ("GET", {"If-None-Match": "*"}, "not-modified"),
         ("POST", {"If-None-Match": "*"}, "failed"),
         ("GET", {"If-None-Match": '"x"', "If-Modified-Since": SAME}, "proceed"),
@@ -56,11 +64,28 @@ def test_check_conditions_follows_the_order_of_the_standard(
     assert check_conditions(method, headers, OWN) == verdict
 
 
-@pytest.mark.parametrize("header", ["abc", '"a" "b"', '"a', "", ",", '"a",b', "W/abc"])
+@pytest.mark.parametrize("header", ["abc", '"a" "b"', '"a', ",abc", '"a",b', "W/abc"])
 def test_read_etags_refuses_what_is_no_list_of_tags(header: str) -> None:
     """A tag without quotes is an error of the client that it should hear of."""
     with pytest.raises(MalformedHeaderError):
         read_etags(header)
+
+
+def test_read_etags_leaves_out_empty_elements() -> None:
+    """RFC 9110, 5.6.1.2: they do not count, and a list of nothing else has no tag."""
+    assert read_etags(', "a" ,, W/"b",') == ((False, "a"), (True, "b"))
+    assert read_etags(" , ") == read_etags("") == ()
+    assert read_etags(" * ") is None
+
+
+def test_read_etags_reads_a_long_header_at_once() -> None:
+    """A header of blanks or commas takes no longer than one of tags."""
+    began = time.perf_counter()
+    assert read_etags("," * 100_000) == ()
+    with pytest.raises(MalformedHeaderError):
+        read_etags('"a"' + " " * 100_000 + "b")
+
+    assert time.perf_counter() - began < 1
 
 
 def test_make_etag_keeps_the_parts_apart() -> None:
