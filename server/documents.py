@@ -31,6 +31,9 @@ LINKSET = Format("linkset", LINKSET_TYPE, "linkset", frozenset(), title="Link se
 ALL_FORMATS: tuple[Format, ...] = (*DOCUMENT_FORMATS, LINKSET)
 """What a suffix can ask for."""
 
+JSON = Format("json", "application/json", "json", frozenset(), title="JSON")
+"""What is no statements: lists for scripts."""
+
 
 def name_context(opened: OpenedRelease) -> str:
     """The absolute address of the release's JSON-LD context; it never changes what it holds."""
@@ -47,6 +50,16 @@ def make_tree(document: Document, opened: OpenedRelease, *, inline: bool) -> Map
     """The JSON-LD tree of a document; its context by address, or the part used inside it."""
     context = None if inline else name_context(opened)
     return build_tree(document.root, document.triples, document.expanded, opened.table, context)
+
+
+_WRITERS: Mapping[str, Callable[[Document, str], str]] = {
+    "turtle": lambda document, base: write_turtle(document.triples, base),
+    "ntriples": lambda document, _: write_ntriples(document.triples),
+    "rdfxml": lambda document, _: write_rdfxml(document.triples),
+    "trig": lambda document, base: write_trig(document.quads, base),
+    "nquads": lambda document, _: write_nquads(document.quads),
+}
+"""Format → document and base as text; JSON-LD has more to choose."""
 
 
 def write_document(
@@ -68,13 +81,6 @@ def write_document(
     Raises:
         NotAcceptableError: The format cannot hold them (RDF/XML and an odd character).
     """
-    writers: dict[str, Callable[[], str]] = {
-        "turtle": lambda: write_turtle(document.triples, opened.base),
-        "ntriples": lambda: write_ntriples(document.triples),
-        "rdfxml": lambda: write_rdfxml(document.triples),
-        "trig": lambda: write_trig(document.quads, opened.base),
-        "nquads": lambda: write_nquads(document.quads),
-    }
     if row.name == "jsonld":
         tree = make_tree(document, opened, inline=False)
         if table is not None:
@@ -83,7 +89,7 @@ def write_document(
         context = {"@context": dict(opened.table.definitions)}
         return write_json(change_profile(tree, profile or PROFILES[0], address, context))
     try:
-        return writers[row.name]().encode()
+        return _WRITERS[row.name](document, opened.base).encode()
     except UnwritableError as error:
         raise NotAcceptableError(f"RDF/XML cannot hold this document: {error}") from error
 
@@ -95,9 +101,10 @@ def embed_document(document: Document, opened: OpenedRelease) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a document lies: its bare path, and the IRI it is about.
+    """Where a document lies, and what it is about.
 
     Attributes:
+        iri: What it is about.
         path: Path-absolute, without suffix and query.
         query: `?page=2`, or empty.
         items: Links to files that hold what it describes.

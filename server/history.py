@@ -10,13 +10,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
 from loader.release import Release, ReleaseError
 from server.caching import ByteCache
 from server.errors import NotFoundError, ServerError, UnavailableError
-from server.holder import CACHE_BYTES, OpenedRelease, ReleaseHolder, open_prepared
+from server.holder import CACHE_BYTES, OpenedRelease, ReleaseHolder, open_prepared, read_time
 from server.pages.model import PACTA
 from server.stores import DataError
 
@@ -70,7 +69,7 @@ class History:
             iri: An address of the collection without fragment; None: all releases.
         """
         found = [
-            Memento(release, _read_time(release.path / "release.json"))
+            Memento(release, read_time(release.path / "release.json"))
             for release in self._holder.kept
             if iri is None or iri in self._read_addresses(release)
         ]
@@ -146,9 +145,3 @@ def read_addresses(release: Release) -> frozenset[str]:
     homes = (f"<{release.manifest.base}".encode(), f"<{vocabulary}".encode())
     subjects = {line.partition(b"> ")[0] for line in data.splitlines() if line.startswith(homes)}
     return frozenset(subject[1:].partition(b"#")[0].decode() for subject in subjects)
-
-
-def _read_time(manifest: Path) -> datetime:
-    """When a release was written here; never after now."""
-    seconds = manifest.stat().st_mtime
-    return min(datetime.fromtimestamp(seconds, UTC), datetime.now(UTC)).replace(microsecond=0)

@@ -202,7 +202,7 @@ def open_prepared(
         table=read_context(json.loads(context)),
         context=context,
         names=build_names(_read_names(reader), manifest.base),
-        modified=_read_time(release.path / "release.json", pointer),
+        modified=read_time(release.path / "release.json", pointer),
         cache=ByteCache(cache_bytes),
         withdrawn=_read_withdrawn(release),
         service=on_open(release, spec) if on_open else None,
@@ -230,10 +230,12 @@ def _read_names(reader: StoreReader) -> Iterator[Quad]:
         yield from reader.match(predicate=predicate)
 
 
-def _read_time(manifest: Path, pointer: Path | None) -> datetime:
-    """Since when the release is in use here: the later of its own time and its symlink's.
+def read_time(manifest: Path, pointer: Path | None = None) -> datetime:
+    """When a release was written here, or put in use if that was later: UTC, never after now.
 
-    The symlink counts, for an older release may be put in use again. Never after now.
+    Args:
+        manifest: Its `release.json`.
+        pointer: The symlink that puts it in use: an older release may be put in use again.
     """
     seconds = manifest.stat().st_mtime
     if pointer is not None and pointer.is_symlink():
@@ -326,6 +328,7 @@ class ReleaseHolder:
                 self.stores,
                 self._on_open,
                 self._cache_bytes,
+                self._out / "current",
             )
         except (ReleaseError, DataError, ServerError, OSError, ValueError) as error:
             self._refused[name] = str(error)

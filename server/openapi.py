@@ -109,6 +109,9 @@ _DOC = _route(
     (*_TIMED, 308, 410),
 )
 
+_HEALTH = _route("How the server is", (_JSON,), (200,))
+_STARTING = {"description": "It cannot answer queries yet", "content": {_JSON: {}}}
+
 ROUTES: dict[str, dict[str, Any]] = {
     "/": _route("The collection, described in DCAT and VoID", DOCUMENT_TYPES, _NEGOTIATED),
     "/index{suffix}": _route(
@@ -264,9 +267,21 @@ ROUTES: dict[str, dict[str, Any]] = {
     "/robots.txt": _route("For crawlers", ("text/plain",), (200, 304, 406, 412)),
     "/sitemap.xml": _route("For crawlers", ("application/xml",), (200, 304, 406, 412)),
     "/openapi.json": _route("This description", (_JSON,), (200, 304, 406, 412)),
-    "/health": _route("How the server is", (_JSON,), (200,)),
+    "/health": {**_HEALTH, "responses": {**_HEALTH["responses"], "503": _STARTING}},
+    "/errors/{code}": _route(
+        "What an error means: the `type` of a problem leads here",
+        (_HTML, _JSON),
+        _NEGOTIATED,
+        [_path("code", "`not-found` …", "not-found")],
+    ),
+    "/profile/{name}": _route(
+        "What a profile of documents holds",
+        (_HTML, _JSON),
+        _NEGOTIATED,
+        [_path("name", "`plain`", "plain")],
+    ),
     "/metrics": _route("Counters (Prometheus)", ("text/plain",), (200,)),
-    "/limits": _route("The limits of the endpoint", (_JSON, _HTML), (200, 304, 406, 412)),
+    "/limits": _route("The limits of the endpoint", (_JSON,), (200,)),
     "/sparql": _route(
         "SPARQL 1.1 Protocol; without a query: the editor, or the service description",
         (_HTML, *_RESULT_TYPES),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
@@ -12,8 +13,11 @@ from server_release import make_small_release
 
 from server.app import create_app
 from server.documents import DOCUMENT_FORMATS
+from server.endpoint import Endpoint, SparqlService
+from server.errors import UnavailableError
 from server.holder import ReleaseHolder
 from server.openapi import ROUTES
+from server.routes.sparql import make_blueprint
 from server.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -58,7 +62,27 @@ SIMPLE = [
     "/.well-known/void",
     "/health",
     "/metrics",
+    "/errors/not-found",
+    "/profile/plain",
 ]
+DESCRIBED = {
+    "/": "/",
+    "/doc/{kind}/{name}": "/doc/treaty/peace-1920",
+    "/vocab/{name}": "/vocab/rank",
+    "/search": "/search?q=wilno",
+    "/suggest": "/suggest?q=vil",
+    "/report": "/report",
+    "/.well-known/void": "/.well-known/void",
+    "/robots.txt": "/robots.txt",
+    "/sitemap.xml": "/sitemap.xml",
+    "/openapi.json": "/openapi.json",
+    "/errors/{code}": "/errors/not-found",
+    "/health": "/health",
+    "/metrics": "/metrics",
+    "/limits": "/limits",
+}
+"""Route → an address of it."""
+
 SYNTAXES = {
     "text/turtle": "turtle",
     "application/n-triples": "nt",
@@ -84,6 +108,19 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.fixture(scope="module")
+def endpoint(app: Flask) -> Iterator[FlaskClient]:
+    """The same release with the addresses of the endpoint, which has no store here."""
+
+    def give_none() -> Endpoint:
+        raise UnavailableError("there is no store")
+
+    service = SparqlService(Settings())
+    holder = app.extensions["pacta"].holder
+    yield create_app(Settings(), holder, [make_blueprint(service, give_none, None)]).test_client()
+    service.close()
+
+
 def test_every_route_is_described(app: Flask) -> None:
     """`/openapi.json` names each route of the application, and none that is not there."""
     rules = {
@@ -94,6 +131,21 @@ def test_every_route_is_described(app: Flask) -> None:
 
     assert rules <= set(ROUTES)
     assert set(ROUTES) - rules <= {"/sparql", "/limits"}
+
+
+@pytest.mark.parametrize("route", DESCRIBED)
+def test_a_route_answers_as_it_is_described(endpoint: FlaskClient, route: str) -> None:
+    """Its media types are those described, each can be had, and 304 is where an ETag is."""
+    answers = ROUTES[route]["responses"]
+    types = [kind for kind in answers["200"]["content"] if kind != "application/linkset+json"]
+    for accept in (*types, "*/*"):
+        answer = endpoint.get(DESCRIBED[route], headers={"Accept": accept})
+
+        assert answer.status_code == 200
+        assert answer.mimetype in (types if accept == "*/*" else [accept])
+        assert ("304" in answers) == ("ETag" in answer.headers)
+    lost = endpoint.get(DESCRIBED[route], headers={"Accept": "application/x-none"})
+    assert str(lost.status_code) in answers
 
 
 @pytest.mark.parametrize("path", NEGOTIATED)

@@ -1,6 +1,7 @@
 """Search, views, report, health and discovery as data."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -8,6 +9,8 @@ from xml.etree import ElementTree
 import pytest
 from flask.testing import FlaskClient
 from server_release import BASE, make_client, make_small_release
+
+from server.pages.renditions import PLAIN
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +101,44 @@ def test_the_description_is_at_the_root_and_well_known(client: FlaskClient) -> N
     assert b"dcat:Catalog" in turtle.data
     assert '"@type":"Dataset"' in page
     assert "item" in client.get("/").headers["Link"]
+
+
+@pytest.mark.parametrize(
+    ("path", "facts", "word"),
+    [
+        ("/errors/not-found", {"status": 404, "code": "not-found"}, "Not found"),
+        ("/errors/query-timeout", {"status": 503, "code": "query-timeout"}, "more selective"),
+        ("/errors/internal", {"status": 500, "code": "internal"}, "Please report it"),
+        ("/profile/plain", {"profile": PLAIN.iri, "token": "plain"}, "?_profile=plain"),
+    ],
+)
+def test_names_of_the_software_are_explained(
+    client: FlaskClient, path: str, facts: dict[str, object], word: str
+) -> None:
+    """A page for people, the same as JSON."""
+    found = read(client, path)
+
+    assert {name: found[name] for name in facts} == facts
+    assert word in found["title"] + found["text"]
+    page = client.get(path).get_data(as_text=True)
+    assert found["title"] in page
+    assert word in page
+
+
+def test_the_type_of_a_problem_and_the_profile_of_a_document_lead_here(
+    client: FlaskClient,
+) -> None:
+    """What comes after `https://w3id.org/pacta/` is an address of this server."""
+    lost = client.get("/doc/treaty/never-was")
+    kind = json.loads(lost.data)["type"].removeprefix("https://w3id.org/pacta")
+    told = client.get("/doc/treaty/peace-1920.ttl?_profile=plain").headers["Link"]
+    profiles = re.findall(r"<https://w3id\.org/pacta([^>]*)>; rel=\"profile\"", told)
+
+    assert kind == "/errors/not-found"
+    assert profiles == ["/profile/plain"]
+    assert {client.get(path).status_code for path in (kind, *profiles)} == {200}
+    assert "query-timeout" in json.loads(client.get("/errors/none").data)["hint"]
+    assert client.get("/profile/none").status_code == 404
 
 
 def test_metrics_count_answers(client: FlaskClient) -> None:

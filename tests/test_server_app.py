@@ -190,6 +190,25 @@ def test_without_a_release_there_is_health_and_nothing_else(tmp_path: Path) -> N
     assert client.get("/", headers={"Accept": "text/html"}).status_code == 404
 
 
+@pytest.mark.parametrize(("status", "code"), [("ok", 200), ("starting", 503)])
+def test_health_is_bad_until_queries_can_be_answered(
+    tmp_path: Path, status: str, code: int
+) -> None:
+    """What watches a server reads the status code alone."""
+    make_small_release(tmp_path)
+    holder = ReleaseHolder(tmp_path)
+    holder.open()
+    answer = (
+        create_app(Settings(), holder, health=lambda: {"status": status})
+        .test_client()
+        .get("/health")
+    )
+
+    assert answer.status_code == code
+    assert json.loads(answer.data)["status"] == status
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
 def test_health_tells_of_base_and_refused_releases(tmp_path: Path) -> None:
     """A base elsewhere is said; so is a folder that was not taken."""
     make_small_release(tmp_path)

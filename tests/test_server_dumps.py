@@ -1,11 +1,12 @@
 """`/dumps/`: files as they were released, resumable, with their digests."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from server_release import make_client, make_small_release
+from server_release import BASE, make_client, make_release, make_small_release, write_files
 from werkzeug.test import TestResponse
 
 from loader.release import Release
@@ -138,6 +139,32 @@ def test_the_list_is_a_page_and_data(client: Client, kept: Release) -> None:
     assert turtle.mimetype == "text/turtle"
     assert b"dcat:" in turtle.data
     assert client.get(f"/dumps/{kept.id}/").status_code == 200
+
+
+def test_a_page_tells_how_to_fetch_its_own_release(tmp_path: Path) -> None:
+    """The file and its sums by absolute address, of the release shown; no command without sums."""
+    with_sums = write_files() | {"dumps/pacta.ttl.gz": b"\x1f\x8b", "dumps/SHA256SUMS": b""}
+    old = make_release(tmp_path, with_sums, base=BASE, line="2026.11", issued="2026-11-22")
+    new = make_small_release(tmp_path)
+    client = Client(make_client(tmp_path))
+    page = client.get(f"/dumps/{old.id}/").get_data(as_text=True)
+    (commands,) = re.findall("<pre>(.*?)</pre>", page, re.DOTALL)
+
+    assert commands.splitlines() == [
+        f"curl -L -O {BASE}dumps/{old.id}/pacta.ttl.gz",
+        f"curl -L -O {BASE}dumps/{old.id}/SHA256SUMS",
+        "sha256sum -c --ignore-missing SHA256SUMS",
+    ]
+    assert "<pre>" not in client.get(f"/dumps/{new.id}/").get_data(as_text=True)
+
+
+def test_files_in_folders_are_folded(client: Client) -> None:
+    """How to fetch and the other releases come first; a folder says how many files it has."""
+    page = client.get("/dumps/").get_data(as_text=True)
+
+    assert page.index("All releases") < page.index("pacta.nt.gz") < page.index("<details>")
+    assert "<summary><code>report/</code> 2 files</summary>" in page
+    assert "<summary><code>shapes/</code> 1 file</summary>" in page
 
 
 def test_a_kept_release_is_checked_before_a_file_is_given(tmp_path: Path) -> None:

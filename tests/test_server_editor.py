@@ -9,9 +9,8 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from server_release import BASE, write_files
+from server_release import BASE, make_release, write_files
 
-from loader.staging import make_release
 from server.app import create_app
 from server.holder import ReleaseHolder
 from server.pages.editor import (

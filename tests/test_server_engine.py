@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,30 @@ def test_blank_nodes_of_two_files_are_two(tmp_path: Path) -> None:
     runner = QueryRunner(str(tmp_path / "db"), "http://e/", union=False)
 
     assert ask(runner, "SELECT (COUNT(DISTINCT ?s) AS ?n) { GRAPH ?g { ?s ?p ?o } }") == b"?n\n2\n"
+
+
+def _read_rows() -> list[tuple[str, str]]:
+    """The table of docs/http-api.md: what is written → what comes back."""
+    page = (Path(__file__).parent.parent / "docs" / "http-api.md").read_text(encoding="utf-8")
+    table = page.partition("## Literals that are written anew")[2].partition("## ")[0]
+    return re.findall(r"^\| `(.+?)` \| `(.+?)` \|", table, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("written", "kept"), _read_rows())
+def test_literals_are_written_anew_as_the_page_says(
+    tmp_path: Path, written: str, kept: str
+) -> None:
+    """From a file, and in the text of a query."""
+
+    def complete(literal: str) -> str:
+        text, mark, datatype = literal.partition("^^")
+        return f"{text}^^<http://www.w3.org/2001/XMLSchema#{datatype}>" if mark else literal
+
+    load_files([put(tmp_path, "x.nt", f"<u:a> <u:b> {complete(written)} .\n")], tmp_path / "db")
+    runner = QueryRunner(str(tmp_path / "db"), "http://e/", union=False)
+    constructed = f"CONSTRUCT {{ <u:a> <u:b> ?o }} {{ VALUES ?o {{ {complete(written)} }} }}"
+    for query in ("CONSTRUCT WHERE { <u:a> <u:b> ?o }", constructed):
+        assert ask(runner, query, "ntriples").decode() == f"<u:a> <u:b> {complete(kept)} .\n"
 
 
 def test_reader_finds_patterns(tmp_path: Path) -> None:

@@ -69,6 +69,29 @@ def test_share_and_queue() -> None:
         lanes.admit(ticket(7))
 
 
+def test_query_that_made_way_is_not_overtaken_for_ever() -> None:
+    """Whatever becomes long after it makes way for it in turn."""
+    lanes = Lanes(SETTINGS, 2)
+    tickets = [ticket(number, client) for number, client in enumerate("abcd")]
+    lanes.admit(tickets[0])
+    lanes.admit(tickets[1])
+    assert [begin(lanes, 0.0), begin(lanes, 0.1)] == [0, 1]
+    lanes.admit(tickets[2])
+    assert lanes.choose_to_make_way(5.0) is tickets[1]
+    lanes.end(tickets[1], 5.0)
+    tickets[1].long = True
+    lanes.readmit(tickets[1])
+    assert begin(lanes, 5.0) == 2
+
+    assert lanes.choose_to_make_way(9.0) is None
+    lanes.end(tickets[0], 9.0)
+    assert begin(lanes, 9.0) is None
+    assert lanes.choose_to_make_way(9.0) is tickets[2]
+    lanes.end(tickets[2], 9.0)
+    assert begin(lanes, 9.0) == 1
+    assert lanes.choose_to_make_way(99.0) is None
+
+
 def test_only_stores_that_are_open_are_chosen() -> None:
     """A ticket for another store waits for a worker of its own."""
     lanes = Lanes(SETTINGS, 2)

@@ -19,7 +19,7 @@ from server.pages.lists import (
 from server.pages.model import PACTA, Iri
 from server.pages.names import NAMING, NameIndex, build_names, fold_name
 from server.pages.view import build_page, group_statuses
-from server.pages.words import say_bound, say_date, say_number
+from server.pages.words import say_bound, say_date, say_number, say_share
 
 NAMES = build_names([q for q in QUADS if q.predicate in NAMING], BASE)
 DESK = Desk(READER, NAMES, Addresses(BASE))
@@ -81,11 +81,36 @@ def test_say_number_parts_thousands(text: str, said: str) -> None:
     assert say_number(text) == said
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("0.8", "80\u00a0%"),
+        ("0.667", "66.7\u00a0%"),
+        ("1", "100\u00a0%"),
+        ("0", "0\u00a0%"),
+        ("half", "half"),
+    ],
+)
+def test_say_share_gives_a_percentage(text: str, said: str) -> None:
+    """A part of one; what is no number stays."""
+    assert say_share(text) == said
+
+
+def test_a_share_is_shown_as_a_percentage() -> None:
+    """Where its quantity is a share; another amount stays."""
+    share = DESK.card(BASE + "id/figure/alytus-base--share")
+    total = DESK.card(BASE + "id/figure/bases-agreement-1939--total")
+
+    assert share.one("amount") == "20\u00a0%"
+    assert total.one("amount") == "18,786"
+
+
 @given(st.text(max_size=30))
 def test_words_never_fail(text: str) -> None:
     """Any text gives some words."""
     assert isinstance(say_date(text), str)
     assert isinstance(say_number(text), str)
+    assert isinstance(say_share(text), str)
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,9 @@ def test_what_the_engine_runs_is_never_refused_for_its_characters(text: str) -> 
         ("CONSTRUCT {?s ?p ?o} FROM <u:g> WHERE {?s ?p ?o}", "CONSTRUCT", True, True),
         ("PREFIX from: <u:> DESCRIBE from:x", "DESCRIBE", False, True),
         ("SELECT * { ?s ?p 'FROM <u:g>' }", "SELECT", False, True),
-        ("SELECT * { ?from ?p <u:NOW()> }", "SELECT", False, True),
+        ("SELECT * { ?from ?p <u:NOW()> }", "SELECT", False, False),
+        ("ASK { FILTER(?b<STRUUID()&&1>0) }", "ASK", False, False),
+        ("ASK { FILTER(NOW # (\n () > 0) }", "ASK", False, False),
         ("SELECT (NOW() AS ?n) {}", "SELECT", False, False),
         ("SELECT (strUUID () AS ?n) {}", "SELECT", False, False),
         ("CONSTRUCT {[] ?p ?o} WHERE {?s ?p ?o}", "CONSTRUCT", False, False),
@@ -95,7 +97,7 @@ def test_what_the_engine_runs_is_never_refused_for_its_characters(text: str) -> 
 def test_form_dataset_and_determinism(
     query: str, form: str, dataset: bool, deterministic: bool
 ) -> None:
-    """Keywords count where they are keywords, glued to their neighbour or not."""
+    """Keywords count where they are keywords, glued or not; a call that changes counts anywhere."""
     seen = inspect_query(query, SETTINGS)
 
     assert (seen.form, seen.has_dataset, seen.deterministic) == (form, dataset, deterministic)

@@ -62,6 +62,16 @@ def test_the_search_finds_things_and_not_where_a_spelling_is_from(client: FlaskC
     assert b"link/removal" not in answer.data
 
 
+def test_names_in_a_row_are_told_apart(client: FlaskClient) -> None:
+    """A name has commas of its own; of a disagreement the kind stands before what it is about."""
+    page = client.get("/doc/place/vilnius").get_data(as_text=True)
+    facts = re.sub("<[^>]*>", "", page.partition("also called")[2].partition("</dd>")[0])
+    conflicts = client.get("/conflicts").get_data(as_text=True)
+
+    assert facts.split() == ["Vilna;", "Wilno", "pl"]
+    assert '<p class="small soft">contradiction · <a ' in conflicts
+
+
 def test_the_sides_of_a_disagreement_do_not_point_at_it(client: FlaskClient) -> None:
     """What is part of a page is not listed again as pointing there."""
     page = client.get("/doc/disagreement/peace-1920-signature-date").get_data(as_text=True)

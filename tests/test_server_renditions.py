@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyld import jsonld as pyld  # type: ignore[import-untyped]
 from rdflib import RDF, Dataset, Graph, Literal, URIRef
-from server_release import BASE, make_client, write_files
+from server_release import BASE, make_client, make_release, write_files
 
-from loader.staging import make_release
 from server.documents import RDF_FORMATS
 from server.negotiate import MalformedHeaderError
 from server.pages.renditions import (

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import re
 from pathlib import Path
 
@@ -349,3 +350,37 @@ def test_a_new_release_is_taken_and_a_broken_one_refused(tmp_path: Path) -> None
     assert holder.current.id == second.id
     assert [name for name, _ in holder.refused] == [third.id]
     holder.stop()
+
+
+def test_a_release_put_back_counts_from_then(tmp_path: Path) -> None:
+    """Its files are old, its symlink is not: who asks whether anything changed gets it anew."""
+    first = make_small_release(tmp_path)
+    os.utime(first.path / "release.json", (1_000_000_000, 1_000_000_000))
+    make_small_release(
+        tmp_path, "\n<http://localhost:8000/graph/facts> { <urn:a> a <http://localhost:8000/b> }"
+    )
+    holder = ReleaseHolder(tmp_path)
+    before = holder.open().modified
+    (tmp_path / "current").unlink()
+    (tmp_path / "current").symlink_to(f"releases/{first.id}")
+
+    assert holder.look() is True
+    assert holder.current.id == first.id
+    assert holder.current.modified >= before
+    holder.stop()
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("/doc/treaty/never-was", "/search finds names in any spelling."),
+        ("/id/treaty/never-was", "/search finds names in any spelling."),
+        ("/vocab/rank/highest", "/vocab shows all lists."),
+    ],
+)
+def test_who_finds_nothing_is_told_where_to_look(client: FlaskClient, path: str, hint: str) -> None:
+    """A 404 has a remedy."""
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert json.loads(answer.data)["hint"] == hint

@@ -2,63 +2,37 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
 import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlencode
-from xml.etree import ElementTree
 
 import pyoxigraph as ox
 import pytest
-from live import LiveServer, Reply, start_server
-
-JSON = "application/sparql-results+json"
-XML = "application/sparql-results+xml"
-CSV = "text/csv"
-TSV = "text/tab-separated-values"
-TURTLE = "text/turtle"
-NT = "application/n-triples"
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
-COMUNICA = (
-    "application/n-quads,application/trig;q=0.95,application/ld+json;q=0.9,"
-    "application/n-triples;q=0.8,text/turtle;q=0.6,application/rdf+xml;q=0.5,"
-    "text/n3;q=0.35,application/xml;q=0.3,image/svg+xml;q=0.3,text/html;q=0.2,"
-    "application/sparql-results+json;q=0.1"
+from asking import (
+    BROWSER,
+    COMUNICA,
+    CONSTRUCT,
+    CSV,
+    JSON,
+    NT,
+    SELECT,
+    TSV,
+    TURTLE,
+    XML,
+    rows,
+    start_small_server,
 )
-DATA = """@prefix : <http://e/> .
-:a :p "one"@en-gb , "two" , 3 , 4.5 , "1920-07-12"^^<http://www.w3.org/2001/XMLSchema#date> ,
-    "19XX"^^<http://id.loc.gov/datatypes/edtf/EDTF> ; :q :b , _:x .
-_:x :p "a, \\"quoted\\" cell\\nwith a line <and> & more" .
-"""
-SELECT = "SELECT ?s ?o { ?s <http://e/p> ?o } ORDER BY STR(?o)"
+from live import LiveServer, start_server
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A server with one default graph and two named ones."""
-    folder = tmp_path_factory.mktemp("data")
-    (folder / "d.ttl").write_text(DATA)
-    both = '<http://e/g> <http://e/both> "x" .\n'
-    (folder / "g1.nt").write_text('<http://e/g> <http://e/in> "one" .\n' + both)
-    (folder / "g2.nt").write_text('<http://e/g> <http://e/in> "two" .\n' + both)
-    with start_server(
-        *("--data", str(folder / "d.ttl")),
-        *("--named-graph", f"http://g/a=b={folder / 'g1.nt'}"),
-        *("--named-graph", f"http://g/2={folder / 'g2.nt'}"),
-        *("--max-query-bytes", "20000", "--max-body-bytes", "100000"),
-    ) as running:
+    """The small server."""
+    with start_small_server(tmp_path_factory.mktemp("data")) as running:
         yield running
-
-
-def rows(reply: Reply) -> list[dict[str, str]]:
-    """The rows of JSON results, values only."""
-    assert reply.status == 200, reply.body
-    found = json.loads(reply.body)["results"]["bindings"]
-    return [{name: term["value"] for name, term in row.items()} for row in found]
 
 
 # ---- the protocol -------------------------------------------------------------------------
@@ -265,8 +239,6 @@ def test_merge_of_graphs_holds_a_triple_once(
 
 # ---- negotiation --------------------------------------------------------------------------
 
-CONSTRUCT = "CONSTRUCT WHERE { ?s <http://e/p> ?o }"
-
 
 @pytest.mark.parametrize(
     ("query", "accept", "kind"),
@@ -352,96 +324,6 @@ def test_nothing_acceptable(server: LiveServer, query: str, accept: str) -> None
 def test_format_parameter(server: LiveServer, query: str, word: str | list[str], kind: str) -> None:
     """A name, a suffix or a media type, some in a list; it wins over `Accept`."""
     assert server.ask(query, "image/png", {"format": word}).kind == kind
-
-
-# ---- what comes back ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", [JSON, XML, CSV, TSV])
-def test_tables_say_how_much_they_are(server: LiveServer, kind: str) -> None:
-    """Rows and digest stand in the headers and are those of the body."""
-    reply = server.ask(SELECT, kind)
-    digest = base64.b64encode(hashlib.sha256(reply.body).digest()).decode()
-
-    assert reply.headers["pacta-rows"] == "7"
-    assert reply.headers["repr-digest"] == f"sha-256=:{digest}:"
-
-
-def test_terms_come_back_as_they_are(server: LiveServer) -> None:
-    """Language tags, datatypes and lexical forms are those of the data."""
-    found = json.loads(server.ask(SELECT).body)["results"]["bindings"]
-    terms = {row["o"]["value"]: row["o"] for row in found}
-
-    assert terms["one"]["xml:lang"] == "en-gb"
-    assert "datatype" not in terms["two"]
-    assert terms["3"]["datatype"].endswith("#integer")
-    assert terms["4.5"]["datatype"].endswith("#decimal")
-    assert terms["19XX"]["datatype"] == "http://id.loc.gov/datatypes/edtf/EDTF"
-
-
-@pytest.mark.parametrize(
-    ("accept", "kind"),
-    [
-        (TURTLE, ox.RdfFormat.TURTLE),
-        (NT, ox.RdfFormat.N_TRIPLES),
-        ("application/rdf+xml", ox.RdfFormat.RDF_XML),
-        ("application/ld+json", ox.RdfFormat.JSON_LD),
-        ("application/trig", ox.RdfFormat.TRIG),
-        ("application/n-quads", ox.RdfFormat.N_QUADS),
-    ],
-)
-def test_graphs_are_the_same_in_every_format(
-    server: LiveServer, accept: str, kind: ox.RdfFormat
-) -> None:
-    """What is parsed back is the same graph."""
-    query = "CONSTRUCT WHERE { <http://e/a> <http://e/p> ?o }"
-    read = {quad.object for quad in ox.parse(server.ask(query, accept).body, kind)}
-    wanted = {
-        quad.object for quad in ox.parse(DATA.encode(), ox.RdfFormat.TURTLE)
-        if quad.subject == ox.NamedNode("http://e/a") and quad.predicate.value == "http://e/p"
-    }  # fmt: skip
-
-    assert read == wanted
-
-
-RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-
-
-@pytest.mark.parametrize(
-    ("query", "accept", "fits"),
-    [
-        ("CONSTRUCT { <u:s> <http://e/1> 1 } {}", "application/rdf+xml", NT),
-        (f"CONSTRUCT {{ <u:s> <{RDF}li> 1 }} {{}}", "application/rdf+xml", NT),
-        ("CONSTRUCT { <u:s> <http://www.w3.org/2000/xmlns/x> 1 } {}", "application/rdf+xml", NT),
-        ('CONSTRUCT { <u:s> <u:p> "a\\u0001b" } {}', "application/rdf+xml", NT),
-        ("CONSTRUCT { <u:s> <u:p> <<( <u:a> <u:b> 1 )>> } {}", "application/ld+json", NT),
-        ('SELECT ("a\\u0001b" AS ?x) {}', XML, JSON),
-        ('SELECT ("\\uFFFE" AS ?x) {}', XML, TSV),
-    ],
-)
-def test_what_a_format_cannot_carry_is_refused(
-    server: LiveServer, query: str, accept: str, fits: str
-) -> None:
-    """An error that names no store and no function, and not a broken document."""
-    refused = server.ask(query, accept)
-
-    assert (refused.status, json.loads(refused.body)["code"]) == (422, "query-failed")
-    assert b"store" not in refused.body
-    assert server.ask(query, fits).status == 200
-
-
-@pytest.mark.parametrize(
-    ("query", "accept"),
-    [
-        ('SELECT ("a\\rb\\r\\nc" AS ?x) {}', XML),
-        ('CONSTRUCT { <u:s> <u:p> "a\\rb\\r\\nc" } {}', "application/rdf+xml"),
-    ],
-)
-def test_carriage_returns_survive_xml(server: LiveServer, query: str, accept: str) -> None:
-    """Readers of XML take a raw one for a line end (XML 1.0, section 2.11)."""
-    read = ElementTree.fromstring(server.ask(query, accept).body)  # noqa: S314 (our own answer)
-
-    assert "a\rb\r\nc" in {each.text for each in read.iter()}
 
 
 # ---- validators ---------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def test_no_answer_is_taken_for_another(start: Start, store: StoreSpec) -> None:
 @pytest.mark.slow
 def test_worker_that_never_gets_ready_is_replaced(start: Start, store: StoreSpec) -> None:
     """One that hangs while it starts holds its place only so long."""
-    pool = start(worker_start_s=2.0)
+    pool = start(worker_start_s=8.0)
     assert wait_until(lambda: pool.describe().ready == 3)
     before = set(_pids(pool))
     os.kill(min(before), signal.SIGKILL)
@@ -128,7 +128,7 @@ def test_worker_that_never_gets_ready_is_replaced(start: Start, store: StoreSpec
     (hung,) = set(_pids(pool)) - before
     os.kill(hung, signal.SIGSTOP)
 
-    assert wait_until(lambda: hung not in _pids(pool))
+    assert wait_until(lambda: hung not in _pids(pool), 30)
     assert wait_until(lambda: pool.describe().ready == 3)
     assert ask(pool, store).size > 0
 
@@ -146,6 +146,21 @@ def test_time_limit_holds(start: Start, store: StoreSpec) -> None:
     assert caught.value.retry_after_s is None
     assert caught.value.members == {"limit": "query_timeout_s", "most": 0.5}
     assert ask(pool, store).body == b'{"head":{},"boolean":true}'
+
+
+@pytest.mark.slow
+def test_quick_queries_cost_no_worker(start: Start, store: StoreSpec) -> None:
+    """Neither a tiny time limit nor a client that leaves at once has a worker killed."""
+    pool = start(quick_s=5.0)
+    assert wait_until(lambda: pool.describe().ready == 3)
+    before = pool.describe().started
+    for number in range(5):
+        query = f"SELECT (COUNT(*) AS ?n) {{ ?a ?b ?c . ?d ?e ?f }} # {number}"
+        with pytest.raises(QueryTimeoutError):
+            ask(pool, store, query, timeout_s=0.001)
+        assert ask(pool, store, query, left=lambda: True).rows == 1
+
+    assert pool.describe().started == before
 
 
 def test_memory_limit_holds(start: Start, store: StoreSpec) -> None:

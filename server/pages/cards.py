@@ -1,7 +1,7 @@
 """Assertions and evidence as a reader sees them: values in words, links, passages, reasons."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from server.pages.addresses import Addresses
 from server.pages.model import (
@@ -17,7 +17,7 @@ from server.pages.model import (
 )
 from server.pages.names import NameIndex
 from server.pages.shown import DENIED, Card, Evidence, Field, Shown
-from server.pages.words import VALUE_STATUS, say_bound, say_literal
+from server.pages.words import VALUE_STATUS, say_bound, say_literal, say_share
 
 Passage = Callable[[str, int, int, str], str | None]
 """Document handle, start, end, SHA-256 → the words of the passage, or None where not at hand."""
@@ -27,6 +27,9 @@ def no_passages(_handle: str, _start: int, _end: int, _sha256: str) -> str | Non
     """Where the server was given no documents."""
     return None
 
+
+SHARE = "/quantity/share-of-"
+"""In the address of a quantity whose amounts are parts of a whole, which is 1."""
 
 LASTING = frozenset(("war", "negotiation", "occupation", "public-mood"))
 """Kinds of event for which an interval is the time it took."""
@@ -172,6 +175,13 @@ class Desk:
         lasting = any(self.lasts(str(v)) for v in self.values(statement, "about"))
         return tuple(self.show(v, lasting=lasting) for v in self.values(statement, "value"))
 
+    def show_field(self, node: str, name: str, values: Iterable[Term]) -> tuple[Shown, ...]:
+        """The values of a field of an assertion; a share as a percentage."""
+        shown = tuple(self.show(value) for value in values)
+        if name == "amount" and SHARE in self.first(node, "quantity"):
+            return tuple(replace(each, text=say_share(each.text)) for each in shown)
+        return shown
+
     def say_value(self, statement: str) -> str:
         """What a statement states, in one line."""
         values = [shown.text for shown in self.show_values(statement)]
@@ -223,7 +233,7 @@ class Desk:
         if told.get("madeDuring") == about:
             del told["madeDuring"]
         fields = {
-            name: tuple(self.show(v) for v in sorted(told[name], key=_english_first))
+            name: self.show_field(node, name, sorted(told[name], key=_english_first))
             for name in sorted(told, key=_place_of)
         }
         marks = [

@@ -129,8 +129,3 @@ def sort_quads(quads: list[Quad]) -> list[Quad]:
         quads,
         key=lambda q: (sort_key(q.subject), q.predicate, sort_key(q.object), q.graph),
     )
-
-
-def strip_fragment(iri: str) -> str:
-    """The IRI up to its `#`."""
-    return iri.partition("#")[0]

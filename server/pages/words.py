@@ -5,6 +5,7 @@ two bounds that stand for "open" (0001-01-01, 9999-12-31) are never shown.
 """
 
 import re
+from decimal import Decimal
 
 from server.pages.model import EDTF, XSD, Literal
 
@@ -17,6 +18,7 @@ _MONTHS = (
 _SEASONS = {"21": "spring", "22": "summer", "23": "autumn", "24": "winter"}
 _DATE = re.compile(r"(-?\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([~?%]?)\Z")
 _QUALIFIER = {"~": "about ", "?": "perhaps ", "%": "perhaps about ", "": ""}
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?\Z", re.ASCII)
 _GROUPED = re.compile(r"(?<=\d)(?=(?:\d{3})+\Z)")
 DATE_TYPES = frozenset((XSD + "date", XSD + "gYearMonth", XSD + "gYear", EDTF))
 
@@ -68,6 +70,13 @@ def say_number(text: str) -> str:
     digits = whole[len(sign) :]
     grouped = _GROUPED.sub(",", digits) if len(digits) > 4 else digits
     return f"{sign}{grouped}{point}{rest}"
+
+
+def say_share(text: str) -> str:
+    """A part of a whole, of which 1 is all: `0.8` → `80 %`; what is no number stays."""
+    if _NUMBER.match(text) is None:
+        return text
+    return f"{(Decimal(text) * 100).normalize():f}\u00a0%"
 
 
 def say_literal(literal: Literal, *, lasting: bool = False) -> str:

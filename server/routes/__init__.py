@@ -28,8 +28,6 @@ __all__ = [
     "site",
 ]
 
-PathMaker = Callable[[str], str | None]
-
 
 def site() -> Site:
     """The parts of this server."""

@@ -12,6 +12,7 @@ from server.descriptions import read_description, read_file_quads
 from server.documents import (
     ALL_FORMATS,
     DOCUMENT_FORMATS,
+    JSON,
     LINKSET,
     RDF_FORMATS,
     Place,
@@ -31,10 +32,8 @@ from server.routes import find_suffix, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("discovery", __name__)
 
-JSON = Format("json", "application/json", "json", frozenset(), title="JSON")
 _TEXT = Format("text", "text/plain", "txt", frozenset(), charset="utf-8", title="Text")
 _XML = Format("xml", "application/xml", "xml", frozenset(), charset="utf-8", title="XML")
-_API = Format("openapi", "application/json", "json", frozenset(), title="OpenAPI")
 
 MOST_TREATIES = 60
 """Treaties on the first page; where there are more, it says how many and links the whole list."""
@@ -261,7 +260,7 @@ def show_api() -> Response:
         title = opened.manifest.title.get("en", "Pacta")
         return write_json(describe_api(title, opened.id, _find_examples(opened)))
 
-    return _send_simple("/openapi.json", (_API,), build)
+    return _send_simple("/openapi.json", (JSON,), build)
 
 
 def _find_examples(opened: OpenedRelease) -> dict[str, dict[str, str]]:
@@ -288,7 +287,7 @@ def _find_examples(opened: OpenedRelease) -> dict[str, dict[str, str]]:
 def show_report(suffix: str) -> Response:
     """The SHACL report of the release: a page, RDF, or JSON."""
     opened = release()
-    offers = (*DOCUMENT_FORMATS, JSON)
+    offers = (BY_NAME["html"], JSON, *RDF_FORMATS)
     fixed = None
     if suffix:
         fixed = JSON if suffix == ".json" else find_suffix(f"report{suffix}", DOCUMENT_FORMATS)[1]

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request, send_file
@@ -25,7 +26,10 @@ BLUEPRINT = Blueprint("dumps", __name__)
 SERVED = ("dumps/", "ontology/", "shapes/", "queries/", "report/", "about/")
 """Folders of a release whose files are handed out; those of `dumps/` without that prefix."""
 
+_WHOLE = ("pacta.ttl.gz", "pacta.nt.gz", "pacta.nq")
+"""The whole collection as one file; the page tells how to fetch the first that there is."""
 
+_SUMS = "SHA256SUMS"
 _RANGE = re.compile(r"(?=-?\d)(\d{0,18})-(\d{0,18})")
 
 
@@ -75,13 +79,34 @@ def check_range(header: str, size: int) -> bool:
     return True
 
 
-def _find(name: str) -> Release:
-    """A kept release by its id."""
-    holder = site().holder
-    for kept in holder.kept if holder is not None else ():
-        if kept.id == name:
-            return kept
-    raise NotFoundError(f"there is no release {name[:60]} here", hint="/dumps/ lists them")
+def group_files(files: Sequence[FileRow]) -> dict[str, list[FileRow]]:
+    """Folder → its files, in their order; those that lie in none under an empty name."""
+    found: dict[str, list[FileRow]] = {}
+    for file in files:
+        found.setdefault(file.name.rpartition("/")[0], []).append(file)
+    return found
+
+
+def list_commands(kept: Release, base: str) -> list[str]:
+    """How a reader fetches a file of a release and proves it; none where it has no sums."""
+    files = kept.manifest.files
+    name = next((name for name in _WHOLE if f"dumps/{name}" in files), "")
+    if not name or f"dumps/{_SUMS}" not in files:
+        return []
+    fetched = [f"curl -L -O {base}dumps/{kept.id}/{each}" for each in (name, _SUMS)]
+    return [*fetched, f"sha256sum -c --ignore-missing {_SUMS}"]
+
+
+def _render(opened: OpenedRelease, kept: Release, downloads: Sequence[Mapping[str, str]]) -> bytes:
+    """The page of a release: how to fetch, the other releases, its files by folder."""
+    return render(
+        "dumps.html",
+        shown=kept.manifest,
+        commands=list_commands(kept, opened.base),
+        folders=group_files(list_files(kept, opened.addresses.prefix)),
+        releases=_list_kept(),
+        downloads=downloads,
+    )
 
 
 @BLUEPRINT.get("/dumps/", defaults={"suffix": ""})
@@ -100,15 +125,7 @@ def list_release(name: str) -> Response:
         return _redirect_latest(opened, "")
     if name == opened.id:
         return _send_index(opened, f"/dumps/{name}/", None)
-    kept = _find(name)
-    body = render(
-        "dumps.html",
-        shown=kept.manifest,
-        files=list_files(kept, opened.addresses.prefix),
-        releases=_list_kept(),
-        embedded=[],
-        downloads=[],
-    )
+    body = _render(opened, site().history.find(name).release, ())
     response = Response(body, content_type="text/html; charset=utf-8")
     response.headers["Cache-Control"] = REVALIDATE
     return response
@@ -122,7 +139,6 @@ def _list_kept() -> list[Release]:
 def _send_index(opened: OpenedRelease, path: str, fixed: Format | None) -> Response:
     prefix = opened.addresses.prefix
     place = Place(opened.base, f"{prefix}/dumps/index")
-    kept = _list_kept()
 
     def build(row: Format, profile: str) -> bytes:
         if row.name != "html":
@@ -130,21 +146,12 @@ def _send_index(opened: OpenedRelease, path: str, fixed: Format | None) -> Respo
             subjects = tuple(dict.fromkeys(quad.subject for quad in quads))
             document = Document(Iri(opened.base), quads, subjects)
             return write_document(document, opened, row, profile)
-        return render(
-            "dumps.html",
-            shown=opened.manifest,
-            files=list_files(opened.release, prefix),
-            releases=kept,
-            embedded=[],
-            downloads=[
-                {"href": place.of(each), "type": each.media_type, "title": each.title}
-                for each in DOCUMENT_FORMATS[1:]
-            ],
-        )
+        downloads = [{"href": place.of(each), "title": each.title} for each in DOCUMENT_FORMATS[1:]]
+        return _render(opened, opened.release, downloads)
 
     return send_resource(
         Resource(
-            key=(opened.id, site().software, path, *(each.id for each in kept)),
+            key=(opened.id, site().software, path, *(each.id for each in _list_kept())),
             offers=DOCUMENT_FORMATS,
             build=build,
             fixed=fixed,
@@ -169,7 +176,7 @@ def _redirect_latest(opened: OpenedRelease, name: str) -> Response:
 def send_dump(name: str, file: str) -> Response:
     """One file of a release: conditional, resumable, never changed."""
     opened = release()
-    kept = opened.release if name in (opened.id, "latest") else _find(name)
+    kept = opened.release if name in (opened.id, "latest") else site().history.find(name).release
     inside = file if file.startswith(SERVED) else f"dumps/{file}"
     entry = kept.manifest.files.get(inside)
     if entry is None or not inside.startswith(SERVED):

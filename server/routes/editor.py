@@ -11,6 +11,8 @@ from pathlib import Path
 from flask import Blueprint, Response, request
 
 from server.answers import Resource
+from server.caching import IMMUTABLE
+from server.documents import JSON
 from server.formats import Format
 from server.holder import OpenedRelease
 from server.pages.editor import Example, list_prefixes, list_words, read_example, write_start
@@ -19,9 +21,7 @@ from server.routes import release, send_resource, site
 
 BLUEPRINT = Blueprint("editor", __name__)
 
-_JSON = Format("json", "application/json", "json", frozenset(), title="JSON")
 _VENDOR = Path(__file__).parent.parent / "static" / "vendor"
-_FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,9 @@ def show_editor() -> Response:
     return send_resource(
         Resource(
             key=(opened.id, site().software, "editor"),
-            offers=(_JSON,),
+            offers=(JSON,),
             build=build,
-            fixed=_JSON,
+            fixed=JSON,
             modified=opened.modified,
         )
     )
@@ -120,5 +120,5 @@ def keep_libraries(response: Response) -> Response:
     known = (request.view_args or {}).get("filename", "") if request.endpoint == "static" else ""
     found = str(known).removeprefix("vendor/") in find_libraries().values()
     if found and response.status_code in (200, 206, 304):
-        response.headers["Cache-Control"] = _FOR_EVER
+        response.headers["Cache-Control"] = IMMUTABLE
     return response

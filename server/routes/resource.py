@@ -87,6 +87,7 @@ def _require(opened: OpenedRelease, kind: str, slug: str) -> str:
     ]
     raise NotFoundError(
         f"the release has nothing at {kind[:60]}/{slug[:120]}",
+        hint="/search finds names in any spelling.",
         members={"suggestions": suggestions} if suggestions else {},
     )
 
@@ -306,7 +307,9 @@ def show_concept(scheme: str, name: str) -> Response:
     local, fixed = find_suffix(name, ALL_FORMATS)
     iri = f"{VOCAB}{scheme}/{local}"
     if not opened.reader.outgoing(iri):
-        raise NotFoundError(f"there is no concept {local[:80]} in {scheme[:80]}")
+        raise NotFoundError(
+            f"there is no concept {local[:80]} in {scheme[:80]}", hint="/vocab shows all lists."
+        )
     prefix = opened.addresses.prefix
     return send_entity(iri, f"{prefix}/vocab/{scheme}/{local}", fixed)
 

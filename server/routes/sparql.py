@@ -5,6 +5,7 @@ Flask's request becomes theirs, and their reply becomes a response that no serve
 unnoticed: the length is always known, and a large body goes as a file.
 """
 
+import contextlib
 import io
 import json
 from collections.abc import Callable, Mapping
@@ -17,7 +18,8 @@ from server.answers import EXPOSED, join_accept
 from server.endpoint import CONTENT, Caller, Endpoint, Reply, SparqlService, choose_row
 from server.errors import BodyTooLargeError, NotAcceptableError, ServerError
 from server.formats import BY_NAME, Content, Format, find_format
-from server.parameters import READ_TYPES, SparqlRequest, read_request
+from server.negotiate import MalformedHeaderError, choose
+from server.parameters import READ_TYPES, SparqlRequest, read_fields, read_request
 from server.protocol import Query
 from server.routes import render
 from server.spool import Answer
@@ -99,17 +101,24 @@ def make_blueprint(
         if request.method == "OPTIONS":
             return _tell_methods()
         caller = _read_caller()
-        asked = read_request(
-            request.method,
-            request.environ.get("QUERY_STRING", "").encode("latin-1"),
-            request.headers.get("Content-Type", ""),
-            lambda: _read_body(service),
-            service.settings,
-        )
-        endpoint = current()
-        if asked.query is None:
-            return _send(_describe(service, endpoint, asked, caller, page))
-        return _send(_answer(service, endpoint, asked, caller, page))
+        try:
+            asked = read_request(
+                request.method,
+                request.environ.get("QUERY_STRING", "").encode("latin-1"),
+                request.headers.get("Content-Type", ""),
+                lambda: _read_body(service),
+                service.settings,
+                request.headers.get("Content-Encoding", ""),
+            )
+            endpoint = current()
+            if asked.query is None:
+                return _send(_describe(service, endpoint, asked, caller, page))
+            return _send(_answer(service, endpoint, asked, caller, page))
+        except ServerError as error:
+            refused = _read_refused(service)
+            if page is None or refused is None or not _is_browser():
+                raise
+            return _send(_render(service, page, refused, refused.query or "", error=error))
 
     @blueprint.route("/sparql/", methods=METHODS, provide_automatic_options=False)
     def sparql_slash() -> Response:
@@ -216,6 +225,28 @@ def _answer(
     return _render(service, page, asked, query.text, answer=answer, row=row)
 
 
+def _read_refused(service: SparqlService) -> SparqlRequest | None:
+    """What the form sent that was refused, to fill it in again; None where it was not the form."""
+    if request.method != "GET":
+        return None
+    try:
+        fields = tuple(read_fields(request.environ.get("QUERY_STRING", "").encode("latin-1"), ""))
+    except ServerError:
+        return None
+    query = dict(fields).get("query")
+    timeout_s = service.settings.query_timeout_s
+    return SparqlRequest(query, None, (), timeout_s, fields) if query else None
+
+
+def _is_browser() -> bool:
+    """Whether the client would rather have an error as a page than as problem+json."""
+    offers = (BY_NAME["problem"], BY_NAME["html"])
+    try:
+        return choose(_read_accept(), offers) is BY_NAME["html"]
+    except MalformedHeaderError:
+        return False
+
+
 def _inspect(service: SparqlService, asked: SparqlRequest) -> Query | ServerError:
     """The query of a request, or what is wrong with its text."""
     try:
@@ -261,7 +292,8 @@ def _render(
         fields=asked.fields,
         limits=service.list_limits(),
     )
-    body = page(facts).encode()
+    with service.heavy if answer and answer.size > _JOINED_BYTES else contextlib.nullcontext():
+        body = page(facts).encode()
     headers = {
         "Vary": "Accept",
         "Cache-Control": "no-store" if text else "public, no-cache",

@@ -114,6 +114,16 @@ def _frame(document: Document, place: Place, template: str, **values: object) ->
     )
 
 
+def _write_lists(document: Document, desk: Desk, place: Place) -> bytes:
+    """The page of one concept list or of all."""
+    return _frame(document, place, "vocabulary.html", schemes=list_concepts(document.quads, desk))
+
+
+def _write_shapes(document: Document, desk: Desk, place: Place) -> bytes:
+    """The page of one shape or of all."""
+    return _frame(document, place, "shapes.html", shapes=list_shapes(document.quads, desk))
+
+
 def _vocabulary(opened: OpenedRelease) -> list[Quad]:
     return opened.reader.match(graph=f"{opened.base}graph/vocabulary")
 
@@ -164,13 +174,7 @@ def show_vocabularies(suffix: str) -> Response:
     if suffix and fixed is None:
         raise NotFoundError("nothing has this address")
     quads = [q for q in _vocabulary(opened) if q.subject.startswith(VOCAB)]
-
-    def write(document: Document, desk: Desk, place: Place) -> bytes:
-        return _frame(
-            document, place, "vocabulary.html", schemes=list_concepts(document.quads, desk)
-        )
-
-    return _send(VOCAB, "/vocab", fixed, quads, write)
+    return _send(VOCAB, "/vocab", fixed, quads, _write_lists)
 
 
 @BLUEPRINT.get("/vocab/<name>")
@@ -186,13 +190,7 @@ def show_scheme(name: str) -> Response:
     if not opened.reader.outgoing(iri):
         raise NotFoundError(f"there is no list {scheme[:80]}", hint="/vocab shows all lists")
     quads = _close(opened.reader, [iri, *sorted(members, key=sort_key)])
-
-    def write(document: Document, desk: Desk, place: Place) -> bytes:
-        return _frame(
-            document, place, "vocabulary.html", schemes=list_concepts(document.quads, desk)
-        )
-
-    return _send(iri, f"/vocab/{scheme}", fixed, quads, write)
+    return _send(iri, f"/vocab/{scheme}", fixed, quads, _write_lists)
 
 
 def _read_shapes(opened: OpenedRelease) -> tuple[Quad, ...]:
@@ -222,12 +220,7 @@ def show_shapes(suffix: str) -> Response:
     fixed = find_suffix(f"shapes{suffix}", ALL_FORMATS)[1] if suffix else None
     if suffix and fixed is None:
         raise NotFoundError("nothing has this address")
-    quads = _read_shapes(release())
-
-    def write(document: Document, desk: Desk, place: Place) -> bytes:
-        return _frame(document, place, "shapes.html", shapes=list_shapes(document.quads, desk))
-
-    return _send(SHAPES, "/shapes", fixed, quads, write)
+    return _send(SHAPES, "/shapes", fixed, _read_shapes(release()), _write_shapes)
 
 
 @BLUEPRINT.get("/shapes/<name>")
@@ -238,9 +231,4 @@ def show_shape(name: str) -> Response:
     iri = SHAPES + local
     if not reader.outgoing(iri):
         raise NotFoundError(f"there is no shape {local[:80]}", hint="/shapes shows all shapes")
-    quads = _close(reader, [iri])
-
-    def write(document: Document, desk: Desk, place: Place) -> bytes:
-        return _frame(document, place, "shapes.html", shapes=list_shapes(document.quads, desk))
-
-    return _send(iri, f"/shapes/{local}", fixed, quads, write)
+    return _send(iri, f"/shapes/{local}", fixed, _close(reader, [iri]), _write_shapes)

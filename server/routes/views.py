@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from server.answers import Resource
+from server.documents import JSON
 from server.errors import BadRequestError
 from server.formats import BY_NAME, Format
 from server.pages.cards import Desk
@@ -35,8 +36,7 @@ from server.routes import read_number, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("views", __name__)
 
-_JSON = Format("json", "application/json", "json", frozenset(), title="JSON")
-_OFFERS = (BY_NAME["html"], _JSON)
+_OFFERS = (BY_NAME["html"], JSON)
 _DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\Z")
 MAX_QUERY = 200
 PAGE_HITS = 50
@@ -124,7 +124,7 @@ def suggest() -> Response:
         rows = [_name_hit(hit) for hit in hits]
         return write_json({"query": words, "total": total, "results": rows})
 
-    return _send(f"/suggest?{limit}&{words}", build, (_JSON,))
+    return _send(f"/suggest?{limit}&{words}", build, (JSON,))
 
 
 @BLUEPRINT.get("/conflicts")
