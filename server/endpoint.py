@@ -5,6 +5,7 @@ ask the cache, and only then a worker.
 """
 
 import base64
+import contextlib
 import json
 import logging
 import math
@@ -41,6 +42,9 @@ CONTENT: dict[Form, Content] = {
 }
 _HTML = BY_NAME["html"]
 _COUNT_WAIT_S = 5.0
+_LONG_TEXT = 8192
+"""Characters of a query that takes noticeably long to look at."""
+
 _LOG = logging.getLogger("pacta.sparql")
 
 LIMITS = (
@@ -109,12 +113,20 @@ class Endpoint:
 
 
 class SparqlService:
-    """The endpoint's machinery, one for the whole server: pool, cache, limits."""
+    """The endpoint's machinery, one for the whole server: pool, cache, limits.
+
+    Attributes:
+        settings: Of the server.
+        supervisor: The pool.
+        cache: Of answers.
+        heavy: Held by whoever does much work in this process for one client.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.supervisor = Supervisor(settings)
         self.cache = ResultCache(settings.result_cache_bytes)
+        self.heavy = threading.Lock()
 
     def open(self, store: StoreSpec, address: str, dataset: str = "") -> Endpoint:
         """Have workers ready for a store; its triples are counted in the background.
@@ -226,8 +238,13 @@ class SparqlService:
     # ---- queries --------------------------------------------------------------------------
 
     def inspect(self, request: SparqlRequest) -> Query:
-        """Look at the text of the query of a request. Raises as `inspect_query` does."""
-        return inspect_query(request.query or "", self.settings)
+        """Look at the text of the query of a request. Raises as `inspect_query` does.
+
+        Long texts are looked at one at a time: they take the interpreter from everybody else.
+        """
+        text = request.query or ""
+        with self.heavy if len(text) > _LONG_TEXT else contextlib.nullcontext():
+            return inspect_query(text, self.settings)
 
     def answer_query(
         self, endpoint: Endpoint, request: SparqlRequest, query: Query, row: Format, caller: Caller
@@ -286,7 +303,7 @@ class SparqlService:
                 raise suspect from None
             raise
         if query.deterministic:
-            return self.cache.keep(key, answer)
+            self.cache.put(key, answer)
         return answer
 
     def list_limits(self) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The frames between the server and its workers: one letter, four bytes of length, the content.
 
     server → worker   Q  a query: JSON
-    worker → server   R  ready
+    worker → server   R  ready: its bytes of address space, in ASCII
                       D  bytes of the answer
                       E  the answer is whole: JSON with number, rows, bytes, sha256
                       X  it failed: JSON

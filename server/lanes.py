@@ -3,7 +3,7 @@
 Places go first to the client that has the fewest queries running, then to whoever came first. A
 query that has run `quick_s` is long, and so is one that was long when it ran before. All places
 but one may be held by long queries; when a short one waits and long ones hold them all, the
-youngest long query is to make way, and keeps its turn before later ones.
+youngest long query is to make way, and keeps its turn before later ones: they make way for it.
 
 Not safe between threads by itself: `supervisor` calls everything with its lock held. Time comes
 in as an argument.
@@ -73,6 +73,7 @@ class Lanes:
     def __init__(self, settings: Settings, places: int) -> None:
         self._settings = settings
         self._places = places
+        self._room = max(1, places - 1)
         self._shares: Counter[str] = Counter()
         self._slow: OrderedDict[bytes, None] = OrderedDict()
         self.waiting: list[Ticket] = []
@@ -128,7 +129,7 @@ class Lanes:
         """
         if self.is_full:
             return None
-        room = self.count_long(now) < max(1, self._places - 1)
+        room = self.count_long(now) < self._room
         held = Counter(ticket.client for ticket in self.running)
         able = [each for each in self.waiting if each.store in stores and (room or not each.long)]
         return min(able, key=lambda each: (held[each.client], each.order), default=None)
@@ -160,14 +161,27 @@ class Lanes:
         return sum(self.is_long(ticket, now) for ticket in self.running)
 
     def list_overdue(self, now: float) -> list[Ticket]:
-        """Running queries over their time."""
-        return [each for each in self.running if now - each.started > each.timeout_s]
+        """Running queries over their time, and no longer quick: a quick one ends by itself."""
+        least = self._settings.quick_s
+        return [each for each in self.running if now - each.started > max(each.timeout_s, least)]
 
     def choose_to_make_way(self, now: float) -> Ticket | None:
-        """The long query to be stopped for a short one that waits, or None."""
-        if not self.is_full or all(each.long for each in self.waiting):
-            return None
+        """The long query to be stopped for one that waits, or None.
+
+        It is the youngest, for a short one that finds all places held by long ones, and for one
+        that made way before, where younger long ones keep it from its turn.
+        """
         long = [each for each in self.running if self.is_long(each, now)]
-        if len(long) < self._places or any(each.reason for each in long):
+        if not long or any(each.reason for each in long):
             return None
-        return max(long, key=lambda each: each.started)
+        short_waits = any(not each.long for each in self.waiting)
+        if (short_waits and len(long) == self._places) or self._is_overtaken(long):
+            return max(long, key=lambda each: each.started)
+        return None
+
+    def _is_overtaken(self, long: list[Ticket]) -> bool:
+        """Whether a query that made way would run by now, were it not for younger long ones."""
+        owed = min((each.order for each in self.waiting if each.order[0] == 0), default=None)
+        if owed is None or len(long) < self._room:
+            return False
+        return sum((0, each.started) < owed for each in long) < self._room

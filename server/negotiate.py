@@ -29,6 +29,9 @@ _OWS = " \t"
 MAX_ELEMENTS = 200
 """More elements than this in one header is an attack or an accident, never a preference."""
 
+MAX_ACCEPT = 8192
+"""Characters of an `Accept` header: a browser sends two hundred."""
+
 
 class MalformedHeaderError(ValueError):
     """A header in which not one element can be read, or far too many stand."""
@@ -130,9 +133,11 @@ def read_accept(header: str) -> tuple[MediaRange, ...]:
     """The ranges of an `Accept` header, in its order, unreadable ones left out.
 
     Raises:
-        MalformedHeaderError: Elements stand there and none can be read, or there are more
-            than `MAX_ELEMENTS`.
+        MalformedHeaderError: Elements stand there and none can be read, there are more than
+            `MAX_ELEMENTS`, or it is longer than `MAX_ACCEPT`.
     """
+    if len(header) > MAX_ACCEPT:
+        raise MalformedHeaderError(f"more than {MAX_ACCEPT} characters")
     elements = split_elements(header)
     if len(elements) > MAX_ELEMENTS:
         raise MalformedHeaderError(f"more than {MAX_ELEMENTS} elements")

@@ -43,8 +43,9 @@ class WorkerProcess:
         self.ready = False
         self.born = time.monotonic()
         self.grown = False
-        self._baseline: int | None = None
+        self._baseline = 0
         self._growth_bytes = settings.worker_memory_mib << 18
+        errors_in, errors_out = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._progress = os.memfd_create("pacta-worker")
         spec = WorkerSpec(
             store.path,
@@ -54,7 +55,6 @@ class WorkerProcess:
             settings.worker_stack_mib << 20,
             self._progress,
         )
-        errors_in, errors_out = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
                 [sys.executable, "-I", "-c", BOOTSTRAP, _ROOT, json.dumps(asdict(spec))],
@@ -120,13 +120,12 @@ class WorkerProcess:
             return False
         if frames:
             self.ready = frames[0][0] == READY
+            self._baseline = int(frames[0][1]) if self.ready else 0
             return self.ready
         return None if data else False
 
     def note_size(self, address_space: int) -> None:
         """Take note of its address space after a query."""
-        if self._baseline is None:
-            self._baseline = address_space
         self.grown = address_space > self._baseline + self._growth_bytes
 
     def read_progress(self) -> Progress:

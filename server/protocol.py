@@ -55,7 +55,12 @@ _PIECE = re.compile(
     rf"(?P<number>[0-9]++(?![{_NAME}]))|(?P<word>[{_NAME}]++)|(?P<mark>[.\-])|(?P<other>.)",
     re.DOTALL,
 )
-_CHANGING = re.compile(r"(?:RAND|NOW|UUID|BNODE)\Z")
+_CHANGING = re.compile(r"(?:RAND|NOW|UUID|BNODE)(?:\s|#[^\r\n]*)*+\(", re.IGNORECASE)
+"""Calls with a new value each time; found in the text, for the engine may see one in any token."""
+
+_MOST_TRIPLE_DEPTH = 20
+"""Levels of triple terms: the engine's time grows steeply with them."""
+
 _CLOSERS = {")": "(", "]": "[", "}": "{", "|}": "{|", ">>": "<<"}
 _OPERATORS = frozenset(["||", "&&", "!", "=", "!=", "<", ">", "<=", ">=", *"+-*/|^?"])
 _BRANCHES = frozenset(["UNION", "OPTIONAL", "MINUS", "GRAPH", "EXISTS", "LATERAL", "SELECT"])
@@ -189,6 +194,7 @@ class _Reader:
     groups: list[_Group] = field(default_factory=list)
     closed_groups: int = 0
     graphs: int = 0
+    triple_depth: int = 0
     base: str = ""
     prefixes: dict[str, str] = field(default_factory=dict)
     dataset: dict[str, list[str]] = field(default_factory=lambda: {"FROM": [], "NAMED": []})
@@ -315,15 +321,23 @@ class _Reader:
         group = self.groups.pop()
         self.closed_groups += not self.groups and group.opener == "{"
 
+    def nest_triple(self, step: int) -> None:
+        """A triple term opens or closes."""
+        self.triple_depth = max(0, self.triple_depth + step)
+        if self.triple_depth > _MOST_TRIPLE_DEPTH:
+            raise QueryTooComplexError(
+                f"more than {_MOST_TRIPLE_DEPTH} levels of triple terms",
+                members={"limit": "max_nesting", "most": _MOST_TRIPLE_DEPTH},
+            )
+
     def read_mark(self, token: Token) -> None:
         """Brackets, separators and operators."""
         mark = token.text
         if self.form is None:
             raise _broken(self.text, token.start, f"unexpected {mark!r}")
         inner = self.groups[-1] if self.groups else None
-        called = self.previous.text.upper() if self.previous.kind == "word" else ""
-        if mark == "(" and _CHANGING.search(called):
-            self.deterministic = False
+        if mark in ("<<", ">>"):
+            self.nest_triple(1 if mark == "<<" else -1)
         if mark in ("{", "(", "[", "{|"):
             self.open_bracket(token)
         elif mark in (")", "]", "}", "|}"):
@@ -421,7 +435,7 @@ def inspect_query(text: str, settings: Settings) -> Query:
         text,
         reader.form,
         reader.has_dataset,
-        reader.deterministic,
+        reader.deterministic and not _CHANGING.search(text),
         suspect,
         reader.list_dataset(),
     )

@@ -2,13 +2,13 @@
 
 A key holds everything that changes the bytes: the store, the dataset, the query's text and the
 format, in full, so that no two keys can be taken for one another. Only whole answers of
-deterministic queries come here, and only those that take at most an eighth of the room; a body
-that came in a file is read into memory.
+deterministic queries come here, and only those that take at most an eighth of the room; one that
+came in a file stays in its file.
 """
 
-import contextlib
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from sys import getsizeof
 from threading import Lock
 
 from server.spool import Answer
@@ -61,7 +61,7 @@ class ResultCache:
         self.misses = 0
 
     def get(self, key: ResultKey) -> Answer | None:
-        """The answer kept under the key, or None."""
+        """The answer kept under the key, or None; the caller closes it."""
         with self._lock:
             found = self._answers.get(key)
             if found is None:
@@ -69,21 +69,15 @@ class ResultCache:
                 return None
             self.hits += 1
             self._answers.move_to_end(key)
-            return found[0]
+            return found[0].share()
 
-    def keep(self, key: ResultKey, answer: Answer) -> Answer:
-        """Keep an answer that takes at most an eighth of the room.
-
-        Returns:
-            The answer; its body is in memory where it is kept, and its file closed.
-        """
-        graphs = sum(len(name) for names in key.dataset or () for name in names)
-        cost = answer.size + 2 * len(key.query) + graphs + _OVERHEAD_BYTES
+    def put(self, key: ResultKey, answer: Answer) -> None:
+        """Keep an answer that takes at most an eighth of the room."""
+        names = [name for names in key.dataset or () for name in names]
+        cost = answer.size + sum(map(getsizeof, (key.query, *names))) + _OVERHEAD_BYTES
         if cost * 8 > self._most:
-            return answer
-        if not isinstance(answer.body, bytes):
-            with contextlib.closing(answer.body) as stream:
-                answer = replace(answer, body=stream.read())
+            return
+        answer = answer.share()
         with self._lock:
             former = self._answers.pop(key, None)
             self.size_bytes += cost - (former[1] if former else 0)
@@ -91,7 +85,6 @@ class ResultCache:
             while self.size_bytes > self._most:
                 _, (_, freed) = self._answers.popitem(last=False)
                 self.size_bytes -= freed
-        return answer
 
     def forget_store(self, store: str) -> None:
         """Drop every answer of a store that is no longer served."""

@@ -7,7 +7,7 @@ the bytes of all files together are bounded.
 
 import tempfile
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
@@ -30,7 +30,7 @@ class SpoolBudget:
         """Take bytes.
 
         Raises:
-            SpoolFullError: There are not so many left.
+            SpoolFullError: There are not so many left now.
         """
         with self._lock:
             if self.used_bytes + count > self.most_bytes:
@@ -43,12 +43,29 @@ class SpoolBudget:
             self.used_bytes -= count
 
 
-class SpoolFile:
-    """A finished answer in a file, at its start; giving it back is closing it, once."""
+class SpoolLease:
+    """The bytes that a file takes of the budget, until nobody holds this any more."""
 
-    def __init__(self, stream: IO[bytes], size: int, budget: SpoolBudget) -> None:
-        self._stream, self._size, self._budget = stream, size, budget
-        self._open = True
+    def __init__(self, budget: SpoolBudget, size: int) -> None:
+        self._budget, self._size = budget, size
+
+    def __del__(self) -> None:
+        self._budget.give_back(self._size)
+
+
+class SpoolFile:
+    """A finished answer in a file, at its start; whoever got it closes it."""
+
+    def __init__(self, stream: IO[bytes], lease: SpoolLease) -> None:
+        self._stream = stream
+        self._lease: SpoolLease | None = lease
+
+    def share(self) -> "SpoolFile":
+        """The same answer once more, from its start, to be closed by itself."""
+        if self._lease is None:
+            raise ValueError("the answer is closed")
+        path = f"/proc/self/fd/{self._stream.fileno()}"
+        return SpoolFile(open(path, "rb", buffering=0), self._lease)  # noqa: PTH123
 
     def read(self, size: int = -1) -> bytes:
         """Up to so many bytes."""
@@ -67,11 +84,9 @@ class SpoolFile:
         return True
 
     def close(self) -> None:
-        """Let the file go and give its bytes back."""
-        if self._open:
-            self._open = False
-            self._stream.close()
-            self._budget.give_back(self._size)
+        """Let the file go; the last who does gives its bytes back."""
+        self._stream.close()
+        self._lease = None
 
     def __del__(self) -> None:
         self.close()
@@ -92,6 +107,10 @@ class Answer:
     size: int
     sha256: str
     rows: int
+
+    def share(self) -> "Answer":
+        """The same answer once more, to be closed by itself."""
+        return self if isinstance(self.body, bytes) else replace(self, body=self.body.share())
 
     def close(self) -> None:
         """Let the file go, where there is one."""
@@ -127,10 +146,11 @@ class Spool:
             SpoolFullError: There is no room for it, in the budget or on the disk.
         """
         self.size += len(data)
-        if self.size > self._most_bytes:
+        most = min(self._most_bytes, self._budget.most_bytes)
+        if self.size > most:
             raise ResultTooLargeError(
-                f"the answer has more than {self._most_bytes} bytes",
-                members={"limit": "max_result_bytes", "most": self._most_bytes},
+                f"the answer has more than {most} bytes",
+                members={"limit": "max_result_bytes", "most": most},
             )
         if self._stream is None and self.size <= self._memory_bytes:
             self._pieces.append(data)
@@ -159,7 +179,7 @@ class Spool:
             body: bytes | SpoolFile = b"".join(self._pieces)
         else:
             stream.seek(0)
-            body = SpoolFile(stream, self._taken, self._budget)
+            body = SpoolFile(stream, SpoolLease(self._budget, self._taken))
             self._taken = 0
         self._pieces = []
         return Answer(body, self.size, sha256, rows)

@@ -218,7 +218,8 @@ class Supervisor:
         whole = False
 
         def gone() -> bool:
-            if not left():
+            """A quick query is left to end: to kill and start a worker costs others more."""
+            if time.monotonic() - ticket.started < self._settings.quick_s or not left():
                 return False
             ticket.reason = ticket.reason or "left"
             return True
@@ -230,12 +231,14 @@ class Supervisor:
                         spool.write(content)
                     elif kind == FAILED:
                         whole = True
+                        worker.note_size(json.loads(content)["address_space"])
                         raise read_failure(content)
                     elif kind == END:
                         end = json.loads(content)
                         worker.note_size(end["address_space"])
                         if (end["number"], end["bytes"]) == (ticket.number, spool.size):
                             whole = True
+                            self._refuse_late(ticket)
                             return spool.finish(end["sha256"], end["rows"])
                         break
         except FrameError:
@@ -249,6 +252,17 @@ class Supervisor:
                 self._bury(ticket, worker)
         self._judge(ticket, started, died, memory)
         return None
+
+    def _refuse_late(self, ticket: Ticket) -> None:
+        """An answer that came after its time is none.
+
+        Raises:
+            QueryTimeoutError: It was stopped by no one only because it was quick.
+        """
+        late = time.monotonic() - ticket.started > ticket.timeout_s + _TICK_S
+        error = explain_stop("timeout", ticket.timeout_s) if late else None
+        if error is not None:
+            raise error
 
     def _judge(self, ticket: Ticket, started: bool, died: str, memory: bool) -> None:
         """Say why a worker ended before its answer did, or put the query back into the queue.
@@ -323,7 +337,7 @@ class Supervisor:
 
     def _ring(self) -> None:
         """Wake the supervisor's thread."""
-        with contextlib.suppress(BlockingIOError):
+        with contextlib.suppress(OSError):  # full: it rings already; closed: nobody listens
             os.write(self._bell_out, b".")
 
     # ---- the supervisor's thread -----------------------------------------------------------

@@ -194,6 +194,7 @@ def _run_job(runner: QueryRunner, content: bytes, descriptor: int, progress: int
     else:
         output.finish(fields["number"])
         return
+    problem["address_space"] = _measure_address_space()
     write_all(descriptor, pack(FAILED, json.dumps(problem).encode()))
 
 
@@ -226,7 +227,7 @@ def _serve(spec: WorkerSpec, incoming: int, outgoing: int, opened: list[QueryRun
             opened.append(QueryRunner(spec.store, spec.base, spec.union))
             _warm(opened[0])
             _limit(spec, _open_files(opened[0], str(Path(spec.store).resolve())))
-            write_all(outgoing, pack(READY))
+            write_all(outgoing, pack(READY, str(_measure_address_space()).encode()))
         while not slowed and (frame := read_frame(incoming)) is not None:
             if frame[0] == QUERY:
                 _run_job(opened[0], frame[1], outgoing, spec.progress)
