@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from bench.client import Client
-from bench.peers import ROOT, serve_release
+from bench.peers import CACHE_OFF, ROOT, serve_release
 from bench.table import Row
 
 _MIB = 1024 * 1024
@@ -58,7 +58,7 @@ def measure_start(out: Path) -> list[Row]:
 
 def measure_million(out: Path) -> list[Row]:
     """Read an answer of a million rows; what the server's memory did meanwhile."""
-    with serve_release(out) as server:
+    with serve_release(out, *CACHE_OFF) as server:
         client = Client(server.port)
         client.ask("/sparql", _MILLION + " LIMIT 25000", keep=False)
         before = server.memory_bytes("VmRSS")

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.client import Client
-from bench.peers import Server, serve_oxigraph, serve_release
+from bench.peers import CACHE_OFF, Server, serve_oxigraph, serve_release
 from bench.table import Measure, Row, Series, interleave
 
 PART = "endpoint"
-CACHE_OFF = ("--result-cache-bytes", "0")
 MOST_ABOVE_MS = 1.5
 MOST_TIMES = 1.6
 MOST_P99_TIMES = 2.0

@@ -17,6 +17,7 @@ from bench.client import Client
 ROOT = Path(__file__).resolve().parent.parent
 PACTA = Path(sys.executable).with_name("pacta")
 START_S = 120.0
+CACHE_OFF = ("--result-cache-bytes", "0")
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 
 

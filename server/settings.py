@@ -45,7 +45,7 @@ class Settings:
         1800.0, "seconds one client may take to receive one answer", least=1
     )
     client_connections: int = _setting(
-        500, "connections of one address open at once, where there is no trusted proxy", least=10
+        900, "connections of one address open at once, where there is no trusted proxy", least=10
     )
     max_body_bytes: int = _setting(4 * MIB, "bytes of a request body", least=1024)
     max_header_bytes: int = _setting(
