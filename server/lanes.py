@@ -1,6 +1,7 @@
 """Who waits, who runs, who makes way: the order of the queries, without any process.
 
-Places go first to the client that has the fewest queries running, then to whoever came first. A
+Places go first to whoever made way before (where there is but one place, to short ones), then to
+the client that has the fewest queries running, then to whoever came first. A
 query that has run `quick_s` is long, and so is one that was long when it ran before. All places
 but one may be held by long queries; when a short one waits and long ones hold them all, the
 youngest long query is to make way, and keeps its turn before later ones: they make way for it.
@@ -61,6 +62,16 @@ class Ticket:
     deaths: int = 0
     placed: threading.Event = field(default_factory=threading.Event)
 
+    @property
+    def made_way(self) -> bool:
+        """Whether it was stopped for another and has its turn before later ones."""
+        return self.order[0] == 0
+
+    @property
+    def since(self) -> tuple[float, int]:
+        """When it first began to run, and its number; making way changes nothing about it."""
+        return self.order[1] if self.made_way else self.started, self.number
+
 
 class Lanes:
     """The queries that wait and run.
@@ -115,7 +126,7 @@ class Lanes:
 
     def readmit(self, ticket: Ticket) -> None:
         """A query that was stopped through no fault of its own waits again, before later ones."""
-        ticket.order = (0, ticket.started)
+        ticket.order = (0, ticket.since[0])
         ticket.worker, ticket.slowed, ticket.reason = None, 0, ""
         ticket.placed.clear()
         self.waiting.append(ticket)
@@ -132,7 +143,12 @@ class Lanes:
         room = self.count_long(now) < self._room
         held = Counter(ticket.client for ticket in self.running)
         able = [each for each in self.waiting if each.store in stores and (room or not each.long)]
-        return min(able, key=lambda each: (held[each.client], each.order), default=None)
+
+        def rank(ticket: Ticket) -> tuple[bool, int, tuple[int, float]]:
+            first = ticket.made_way if self._places > 1 else not ticket.long
+            return not first, 0 if ticket.made_way else held[ticket.client], ticket.order
+
+        return min(able, key=rank, default=None)
 
     def begin(self, ticket: Ticket, worker: WorkerProcess, now: float) -> None:
         """A ticket got a worker."""
@@ -176,12 +192,12 @@ class Lanes:
             return None
         short_waits = any(not each.long for each in self.waiting)
         if (short_waits and len(long) == self._places) or self._is_overtaken(long):
-            return max(long, key=lambda each: each.started)
+            return max(long, key=lambda each: each.since)
         return None
 
     def _is_overtaken(self, long: list[Ticket]) -> bool:
         """Whether a query that made way would run by now, were it not for younger long ones."""
-        owed = min((each.order for each in self.waiting if each.order[0] == 0), default=None)
+        owed = min((each.since for each in self.waiting if each.made_way), default=None)
         if owed is None or len(long) < self._room:
             return False
-        return sum((0, each.started) < owed for each in long) < self._room
+        return sum(each.since < owed for each in long) < self._room

@@ -3,21 +3,21 @@
 One thread starts and replaces workers, looks at deadlines and kills; it lives as long as the
 pool. A request's own thread takes a place, waits, talks to its worker and gives it back.
 
-Who gets a place stands in `lanes`, one process in `processes`, where long queries run in
-`processors`, what a client is told in `endings`.
+Who gets a place stands in `lanes`, how many workers there are in `crew`, one process in
+`processes`, where long queries run in `processors`, what a client is told in `endings`.
 """
 
 import contextlib
 import hashlib
 import json
 import os
-import select
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from server.crew import Crew, sleep
 from server.endings import (
     ClientLeftError,
     explain_closing,
@@ -59,20 +59,16 @@ class Supervisor:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._places = count_workers(settings)
+        places = count_workers(settings)
         self._budget = SpoolBudget(settings.spool_total_bytes)
         self._folder = describe_folder(settings)
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        self._workers: list[WorkerProcess] = []
-        self._idle: list[WorkerProcess] = []
-        self._lanes = Lanes(settings, self._places)
+        self._lanes = Lanes(settings, places)
+        self._crew = Crew(settings, places)
         self._counts: Counter[str] = Counter()
         self._store: StoreSpec | None = None
         self._number = 0
-        self._failures = 0
-        self._failure = ""
-        self._not_before = 0.0
         self._closing = False
         self._bell_in, self._bell_out = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
@@ -88,14 +84,15 @@ class Supervisor:
         """
         with self._lock:
             before, self._store = self._store, store
-            self._failures = 0
+            self._crew.hope_again()
             self._ring()
             until = time.monotonic() + self._settings.worker_start_s
-            while not any(each.ready and each.store == store for each in self._workers):
+            while not self._crew.has_ready(store):
                 self._changed.wait(0.2)
-                if self._failures >= 3 or time.monotonic() > until:
-                    self._store, failure = before, self._failure
-                    raise UnavailableError(f"no worker could open {store.path}: {failure}")
+                if self._crew.gives_up or time.monotonic() > until:
+                    self._store = before
+                    why = self._crew.failure
+                    raise UnavailableError(f"no worker could open {store.path}: {why}")
 
     def run(
         self,
@@ -142,8 +139,8 @@ class Supervisor:
         """The numbers now."""
         with self._lock:
             return PoolState(
-                workers=len(self._workers),
-                ready=sum(each.ready for each in self._workers),
+                workers=len(self._crew.workers),
+                ready=sum(each.ready for each in self._crew.workers),
                 running=len(self._lanes.running),
                 long=self._lanes.count_long(time.monotonic()),
                 waiting=len(self._lanes.waiting),
@@ -294,20 +291,16 @@ class Supervisor:
             if ticket.reason:
                 return False
             self._leave(ticket)
-            self._idle.append(worker)
+            self._crew.idle.append(worker)
             self._place()
             return True
 
     def _bury(self, ticket: Ticket, worker: WorkerProcess) -> None:
-        """A worker is dead: let go of it, and have another started.
-
-        It is closed last, when nobody else can find it and ask what it is at.
-        """
+        """A worker is dead: let go of it, and have another started."""
         with self._lock:
             self._leave(ticket)
-            self._workers.remove(worker)
+            self._crew.dismiss(worker)
             self._place()
-        worker.close()
         self._ring()
 
     def _leave(self, ticket: Ticket) -> None:
@@ -319,14 +312,12 @@ class Supervisor:
 
     def _place(self) -> None:
         """Give idle workers to those who wait."""
-        while self._idle:
+        while idle := self._crew.idle:
             now = time.monotonic()
-            ticket = self._lanes.choose({worker.store for worker in self._idle}, now)
+            ticket = self._lanes.choose({worker.store for worker in idle}, now)
             if ticket is None:
                 return
-            worker = next(each for each in reversed(self._idle) if each.store == ticket.store)
-            self._idle.remove(worker)
-            self._lanes.begin(ticket, worker, now)
+            self._lanes.begin(ticket, self._crew.take(ticket.store), now)
 
     def _stop(self, ticket: Ticket, reason: Reason) -> None:
         """Kill the worker of a running query; its own thread finds out and tells the client."""
@@ -351,25 +342,22 @@ class Supervisor:
                     break
                 now = time.monotonic()
                 self._check_deadlines(now)
-                self._check_idle()
+                self._crew.check(now)
                 wanted = self._choose_store(now)
-                starting = [each for each in self._workers if not each.ready]
+                starting = self._crew.list_starting()
                 slowed = frozenset(each.slowed for each in self._lanes.running if each.slowed)
-                processes = [os.getpid(), *(each.pid for each in self._workers)]
+                processes = [os.getpid(), *(each.pid for each in self._crew.workers)]
             processors.arrange(slowed, processes)
             if wanted is not None:
                 self._start(wanted)
                 continue
-            self._sleep(starting)
+            self._welcome(sleep(self._bell_in, starting, _TICK_S))
         processors.arrange(frozenset(), [os.getpid()])
-        for worker in self._workers:
+        for worker in self._crew.workers:
             worker.close()
 
     def _check_deadlines(self, now: float) -> None:
         """Slow down what is long, stop what takes too long, and what has to make way."""
-        for worker in self._workers:
-            if not worker.ready and now - worker.born > self._settings.worker_start_s:
-                worker.kill()
         for ticket in self._lanes.running:
             if ticket.worker is not None and not ticket.slowed and self._lanes.is_long(ticket, now):
                 ticket.slowed = ticket.worker.slow_down(ticket.number)
@@ -380,44 +368,11 @@ class Supervisor:
             youngest.long = True
             self._stop(youngest, "preempted")
 
-    def _check_idle(self) -> None:
-        """Let go of workers that died while nobody used them."""
-        for worker in [each for each in self._idle if each.has_ended()]:
-            self._idle.remove(worker)
-            self._workers.remove(worker)
-            worker.close()
-
     def _choose_store(self, now: float) -> StoreSpec | None:
         """The store that a worker should be started for now, or None."""
-        if self._closing or now < self._not_before:
+        if self._closing:
             return None
-        for ticket in self._lanes.waiting:
-            if not any(each.store == ticket.store for each in self._workers if self._is_free(each)):
-                if len(self._workers) > self._places:
-                    self._retire_other(ticket.store)
-                if len(self._workers) <= self._places:
-                    return ticket.store
-        kept = self._store
-        if kept is None:
-            return None
-        if sum(each.store == kept for each in self._workers) <= self._places:
-            if len(self._workers) > self._places:
-                self._retire_other(kept)
-            if len(self._workers) <= self._places:
-                return kept
-        return None
-
-    def _is_free(self, worker: WorkerProcess) -> bool:
-        """Whether nobody has this worker: idle, or still starting."""
-        return all(ticket.worker is not worker for ticket in self._lanes.running)
-
-    def _retire_other(self, store: StoreSpec) -> None:
-        """Let go of an idle worker of another store than this, where there is one."""
-        worker = next((each for each in self._idle if each.store != store), None)
-        if worker is not None:
-            self._idle.remove(worker)
-            self._workers.remove(worker)
-            worker.close()
+        return self._crew.choose_store(now, self._lanes.waiting, self._lanes.running, self._store)
 
     def _start(self, store: StoreSpec) -> None:
         """Start a worker."""
@@ -425,42 +380,19 @@ class Supervisor:
             worker = WorkerProcess(store, self._settings)
         except OSError as error:
             with self._lock:
-                self._fail(str(error))
+                self._crew.note_failure(str(error))
+                self._changed.notify_all()
             return
         with self._lock:
-            self._workers.append(worker)
+            self._crew.workers.append(worker)
             self._counts["started"] += 1
 
-    def _fail(self, why: str) -> None:
-        """A worker could not start: wait longer each time (with the lock)."""
-        self._failures += 1
-        self._failure = why
-        self._not_before = time.monotonic() + min(0.05 * 2**self._failures, 5.0)
-        self._changed.notify_all()
-
-    def _sleep(self, starting: list[WorkerProcess]) -> None:
-        """Sleep until the bell, a starting worker's word, or the next tick."""
-        poll = select.poll()
-        poll.register(self._bell_in, select.POLLIN)
-        for worker in starting:
-            poll.register(worker.output, select.POLLIN)
-        for descriptor, _ in poll.poll(_TICK_S * 1000):
-            if descriptor == self._bell_in:
-                with contextlib.suppress(BlockingIOError):
-                    os.read(self._bell_in, 4096)
-                continue
-            worker = next(each for each in starting if each.output == descriptor)
-            ready = worker.read_ready()
-            if ready is None:
-                continue
-            with self._lock:
-                if ready:
-                    self._failures = 0
-                    self._idle.append(worker)
+    def _welcome(self, workers: list[WorkerProcess]) -> None:
+        """Hear what starting workers say, and give places to those that are ready."""
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._bell_in, 4096)
+        with self._lock:
+            for worker in workers:
+                if self._crew.welcome(worker):
                     self._place()
-                    self._changed.notify_all()
-                    continue
-                self._workers.remove(worker)
-                worker.kill()
-                self._fail(worker.explain_death()[0])
-                worker.close()
+                self._changed.notify_all()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from server.engine import StoreSpec
 from server.errors import ClientShareError, QueueFullError
@@ -90,6 +92,47 @@ def test_query_that_made_way_is_not_overtaken_for_ever() -> None:
     lanes.end(tickets[2], 9.0)
     assert begin(lanes, 9.0) == 1
     assert lanes.choose_to_make_way(99.0) is None
+
+
+@pytest.mark.parametrize("places", [1, 2, 3, 5])
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 40), st.sampled_from("abc"), st.sampled_from([0.5, 0.5, 7.0, 20.0])
+        ),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_every_query_ends(places: int, arrivals: list[tuple[int, str, float]]) -> None:
+    """Whoever comes and however long it takes: work is lost by making way, but never for ever."""
+    lanes = Lanes(Settings(quick_s=1.0, client_share=100, queue_length=100), places)
+    work = {number: needed for number, (_, _, needed) in enumerate(arrivals)}
+    coming = [
+        (float(at), Ticket(number, STORE, client, 99.0, bytes([number]), float(at), (1, float(at))))
+        for number, (at, client, _) in enumerate(arrivals)
+    ]
+    now, left = 0.0, dict(work)
+    while left and now < 5000:
+        for each in [each for each in coming if each[0] <= now]:
+            coming.remove(each)
+            lanes.admit(each[1])
+        for running in list(lanes.running):
+            if now - running.started >= work[running.number]:
+                lanes.end(running, now)
+                lanes.release(running)
+                del left[running.number]
+        victim = lanes.choose_to_make_way(now)
+        if victim is not None:
+            victim.long = True
+            lanes.end(victim, now)
+            lanes.readmit(victim)
+        while (chosen := lanes.choose({STORE}, now)) is not None:
+            lanes.begin(chosen, WORKER, now)
+        now += 0.5
+
+    assert not left
 
 
 def test_only_stores_that_are_open_are_chosen() -> None:

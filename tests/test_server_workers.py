@@ -187,7 +187,7 @@ def test_engine_errors_keep_the_worker(start: Start, store: StoreSpec) -> None:
 
 
 def _pids(pool: Supervisor) -> list[int]:
-    return [worker.pid for worker in pool._workers]
+    return [worker.pid for worker in pool._crew.workers]
 
 
 @pytest.mark.slow
