@@ -64,8 +64,8 @@ fast: setup ## what you run all day: lint and the tests that take less than a se
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -q -m "not slow" $(PYTEST_ARGS)
 
-test: setup ## run every test
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: setup ## run every test, two files at a time
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 build: setup ## turn seeds, ontology and shapes into a release in build/
 	@$(BIN)/pacta build
