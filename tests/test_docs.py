@@ -25,6 +25,7 @@ from packaging.requirements import Requirement
 
 import loader.settings
 import pacta
+import server.errors
 import server.settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -397,3 +398,16 @@ def test_queries_of_the_data_model_have_answers(query: str, address: str) -> Non
 
     assert 200 == answer.status_code, answer.text
     assert answer.json()["results"]["bindings"]
+
+
+def test_errors_page_lists_every_error_of_the_server() -> None:
+    """Class, status and code, no more and no less."""
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8").partition("## The server")[2]
+    listed = set(re.findall(r"(\w+Error) +(\d{3})  ([\w-]+)", page))
+    classes = [each for each in vars(server.errors).values() if isinstance(each, type)]
+
+    assert listed == {
+        (each.__name__, str(each.status), each.code)
+        for each in classes
+        if issubclass(each, server.errors.ServerError)
+    }
