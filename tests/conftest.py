@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from loader.vocabulary import Vocabulary, read_vocabulary
 from loader.workspace import Workspace, open_workspace
@@ -20,6 +21,10 @@ from loader.workspace import Workspace, open_workspace
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ROOT / "tests" / "data" / "tiny"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+# A slow hour of the machine is no fault of the code: no example has a time limit.
+settings.register_profile("pacta", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("pacta")
 
 
 @pytest.fixture(autouse=True)

@@ -98,7 +98,7 @@ def test_dates_have_ordered_bounds(text: str) -> None:
         assert parsed.lies_within(parsed)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(plain_dates())
 def test_dates_agree_with_the_library_on_plain_dates(text: str) -> None:
     """The short way and the library's give the same days."""
@@ -109,7 +109,6 @@ def test_dates_agree_with_the_library_on_plain_dates(text: str) -> None:
     assert tuple(library.upper_strict()[:3]) == parsed.latest.timetuple()[:3]
 
 
-@settings(deadline=None)
 @given(SCALARS)
 def test_dates_give_a_date_or_a_date_error(text: str) -> None:
     """Nothing else comes out, whatever is written."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import DAYS, plain_dates
 
@@ -90,7 +90,7 @@ def test_periods_that_end_before_their_recogniser_are_left(vocabulary: Vocabular
     assert inferred_end(one, period, lives) == (period, None)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.none() | plain_dates(), st.none() | plain_dates(), DAYS)
 def test_periods_have_ordered_bounds(
     vocabulary: Vocabulary, start: str | None, end: str | None, cut: date

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loader.errors import SeedError
@@ -91,7 +91,7 @@ ENTRIES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(ENTRIES)
 def test_plain_never_comes_from_what_nobody_asserts(
     vocabulary: Vocabulary, entries: list[dict[str, str]]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from strategies import NODES, SOUP
 
 from loader.errors import SeedError
@@ -313,14 +313,14 @@ def test_records_read_merged_addresses() -> None:
     assert "not both" in errors[0].message
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 @given(SOUP)
 def test_records_of_any_text_are_records_or_seed_errors(vocabulary: Vocabulary, text: str) -> None:
     """No other exception leaves the reader, whatever the file holds."""
     _read_and_expand(text.encode("utf-8", "replace"), vocabulary)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 @given(NODES)
 def test_records_of_any_nodes_are_records_or_seed_errors(
     vocabulary: Vocabulary, node: object

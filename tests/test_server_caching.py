@@ -79,13 +79,13 @@ def test_read_etags_leaves_out_empty_elements() -> None:
 
 
 def test_read_etags_reads_a_long_header_at_once() -> None:
-    """A header of blanks or commas takes no longer than one of tags."""
-    began = time.perf_counter()
+    """A header of blanks or commas takes no longer than one of tags: minutes, were it quadratic."""
+    began = time.thread_time()
     assert read_etags("," * 100_000) == ()
     with pytest.raises(MalformedHeaderError):
         read_etags('"a"' + " " * 100_000 + "b")
 
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 10
 
 
 def test_make_etag_keeps_the_parts_apart() -> None:

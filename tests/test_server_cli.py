@@ -273,16 +273,3 @@ def test_current_directory_cannot_take_the_workers_place(tmp_path: Path) -> None
         process.communicate(timeout=20)
 
     assert line.startswith("serving")
-
-
-@pytest.mark.slow
-def test_start_is_quick(tmp_path: Path) -> None:
-    """A small file is served within a few seconds, however busy the machine."""
-    file = tmp_path / "d.ttl"
-    file.write_text("<u:a> <u:b> <u:c> .")
-    began = time.monotonic()
-    with start_server("--data", str(file)) as server:
-        took = time.monotonic() - began
-        assert server.ask("ASK {}").status == 200
-
-    assert took < 5.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.engine import StoreSpec
@@ -95,7 +95,6 @@ def test_query_that_made_way_is_not_overtaken_for_ever() -> None:
 
 
 @pytest.mark.parametrize("places", [1, 2, 3, 5])
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

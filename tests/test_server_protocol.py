@@ -287,9 +287,9 @@ def test_locate_counts_lines_as_editors_do() -> None:
     ids=range(12),
 )
 def test_time_is_linear(text: str) -> None:
-    """A quarter of a megabyte of anything is read in well under a second or two."""
+    """A quarter of a megabyte of anything is read in seconds: minutes, were it quadratic."""
     settings = replace(SETTINGS, max_patterns=10**9, max_operators=10**9, max_values=10**9)
-    began = time.perf_counter()
+    began = time.thread_time()
     with contextlib.suppress(ServerError):
         inspect_query(text, settings)
-    assert time.perf_counter() - began < 3.0
+    assert time.thread_time() - began < 20
