@@ -5,6 +5,7 @@ import json
 from server.errors import (
     BadQueryError,
     BadRequestError,
+    ClientLeftError,
     QueryFailedError,
     QueryMemoryError,
     QueryTimeoutError,
@@ -18,13 +19,6 @@ _FAILURES: dict[str, type[ServerError]] = {
     "failed": QueryFailedError,
 }
 """What a worker calls a failure → the error of it."""
-
-
-class ClientLeftError(UnavailableError):
-    """The client went away before its answer was there; nobody will read this."""
-
-    code = "client-left"
-    title = "The client went away"
 
 
 def explain_closing() -> ServerError:

@@ -21,6 +21,7 @@
     ├── HeadTooLargeError             431  head-too-large        line and header fields
     ├── CodingRefusedError            501  coding-refused        a transfer coding not done here
     └── UnavailableError              503  unavailable
+        ├── ClientLeftError           503  client-left           ended while a long query ran
         ├── QueryTimeoutError         503  query-timeout         the time limit of one query
         ├── QueryMemoryError          503  query-memory          the memory limit of one query
         ├── ResultTooLargeError       503  result-too-large      the size limit of one answer
@@ -271,6 +272,14 @@ class UnavailableError(ServerError):
     code = "unavailable"
     title = "Not available"
     default_hint = ""
+
+
+class ClientLeftError(UnavailableError):
+    """The client went away, or closed its side, before a long query had its answer."""
+
+    code = "client-left"
+    title = "The client closed its side of the connection"
+    default_hint = "Keep the connection open for sending until the answer is there."
 
 
 class QueryTimeoutError(UnavailableError):

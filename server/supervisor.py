@@ -18,15 +18,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from server.crew import Crew, sleep
-from server.endings import (
-    ClientLeftError,
-    explain_closing,
-    explain_memory,
-    explain_stop,
-    read_failure,
-)
+from server.endings import explain_closing, explain_memory, explain_stop, read_failure
 from server.engine import StoreSpec
-from server.errors import QueueFullError, UnavailableError, WorkerCrashedError
+from server.errors import ClientLeftError, QueueFullError, UnavailableError, WorkerCrashedError
 from server.frames import DATA, END, FAILED, QUERY, FrameError, pack
 from server.lanes import Lanes, Reason, Ticket
 from server.processes import WorkerProcess

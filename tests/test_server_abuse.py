@@ -192,20 +192,25 @@ RAW = {
 
 @pytest.mark.parametrize("kind", RAW)
 def test_hostile_bytes(server: LiveServer, kind: str) -> None:
-    """Bombs in the request line, the headers and the body: an answer that is no 5xx, quickly."""
+    """Bombs in the request line, the headers and the body: each gets an answer that is no 5xx."""
     assert len(RAW[kind]) >= COUNT
     for request in RAW[kind]:
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 client.sendall(request)
-            client.shutdown(socket.SHUT_WR)
-            answer = b""
-            with contextlib.suppress(ConnectionResetError):
-                answer = b"".join(iter(lambda: client.recv(65536), b""))
-        if answer:
-            status = int(answer.split(b" ", 2)[1])
-            assert 200 <= status < 500 or status in (501, 505), (request[:80], answer[:200])
+                client.shutdown(socket.SHUT_WR)
+            status = int(_receive(client).split(b" ", 2)[1])
+            assert 200 <= status < 500 or status in (501, 505), (request[:80], status)
     assert wait_until(lambda: cheap(server) < USUAL_S)
+
+
+def _receive(client: socket.socket) -> bytes:
+    """What comes until the other side closes."""
+    answer = b""
+    with contextlib.suppress(ConnectionResetError):
+        while data := client.recv(65536):
+            answer += data
+    return answer
 
 
 def test_two_hundred_at_once(server: LiveServer) -> None:

@@ -107,6 +107,40 @@ def test_two_requests_at_once_get_two_answers(server: LiveServer) -> None:
     assert 1 == rest.count(b"HTTP/1.1 ")
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_who_has_said_everything_still_gets_the_answers(server: LiveServer, count: int) -> None:
+    """As from `printf … | nc -N`: the end of what is sent is not the end of the connection."""
+    request = f"GET {QUERY} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    answer = send_raw(server.port, request * count, end=True)
+
+    assert count == answer.count(b"HTTP/1.1 200 ")
+    assert count == answer.count(b'"value":"http://e/a"')
+
+
+LONG = "SELECT (COUNT(*) AS ?n) {" + "".join(
+    f" VALUES ?v{number} {{ {' '.join(map(str, range(60)))} }}" for number in range(8)
+) + "}"  # fmt: skip
+
+
+def test_long_query_ends_with_its_client(server: LiveServer) -> None:
+    """Who says no more may be gone: a long query is not run to its end, or its limit, for them."""
+    reply = read_reply(send_raw(server.port, ask_raw(LONG), end=True))
+
+    assert (503, "client-left") == (reply.status, json.loads(reply.body)["code"])
+
+
+@pytest.mark.parametrize(
+    "request_", [b"GET /sparql HT", b"GET /sparql HTTP/1.1\r\nHost: x\r\n",
+                 b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nASK"],
+)  # fmt: skip
+def test_request_that_ends_before_its_end_is_refused(server: LiveServer, request_: bytes) -> None:
+    """What was cut on its way is not taken for whole, and its sender is told."""
+    reply = read_reply(send_raw(server.port, request_, end=True))
+
+    assert (400, "close") == (reply.status, reply.headers["connection"])
+    assert "ends before its end" in json.loads(reply.body)["detail"]
+
+
 # ---- what is refused before it is a request -------------------------------------------------
 
 
@@ -168,15 +202,28 @@ def _is_served(server: LiveServer) -> bool:
         return False
 
 
-def send_raw(port: int, request: bytes) -> bytes:
-    """Bytes as they are; everything that comes until the server closes the connection."""
+def send_raw(port: int, request: bytes, *, end: bool = False) -> bytes:
+    """Bytes as they are; everything that comes until the server closes the connection.
+
+    Args:
+        port: Of the server.
+        request: What is sent.
+        end: Nothing more can be sent afterwards, only received.
+    """
     answer = b""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as raw:
         raw.sendall(request)
+        if end:
+            raw.shutdown(socket.SHUT_WR)
         with contextlib.suppress(ConnectionResetError):
             while data := raw.recv(1 << 16):
                 answer += data
     return answer
+
+
+def ask_raw(query: str) -> bytes:
+    """A request for the answer of a query."""
+    return f"GET /sparql?query={quote(query)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 
 
 def read_reply(answer: bytes) -> Reply:

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 from live import wait_until
 
-from server.endings import ClientLeftError
 from server.engine import StoreSpec
 from server.errors import (
     BadQueryError,
+    ClientLeftError,
     ClientShareError,
     QueryFailedError,
     QueryMemoryError,

@@ -1,0 +1,223 @@
+"""One connection: what is read from it, what is refused there, how its answers are sent.
+
+waitress's channel, parser and tasks with what they lack: requests whose end is unclear are
+refused, what is refused before it is a request has the same body as every other error, small
+answers leave in one piece, and who has said all that they will say still gets their answer.
+"""
+
+import contextlib
+import json
+import re
+import socket
+from http import HTTPStatus
+from typing import Any
+
+from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.parser import HTTPRequestParser, ParsingError  # type: ignore[import-untyped]
+from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
+from waitress.utilities import BadRequest, RequestEntityTooLarge  # type: ignore[import-untyped]
+
+from server.errors import (
+    BadRequestError,
+    BodyTooLargeError,
+    CodingRefusedError,
+    HeadTooLargeError,
+    ServerError,
+    problem_of,
+)
+from server.formats import BY_NAME
+from server.shared import SHARED
+
+BODY_ROOM = 2
+"""Times the limit that a body may have to be read whole, so that its client hears of the limit."""
+
+_JOINED_BYTES = 1 << 16
+_CODED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+_SIZED = re.compile(rb"\r\ncontent-length:", re.IGNORECASE)
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Refuses what waitress lets through: other protocols than HTTP/1, unclear ends of a body."""
+
+    completed: bool
+    expect_continue: bool
+
+    def received(self, data: bytes) -> int:
+        """Read on; the number of bytes taken.
+
+        A client that waits to be told to go on with its body is told so only where the body is
+        wanted (RFC 9110, section 10.1.1).
+        """
+        taken = int(super().received(data))
+        if self.expect_continue and self.content_length > _count_body(self.adj):
+            self.error = RequestEntityTooLarge("")
+            self.completed = True
+        self.expect_continue = self.expect_continue and not self.completed
+        return taken
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the head of a request (RFC 9112, sections 2.3, 3 and 6.1).
+
+        Raises:
+            ParsingError: It is malformed, names another protocol, or does not say in one way
+                where its body ends; becomes 400.
+            TransferEncodingNotImplemented: It names an unknown transfer coding; becomes 501.
+        """
+        coded = _CODED.search(header_plus) is not None
+        if coded and _SIZED.search(header_plus):
+            raise ParsingError("Content-Length and Transfer-Encoding stand together")
+        try:
+            super().parse_header(header_plus)
+        except ValueError:
+            raise ParsingError("The address or the Content-Length is malformed") from None
+        if not str(self.version).startswith("1."):
+            raise ParsingError("The request line must end with HTTP/1.1 or HTTP/1.0")
+        if coded and not self.chunked:
+            raise ParsingError("Transfer-Encoding is empty, or stands in another than HTTP/1.1")
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    """Sends a small answer in one piece, and keeps the connection after one without a body.
+
+    waitress closes wherever there is no `Content-Length`; a 204 and a 304 have none and end with
+    their head (RFC 9112, section 6.3).
+    """
+
+    wrote_header: bool
+
+    def set_close_on_finish(self) -> None:
+        """Have the connection closed after this answer, where it cannot stay open."""
+        stays = self.version == "1.1" and not self.wrote_header and not self.has_body
+        if not stays or self.request.headers.get("CONNECTION", "").lower() == "close":
+            super().set_close_on_finish()
+
+    def write(self, data: bytes) -> None:
+        """Send the head, once, and a piece of the body."""
+        length = self.content_length
+        if self.wrote_header or not self.has_body or length is None or length > _JOINED_BYTES:
+            super().write(data)
+            return
+        data = data[:length]
+        head = self.build_response_header()
+        self.wrote_header = True
+        self.content_bytes_written += len(data)
+        self.channel.write_soon(head + data)
+
+
+class _Refusal(ErrorTask):  # type: ignore[misc]
+    """Answers what waitress refuses, and where the application fails, as problem+json."""
+
+    def execute(self) -> None:
+        """Send the problem, in the highest version spoken (RFC 9112, 2.3), and close."""
+        error = _name_error(self.request.error, self.channel.adj)
+        body = json.dumps(problem_of(error), ensure_ascii=False).encode() + b"\n"
+        self.version = "1.1"
+        self.status = f"{error.status} {HTTPStatus(error.status).phrase}"
+        self.response_headers += [
+            ("Content-Type", BY_NAME["problem"].content_type),
+            ("Cache-Control", "no-store"),
+            *SHARED,
+        ]
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        is_head = getattr(self.request, "first_line", b"").startswith(b"HEAD ")
+        self.write(b"" if is_head else body)
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection whose requests are read by `_Parser` and answered by `_Task` or `_Refusal`.
+
+    While a request's thread sends, the loop does not ask whether the connection can take more:
+    it can, so the loop would spin, and on a busy machine keep the sending thread from its
+    processor. That thread pulls the trigger itself where anything is left to send.
+
+    Attributes:
+        most_of_address: Connections that one address may have open; 0: any number. Set on the
+            class, before the server starts.
+        sending: A request's thread sends now.
+        ended: The client has said all that it will say. It may still read the answers that it
+            waits for (RFC 9293, section 3.6), or be gone: only an answer can tell.
+    """
+
+    parser_class = _Parser
+    task_class = _Task
+    error_task_class = _Refusal
+    most_of_address = 0
+    sending = False
+    ended = False
+    request: _Parser | None
+
+    def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any) -> None:  # noqa: A002
+        super().__init__(server, sock, addr, adj, map=map)
+        if self.most_of_address and isinstance(addr, tuple):
+            others = list(server.active_channels.values())
+            same = sum(each.addr[0] == addr[0] for each in others)
+            self.will_close = same > self.most_of_address
+
+    def check_client_disconnected(self) -> bool:
+        """Whether nobody may be there any more, so that long work is not worth its while."""
+        return self.ended or bool(super().check_client_disconnected())
+
+    def readable(self) -> bool:
+        """Whether the loop has something to read; an end is read again once all is answered."""
+        return not (self.ended and self.requests) and bool(super().readable())
+
+    def handle_read(self) -> None:
+        """Read on. Who ends in the midst of a request is told so."""
+        if not (self.requests or self.request) or not self._is_at_end():
+            super().handle_read()
+            return
+        self.ended = True
+        with self.requests_lock:
+            if self.request is not None and not self.requests:
+                self.request.error = BadRequest("The request ends before its end")
+                self.requests.append(self.request)
+                self.request = None
+                self.server.add_task(self)
+
+    def _is_at_end(self) -> bool:
+        """Whether there is nothing more to read, now or later."""
+        with contextlib.suppress(OSError):  # nothing yet, or an error that the reader will meet
+            return not self.socket.recv(1, socket.MSG_PEEK)
+        return False
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Send what the socket takes; the number of bytes."""
+        self.sending = True
+        try:
+            return int(super().send(data, do_close=do_close))
+        finally:
+            self.sending = False
+
+    def writable(self) -> bool:
+        """Whether the loop has something to send, or to close."""
+        return not self.sending and bool(super().writable())
+
+
+def _count_body(adjustments: Any) -> int:
+    """The limit of a body in bytes, from waitress's settings."""
+    return int(adjustments.max_request_body_size) // BODY_ROOM
+
+
+def _name_error(refused: Any, adjustments: Any) -> ServerError:
+    """One of waitress's errors as ours.
+
+    Of its text only the part is kept that quotes nothing of the request.
+    """
+    body, head = _count_body(adjustments), int(adjustments.max_request_header_size)
+    said = str(refused.body).partition(' "')[0]
+    known: dict[int, ServerError] = {
+        400: BadRequestError(
+            f"the request cannot be read: {said}", hint="RFC 9112 has the form of a request."
+        ),
+        413: BodyTooLargeError(
+            f"the body has more than {body} bytes",
+            members={"limit": "max_body_bytes", "most": body},
+        ),
+        431: HeadTooLargeError(
+            f"the request line and the header fields have {head} bytes or more",
+            members={"limit": "max_header_bytes", "most": head},
+        ),
+        501: CodingRefusedError("of the transfer codings only `chunked` is known here"),
+    }
+    return known.get(refused.code) or ServerError("the server failed while it answered")
