@@ -58,7 +58,7 @@ def measure_start(out: Path) -> list[Row]:
 
 def measure_million(out: Path) -> list[Row]:
     """Read an answer of a million rows; what the server's memory did meanwhile."""
-    with serve_release(out, *CACHE_OFF) as server:
+    with serve_release(out, *CACHE_OFF, "--query-timeout-s", "600") as server:
         client = Client(server.port)
         client.ask("/sparql", _MILLION + " LIMIT 25000", keep=False)
         before = server.memory_bytes("VmRSS")
