@@ -121,11 +121,6 @@ class Resource:
     vary: str = ""
 
 
-def join_accept(values: Sequence[str]) -> str | None:
-    """Several lines of one list field as one; None where there is none."""
-    return ", ".join(values) if values else None
-
-
 def choose_format(resource: Resource, asked: Asked) -> tuple[Format, str]:
     """Format and profile for a request.
 

@@ -126,11 +126,12 @@ def _begin() -> None:
     g.pacta_began = time.perf_counter()
     holder = site().holder
     g.pacta_release = holder.current if holder is not None else None
-    check_host(request.environ)
-    raw = str(request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or "")
-    if len(request.path) > MAX_PATH:
+    environ, path = request.environ, request.path
+    check_host(environ)
+    raw = str(environ.get("REQUEST_URI") or environ.get("RAW_URI") or "")
+    if len(path) > MAX_PATH:
         raise UriTooLongError(f"the path has more than {MAX_PATH} characters")
-    if _BAD_ESCAPE.search(raw) or _CONTROL.search(request.path):
+    if _BAD_ESCAPE.search(raw) or _CONTROL.search(path):
         raise BadRequestError("the address holds a malformed percent-encoding", hint="")
 
 

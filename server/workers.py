@@ -18,7 +18,7 @@ import resource
 import select
 import sys
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
@@ -148,7 +148,7 @@ class _Output:
             _measure_address_space(),
         )
         frames = pack(DATA, rest) if rest else b""
-        write_all(self._descriptor, frames + pack(END, json.dumps(asdict(end)).encode()))
+        write_all(self._descriptor, frames + pack(END, json.dumps(vars(end)).encode()))
 
 
 def _measure_address_space() -> int:

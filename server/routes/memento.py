@@ -140,7 +140,8 @@ def tell_mementos(response: Response) -> Response:
     shown: Memento | None = g.get("pacta_memento")
     home = opened.addresses.home
     if shown is None:
-        if not any(pattern.fullmatch(_SUFFIX.sub("", request.path)) for pattern, _ in _FORMS):
+        bare = _SUFFIX.sub("", request.path)
+        if not any(pattern.fullmatch(bare) for pattern, _ in _FORMS):
             return response
         links = list_memento_links(request.path, home, (), None)
         links[0] = Link(links[0].target, "timegate")

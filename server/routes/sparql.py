@@ -10,11 +10,11 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wsgi import wrap_file
 
-from server.answers import EXPOSED, join_accept
 from server.endpoint import CONTENT, Caller, Endpoint, Reply, SparqlService, choose_row
 from server.errors import BodyTooLargeError, NotAcceptableError, ServerError
 from server.formats import BY_NAME, Content, Format, find_format
@@ -25,7 +25,6 @@ from server.routes import render
 from server.spool import Answer
 
 METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": EXPOSED}
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": ", ".join(METHODS),
     "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match, If-Match",
@@ -88,12 +87,6 @@ def make_blueprint(
         page: Renders the page for browsers; None: there is none.
     """
     blueprint = Blueprint("sparql", __name__)
-
-    @blueprint.after_request
-    def _allow_origins(response: Response) -> Response:
-        for name, value in CORS.items():
-            response.headers.setdefault(name, value)
-        return response
 
     @blueprint.route("/sparql", methods=METHODS, provide_automatic_options=False)
     def sparql() -> Response:
@@ -158,7 +151,7 @@ def _read_caller() -> Caller:
     """Who asks."""
     return Caller(
         method=request.method,
-        headers=dict(request.headers),
+        headers=cast(Mapping[str, str], request.headers),
         address=request.remote_addr or "",
         left=request.environ.get("waitress.client_disconnected", bool),
     )
@@ -181,11 +174,6 @@ def _read_body(service: SparqlService) -> bytes:
     return body
 
 
-def _read_accept() -> str | None:
-    """All lines of `Accept`, joined."""
-    return join_accept(request.headers.getlist("Accept"))
-
-
 def _describe(
     service: SparqlService,
     endpoint: Endpoint,
@@ -194,7 +182,7 @@ def _describe(
     page: Page | None,
 ) -> Reply:
     """The page or the service description."""
-    row = choose_row(asked, "triples", _read_accept(), page=page is not None)
+    row = choose_row(asked, "triples", request.headers.get("Accept"), page=page is not None)
     if page is None or row.name != "html":
         return service.answer_description(endpoint, row, caller)
     return _render(service, page, asked, "")
@@ -213,7 +201,7 @@ def _answer(
     if page is None or not _is_for_people(asked, content):
         if isinstance(query, ServerError):
             raise query
-        row = choose_row(asked, content, _read_accept(), page=False)
+        row = choose_row(asked, content, request.headers.get("Accept"), page=False)
         return service.answer_query(endpoint, asked, query, row, caller)
     if isinstance(query, ServerError):
         return _render(service, page, asked, asked.query or "", error=query)
@@ -242,7 +230,7 @@ def _is_browser() -> bool:
     """Whether the client would rather have an error as a page than as problem+json."""
     offers = (BY_NAME["problem"], BY_NAME["html"])
     try:
-        return choose(_read_accept(), offers) is BY_NAME["html"]
+        return choose(request.headers.get("Accept"), offers) is BY_NAME["html"]
     except MalformedHeaderError:
         return False
 
@@ -260,7 +248,7 @@ def _is_for_people(asked: SparqlRequest, content: Content) -> bool:
     if any(find_format(word, (BY_NAME["html"],)) is None for word in asked.formats):
         return False
     try:
-        return choose_row(asked, content, _read_accept(), page=True).name == "html"
+        return choose_row(asked, content, request.headers.get("Accept"), page=True).name == "html"
     except NotAcceptableError:
         return False
 
