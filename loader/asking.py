@@ -139,23 +139,16 @@ def _ask_endpoint(text: str, form: str, settings: Settings) -> bytes:
     try:
         return ask_endpoint(endpoint, front + text, _MEDIA_TYPES.get(form, table))
     except EndpointError as error:
-        raise _explain(error, endpoint, len(front)) from None
+        raise _explain(error, len(front)) from None
 
 
-def _explain(error: EndpointError, endpoint: Endpoint, front: int) -> EndpointError:
+def _explain(error: EndpointError, front: int) -> EndpointError:
     """Return an error of an endpoint in terms of what was asked.
 
     Args:
         error: as `ask_endpoint` raises it.
-        endpoint: who was asked.
         front: how many characters were put in front of the query.
     """
-    cause = error.__context__
-    if isinstance(getattr(cause, "reason", cause), TimeoutError):
-        return EndpointError(
-            f"{endpoint.query}: no answer came in {endpoint.timeout_s:g} s",
-            hint="ask for less, or wait longer with --endpoint-timeout-s",
-        )
     message = _COLUMN.sub(lambda m: f"{m[1]}{max(1, int(m[2]) - front)}", error.message)
     return EndpointError(message, hint=error.hint)
 

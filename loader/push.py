@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import Final, TypeVar
+from typing import Final
 from urllib.error import HTTPError, URLError
 
 from SPARQLWrapper import BASIC, POST, SPARQLWrapper
@@ -19,8 +19,6 @@ from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from loader.errors import LoaderError
 from loader.release import Release
-
-T = TypeVar("T")
 
 _QUAD: Final = re.compile(r"(.*) <([^>]*)> \.")
 _PUSHING: Final = "#being-pushed"
@@ -157,16 +155,9 @@ def _wrapper(endpoint: Endpoint, address: str) -> SPARQLWrapper:
 
 
 def _send(wrapper: SPARQLWrapper, address: str) -> bytes:
-    def run() -> bytes:
+    try:
         data: bytes = wrapper.query().response.read()
         return data
-
-    return _guard(run, address)
-
-
-def _guard(run: Callable[[], T], address: str) -> T:
-    try:
-        return run()
     except SPARQLWrapperException as error:
         said, hint = _said(_body(error))
         raise EndpointError(f"{address} refused: {said}", hint=hint) from None
@@ -176,6 +167,11 @@ def _guard(run: Callable[[], T], address: str) -> T:
         raise EndpointError(message, hint=hint) from None
     except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
+        if isinstance(reason, TimeoutError):
+            raise EndpointError(
+                f"{address}: no answer came in {wrapper.timeout} s",
+                hint="send or ask for less at once, or wait longer with --endpoint-timeout-s",
+            ) from None
         raise EndpointError(
             f"{address} cannot be reached: {reason}",
             hint="see that the address is right and that the endpoint is running",
