@@ -27,9 +27,9 @@ from server.errors import (
     UriTooLongError,
     problem_of,
 )
-from server.formats import BY_NAME, Format
+from server.formats import BY_NAME
 from server.holder import ReleaseHolder
-from server.negotiate import MalformedHeaderError, choose
+from server.negotiate import MalformedHeaderError, wants_page
 from server.routes import (
     about,
     discovery,
@@ -168,13 +168,13 @@ def _answer_error(error: Exception) -> Response:
     """Whatever was raised, as one body; what is not ours is logged and says nothing of itself."""
     known = _name_error(error)
     problem: dict[str, Any] = problem_of(known)
-    row = _choose_body()
+    row = BY_NAME["html" if wants_page(request.headers.get("Accept")) else "problem"]
     body = (
         render("error.html", problem=problem, status=known.status)
         if row.name == "html"
         else json.dumps(problem, ensure_ascii=False).encode() + b"\n"
     )
-    response = Response(body, status=known.status, content_type=row.content_type)
+    response = Response(body, f"{known.status} {known.title}", content_type=row.content_type)
     response.headers["Cache-Control"] = "no-cache" if known.status < 500 else "no-store"
     response.headers["Vary"] = "Accept"
     for name, value in known.response_headers.items():
@@ -183,14 +183,6 @@ def _answer_error(error: Exception) -> Response:
         else:
             response.headers[name] = value
     return response
-
-
-def _choose_body() -> Format:
-    offers = (BY_NAME["problem"], BY_NAME["html"])
-    try:
-        return choose(request.headers.get("Accept"), offers) or offers[0]
-    except MalformedHeaderError:
-        return offers[0]
 
 
 def _name_error(error: Exception) -> ServerError:

@@ -25,6 +25,7 @@ from server.settings import (
     describe_folder,
     read_settings,
 )
+from server.shared import is_here
 from server.stores import DataError, DataFile, load_files
 
 EXIT_INPUT = 2
@@ -170,9 +171,10 @@ def serve_release(
         holder.watch()
         blueprint = make_blueprint(service, lambda: holder.current.service, render_page)
         app = create_app(settings, holder, [blueprint], service.report_health, service.list_metrics)
-        address = describe_address(listener)
+        here = is_here(release.base, *listener.getsockname()[:2])
+        address = release.base if here else describe_address(listener)
         greeting = f"serving release {release.id} at {address}"
-        if release.base != address:
+        if not here:
             greeting += f"\nits addresses begin with {release.base}: they resolve there, not here"
         return serve_app(app, settings, listener, greeting)
     except ReleaseError as error:

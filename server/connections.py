@@ -9,7 +9,6 @@ import contextlib
 import json
 import re
 import socket
-from http import HTTPStatus
 from typing import Any
 
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
@@ -41,6 +40,11 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
 
     completed: bool
     expect_continue: bool
+
+    @property
+    def begun(self) -> bool:
+        """Whether more than empty lines came, which mean nothing here (RFC 9112, section 2.2)."""
+        return self.headers_finished or bool(self.header_plus.strip())
 
     def received(self, data: bytes) -> int:
         """Read on; the number of bytes taken.
@@ -112,7 +116,7 @@ class _Refusal(ErrorTask):  # type: ignore[misc]
         error = _name_error(self.request.error, self.channel.adj)
         body = json.dumps(problem_of(error), ensure_ascii=False).encode() + b"\n"
         self.version = "1.1"
-        self.status = f"{error.status} {HTTPStatus(error.status).phrase}"
+        self.status = f"{error.status} {error.title}"
         self.response_headers += [
             ("Content-Type", BY_NAME["problem"].content_type),
             ("Cache-Control", "no-store"),
@@ -164,12 +168,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def handle_read(self) -> None:
         """Read on. Who ends in the midst of a request is told so."""
-        if not (self.requests or self.request) or not self._is_at_end():
+        begun = self.request is not None and self.request.begun
+        if not (self.requests or begun) or not self._is_at_end():
             super().handle_read()
             return
         self.ended = True
         with self.requests_lock:
-            if self.request is not None and not self.requests:
+            if self.request is not None and begun and not self.requests:
                 self.request.error = BadRequest("The request ends before its end")
                 self.requests.append(self.request)
                 self.request = None

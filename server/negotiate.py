@@ -25,6 +25,7 @@ _TYPE = re.compile(rf"({_NAME})(?:/({_NAME}))?")
 _PARAMETER = re.compile(rf'({_NAME})=(?:"((?:[^"\\]|\\.)*)"|({_NAME}))')
 _WEIGHT = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?|\.\d{1,3})\Z")
 _OWS = " \t"
+_PAGES = (("text", "html"), ("application", "xhtml+xml"), ("text", "*"))
 
 MAX_ELEMENTS = 200
 """More elements than this in one header is an attack or an accident, never a preference."""
@@ -211,6 +212,19 @@ def choose(header: str | None, offers: Sequence[OfferT]) -> OfferT | None:
     """The offer itself instead of its index; see `choose_index`."""
     choice = choose_index(header, offers)
     return None if choice is None else offers[choice.index]
+
+
+def wants_page(header: str | None) -> bool:
+    """Whether an error should be a page: of what the client wants most, HTML stands first.
+
+    Browsers ask so; programs that can also read HTML name what they came for before it.
+    """
+    try:
+        ranges = read_accept(header or "")
+    except MalformedHeaderError:
+        return False
+    first = max(ranges, key=lambda each: each.weight, default=None)
+    return first is not None and first.weight > 0 and (first.type, first.subtype) in _PAGES
 
 
 def choose_coding(header: str | None, available: Sequence[str]) -> str | None:

@@ -1,7 +1,8 @@
-"""What both applications share: the check of every request, the headers of every answer."""
+"""What the command, the web server and the application share about addresses and headers."""
 
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from server.errors import BadRequestError
 
@@ -39,3 +40,13 @@ def check_host(environ: Mapping[str, object]) -> None:
         raise BadRequestError("HTTP/1.1 asks for a Host field", hint="")
     if host is not None and _NO_HOST.search(str(host)):
         raise BadRequestError("there is more than one Host, or it is none", hint="")
+
+
+def is_here(base: str, host: str, port: int) -> bool:
+    """Whether a base address leads to a server that listens on a host and port."""
+    where = urlsplit(base)
+    local = ("localhost", "127.0.0.1", "::1")
+    same_host = where.hostname == host or (
+        where.hostname in local and host in (*local, "0.0.0.0", "::")  # noqa: S104
+    )
+    return same_host and port == (where.port or {"https": 443}.get(where.scheme, 80))

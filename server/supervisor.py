@@ -171,16 +171,17 @@ class Supervisor:
             self._ring()
 
     def _await_place(self, ticket: Ticket, left: Callable[[], bool]) -> None:
-        """Wait for a worker.
+        """Wait for a worker; who ended only their side of the connection may wait a little, too.
 
         Raises:
+            ClientLeftError: Nobody waits any more, as far as can be told.
             QueueFullError: None came free in time.
         """
-        patience = self._settings.queue_wait_s
-        until = ticket.entered + patience
+        patience, quick_s = self._settings.queue_wait_s, self._settings.quick_s
         while not ticket.placed.wait(0.2):
-            gone = left()
-            if not gone and time.monotonic() < until:
+            waited = time.monotonic() - ticket.entered
+            gone = waited > quick_s and left()
+            if not gone and waited < patience:
                 continue
             with self._lock:
                 if ticket.placed.is_set():

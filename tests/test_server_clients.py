@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import quote
 
 import pytest
@@ -74,6 +75,13 @@ def test_sparqlwrapper_sees_errors(wrapper: SPARQLWrapper) -> None:
     """A broken query is its own exception, with our words in it."""
     wrapper.setQuery("SELECT * {")
     with pytest.raises(QueryBadFormed, match="line"):
+        wrapper.query()
+
+
+def test_sparqlwrapper_names_the_limit(wrapper: SPARQLWrapper) -> None:
+    """All that it shows of any other error is the status line, which therefore says what it was."""
+    wrapper.setQuery("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }")
+    with pytest.raises(HTTPError, match="403: SERVICE is not answered here"):
         wrapper.query()
 
 

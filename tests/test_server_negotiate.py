@@ -14,6 +14,7 @@ from server.negotiate import (
     choose_index,
     read_accept,
     split_elements,
+    wants_page,
 )
 
 
@@ -110,6 +111,27 @@ def test_choose_index_tells_the_parameters_that_won() -> None:
     assert choice is not None
     assert dict(choice.matched.parameters) == {"profile": "x y"}
     assert OFFERS[choice.index] is JSONLD
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8", True),
+        ("text/*", True),
+        ("application/sparql-results+json;q=0.5, text/html", True),
+        ("application/sparql-results+json, text/html;q=0.1", False),
+        ("application/n-quads,application/trig;q=0.95,text/html;q=0.2,*/*;q=0.1", False),
+        ("application/problem+json, text/html", False),
+        ("text/html;q=0", False),
+        ("*/*", False),
+        (", ;", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_wants_page_takes_no_program_for_a_browser(header: str | None, expected: bool) -> None:
+    """A page where HTML is what the client came for; else problem+json."""
+    assert expected is wants_page(header)
 
 
 def test_choose_with_no_offer_gives_none() -> None:

@@ -117,6 +117,13 @@ def test_who_has_said_everything_still_gets_the_answers(server: LiveServer, coun
     assert count == answer.count(b'"value":"http://e/a"')
 
 
+def test_empty_line_after_a_body_is_no_request(server: LiveServer) -> None:
+    """As from `echo`: one answer, and nothing about what did not come (RFC 9112, 2.2)."""
+    request = make_post("Content-Length: 6", body="ASK {}\n")
+
+    assert 200 == read_reply(send_raw(server.port, request, end=True)).status
+
+
 LONG = "SELECT (COUNT(*) AS ?n) {" + "".join(
     f" VALUES ?v{number} {{ {' '.join(map(str, range(60)))} }}" for number in range(8)
 ) + "}"  # fmt: skip
