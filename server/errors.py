@@ -40,6 +40,8 @@ class ServerError(Exception):
     """Something the client is told about.
 
     Attributes:
+        dumps_hint: What to do besides where the server has a release to take whole.
+        limits: The settings that it is about, as `/limits` names them.
         detail: What is wrong with this request, in one sentence.
         hint: What to do about it; may be empty.
         members: Further members of the problem object: names → JSON values.
@@ -51,6 +53,8 @@ class ServerError(Exception):
     code: ClassVar[str] = "internal"
     title: ClassVar[str] = "Internal error"
     default_hint: ClassVar[str] = "Please report it with the time of the request."
+    dumps_hint: ClassVar[str] = ""
+    limits: ClassVar[tuple[str, ...]] = ()
     default_retry_after_s: ClassVar[int | None] = None
 
     def __init__(
@@ -68,6 +72,11 @@ class ServerError(Exception):
         self.headers = dict(headers or {})
         self.retry_after_s = self.default_retry_after_s
 
+    def offer_dumps(self) -> None:
+        """Add what is true only where there is a release; a second time adds nothing."""
+        if self.dumps_hint not in self.hint:
+            self.hint = f"{self.hint} {self.dumps_hint}".strip()
+
     @property
     def response_headers(self) -> dict[str, str]:
         """The headers that belong to the answer, `Retry-After` among them where it applies."""
@@ -82,11 +91,13 @@ class BadRequestError(ServerError):
     status = 400
     code = "bad-request"
     title = "Bad request"
-    default_hint = "docs/sparql.md lists the parameters."
+    default_hint = (
+        "/sparql reads query, default-graph-uri, named-graph-uri, format, timeout and version."
+    )
 
 
 class BadQueryError(BadRequestError):
-    """The query does not parse.
+    """The text is no SPARQL query.
 
     Attributes:
         line: 1 for the first line, or None where the parser does not say.
@@ -112,11 +123,21 @@ class BadQueryError(BadRequestError):
 
 
 class QueryTooComplexError(BadRequestError):
-    """The query is over a limit on its text; it can never be run here."""
+    """Its text is over a limit, so that it can never be run here."""
 
     code = "query-too-complex"
     title = "The query is over a limit of this endpoint"
-    default_hint = "Split the query; /limits gives the numbers, /dumps/ the whole data."
+    default_hint = "Split the query; /limits gives the numbers."
+    dumps_hint = "The whole data are at /dumps/."
+    limits = (
+        "max_query_bytes",
+        "max_nesting",
+        "max_patterns",
+        "max_operators",
+        "max_unions",
+        "max_values",
+        "max_dataset_graphs",
+    )
 
 
 class RefusedError(ServerError):
@@ -196,6 +217,7 @@ class BodyTooLargeError(ServerError):
     code = "body-too-large"
     title = "Request body too large"
     default_hint = "/limits gives the number of bytes."
+    limits = ("max_body_bytes",)
 
 
 class UriTooLongError(ServerError):
@@ -226,6 +248,7 @@ class HeadTooLargeError(ServerError):
     code = "head-too-large"
     title = "Request head too large"
     default_hint = "Send the query by POST, in the body; shorten or leave out header fields."
+    limits = ("max_header_bytes",)
 
 
 class CodingRefusedError(ServerError):
@@ -262,6 +285,7 @@ class ClientShareError(ServerError):
     code = "client-share"
     title = "Too many queries at once from this client"
     default_hint = "Wait for your earlier queries to end, then send this one again."
+    limits = ("client_share",)
     default_retry_after_s = 2
 
 
@@ -283,29 +307,33 @@ class ClientLeftError(UnavailableError):
 
 
 class QueryTimeoutError(UnavailableError):
-    """The query was stopped at its time limit. The same query would end the same way."""
+    """It ran as long as one query may. The same query would end the same way."""
 
     code = "query-timeout"
     title = "The query was stopped at its time limit"
-    default_hint = (
-        "Make the query more selective, ask for fewer rows (LIMIT), or take the dump at /dumps/."
-    )
+    default_hint = "Make the query more selective, or ask for fewer rows (LIMIT)."
+    dumps_hint = "The whole data are at /dumps/."
+    limits = ("query_timeout_s",)
 
 
 class QueryMemoryError(UnavailableError):
-    """The query was stopped at the memory limit of its worker."""
+    """Its worker took all the memory that one query may have."""
 
     code = "query-memory"
     title = "The query was stopped at its memory limit"
-    default_hint = "Sort, group or deduplicate fewer rows, or take the dump at /dumps/."
+    default_hint = "Sort, group or deduplicate fewer rows."
+    dumps_hint = "The whole data are at /dumps/."
+    limits = ("worker_memory_mib",)
 
 
 class ResultTooLargeError(UnavailableError):
-    """The answer is over the size limit of one answer."""
+    """It has more bytes than one answer may have."""
 
     code = "result-too-large"
     title = "The answer is over the size limit"
-    default_hint = "Ask for it in parts (ORDER BY, LIMIT, OFFSET), or take the dump at /dumps/."
+    default_hint = "Ask for it in parts (ORDER BY, LIMIT, OFFSET)."
+    dumps_hint = "The whole data are at /dumps/."
+    limits = ("max_result_bytes",)
 
 
 class QueueFullError(UnavailableError):
@@ -314,6 +342,7 @@ class QueueFullError(UnavailableError):
     code = "queue-full"
     title = "The endpoint is busy"
     default_hint = "Send the same query again after the time given."
+    limits = ("queue_length", "queue_wait_s")
     default_retry_after_s = 5
 
 
@@ -327,7 +356,7 @@ class SpoolFullError(UnavailableError):
 
 
 class WorkerCrashedError(UnavailableError):
-    """The worker that ran the query died; only this query is lost."""
+    """The process ended by itself; only this query is lost."""
 
     code = "worker-crashed"
     title = "The worker that ran the query died"

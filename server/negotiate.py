@@ -215,7 +215,7 @@ def choose(header: str | None, offers: Sequence[OfferT]) -> OfferT | None:
 
 
 def wants_page(header: str | None) -> bool:
-    """Whether an error should be a page: of what the client wants most, HTML stands first.
+    """Whether a page is meant where data are the rule: of what is wanted most, HTML stands first.
 
     Browsers ask so; programs that can also read HTML name what they came for before it.
     """

@@ -268,6 +268,7 @@ ROUTES: dict[str, dict[str, Any]] = {
     "/sitemap.xml": _route("For crawlers", ("application/xml",), (200, 304, 406, 412)),
     "/openapi.json": _route("This description", (_JSON,), (200, 304, 406, 412)),
     "/health": {**_HEALTH, "responses": {**_HEALTH["responses"], "503": _STARTING}},
+    "/errors/": _route("All errors that an answer can be", (_HTML, _JSON), (200, 304, 406, 412)),
     "/errors/{code}": _route(
         "What an error means: the `type` of a problem leads here",
         (_HTML, _JSON),
@@ -281,7 +282,7 @@ ROUTES: dict[str, dict[str, Any]] = {
         [_path("name", "`plain`", "plain")],
     ),
     "/metrics": _route("Counters (Prometheus)", ("text/plain",), (200,)),
-    "/limits": _route("The limits of the endpoint", (_JSON,), (200,)),
+    "/limits": _route("The limits of the endpoint", (_HTML, _JSON), (200,)),
     "/sparql": _route(
         "SPARQL 1.1 Protocol; without a query: the editor, or the service description",
         (_HTML, *_RESULT_TYPES),

@@ -10,7 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from server_release import BASE, make_client, make_small_release
 
+from server.endpoint import LIMITS
 from server.pages.renditions import PLAIN
+from server.routes.about import list_errors
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +110,8 @@ def test_the_description_is_at_the_root_and_well_known(client: FlaskClient) -> N
     [
         ("/errors/not-found", {"status": 404, "code": "not-found"}, "Not found"),
         ("/errors/query-timeout", {"status": 503, "code": "query-timeout"}, "more selective"),
+        ("/errors/query-timeout", {"limits": ["query_timeout_s"]}, "The whole data are at /dumps/"),
+        ("/errors/bad-request", {"status": 400, "code": "bad-request"}, "/sparql reads query,"),
         ("/errors/internal", {"status": 500, "code": "internal"}, "Please report it"),
         ("/profile/plain", {"profile": PLAIN.iri, "token": "plain"}, "?_profile=plain"),
     ],
@@ -137,8 +141,31 @@ def test_the_type_of_a_problem_and_the_profile_of_a_document_lead_here(
     assert kind == "/errors/not-found"
     assert profiles == ["/profile/plain"]
     assert {client.get(path).status_code for path in (kind, *profiles)} == {200}
-    assert "query-timeout" in json.loads(client.get("/errors/none").data)["hint"]
     assert client.get("/profile/none").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/errors/", "/errors", "/errors/none"])
+def test_all_errors_are_listed_with_links(client: FlaskClient, path: str) -> None:
+    """At their own address, and where a code is none of them; no hint names a file of ours."""
+    page = client.get(path, headers={"Accept": "text/html"}).get_data(as_text=True)
+    linked = re.findall(r'<a href="(/errors/[\w-]+)">', page)
+    listed = read(client, "/errors/")["errors"]
+
+    assert sorted(linked) == sorted(f"/errors/{code}" for code in list_errors())
+    assert {client.get(target).status_code for target in linked} == {200}
+    assert [each["status"] for each in listed] == sorted(each["status"] for each in listed)
+    assert not [each for each in listed if "docs/" in each["text"]]
+
+
+def test_an_error_about_a_limit_leads_to_it(client: FlaskClient) -> None:
+    """Every name is one that `/limits` tells."""
+    about = {code: error.limits for code, error in list_errors().items() if error.limits}
+    page = client.get("/errors/queue-full").get_data(as_text=True)
+
+    assert set().union(*about.values()) <= set(LIMITS)
+    assert {"query-timeout", "query-memory", "result-too-large", "query-too-complex"} <= set(about)
+    assert 'href="/limits#queue_length"' in page
+    assert "limits" not in read(client, "/errors/not-found")
 
 
 def test_metrics_count_answers(client: FlaskClient) -> None:

@@ -1,6 +1,8 @@
 """`server/app.py`: what every answer carries, and what becomes of bad input and of our faults."""
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,14 @@ from hypothesis import strategies as st
 from server_release import make_client, make_small_release
 
 from server.app import create_app
+from server.endpoint import LIMITS, Endpoint, SparqlService
+from server.errors import QueryTimeoutError
 from server.holder import ReleaseHolder
+from server.routes.sparql import make_blueprint, render_form, render_page
 from server.settings import Settings
 
 DOC = "/doc/treaty/peace-1920"
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 MEMBERS = ["type", "title", "status", "detail", "code"]
 
 
@@ -188,6 +194,118 @@ def test_without_a_release_there_is_health_and_nothing_else(tmp_path: Path) -> N
     assert json.loads(client.get("/health").data)["status"] == "ok"
     assert client.get("/doc/treaty/peace-1920").status_code == 404
     assert client.get("/", headers={"Accept": "text/html"}).status_code == 404
+
+
+def stop_query() -> Endpoint:
+    """An endpoint where every query meets the limit of time."""
+    raise QueryTimeoutError("stopped after 30 seconds")
+
+
+@pytest.fixture
+def service() -> Iterator[SparqlService]:
+    """An endpoint's parts, without a store."""
+    made = SparqlService(Settings(query_timeout_s=2.5))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def plain(service: SparqlService) -> FlaskClient:
+    """The application of `serve --data`."""
+    blueprint = make_blueprint(service, stop_query, render_form)
+    return create_app(Settings(), None, [blueprint]).test_client()
+
+
+@pytest.fixture
+def whole(service: SparqlService, tmp_path: Path) -> FlaskClient:
+    """The application over the small release, below a path, with the addresses of the endpoint."""
+    make_small_release(tmp_path, base="https://a.example/treaties/")
+    holder = ReleaseHolder(tmp_path)
+    holder.open()
+    return create_app(
+        Settings(), holder, [make_blueprint(service, stop_query, render_page)]
+    ).test_client()
+
+
+def test_plain_files_lead_to_their_query_form(plain: FlaskClient) -> None:
+    """303 to `sparql`, relative, so that it holds behind a proxy that takes a prefix away."""
+    answer = plain.get("/", headers={"Accept": BROWSER})
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "sparql")
+
+
+def test_a_release_has_its_own_first_page(whole: FlaskClient) -> None:
+    """The endpoint does not take its address."""
+    assert whole.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/sparql?query=ASK%7B%7D", "/limits"])
+def test_pages_of_plain_files_are_dressed_by_relative_links(plain: FlaskClient, path: str) -> None:
+    """Styles and icon are there, and are found below whatever path a proxy gives."""
+    page = plain.get(path, headers={"Accept": BROWSER}).get_data(as_text=True)
+    targets = re.findall(r' (?:href|action)="([^"]*)"', page)
+
+    assert page.startswith("<!DOCTYPE html>")
+    assert {"static/pacta.css", "static/icon.svg", "sparql"} <= set(targets)
+    assert not [target for target in targets if target.startswith("/")]
+    for target in targets:
+        if target.startswith("static/"):
+            assert plain.get(f"/{target}", buffered=True).status_code == 200
+
+
+@pytest.mark.parametrize("code", ["bad-query", "query-timeout"])
+def test_errors_are_explained_beside_plain_files(plain: FlaskClient, code: str) -> None:
+    """The `type` of a problem leads somewhere there, too; where nothing is released, no dumps."""
+    for accept in (BROWSER, "application/json"):
+        answer = plain.get(f"/errors/{code}", headers={"Accept": accept})
+
+        assert answer.status_code == 200
+        assert code in answer.get_data(as_text=True)
+        assert "/dumps/" not in answer.get_data(as_text=True)
+    assert plain.get("/errors/").status_code == 200
+    assert plain.get("/profile/plain").status_code == 404
+
+
+@pytest.mark.parametrize("accept", [BROWSER, "application/sparql-results+json"])
+def test_a_hint_names_the_dumps_only_where_there_are_any(
+    plain: FlaskClient, whole: FlaskClient, accept: str
+) -> None:
+    """On the page and in the problem; once."""
+    for client, times in ((plain, 0), (whole, 1)):
+        answer = client.get("/sparql?query=ASK%7B%7D", headers={"Accept": accept})
+        hint = answer.get_data(as_text=True).partition("more selective")[2]
+
+        assert answer.status_code == 503
+        assert hint.count("The whole data are at") == times
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        (BROWSER, "text/html"),
+        ("text/html", "text/html"),
+        ("*/*", "application/json"),
+        ("application/json", "application/json"),
+        ("image/png", "application/json"),
+        ("garbage", "application/json"),
+    ],
+)
+def test_limits_are_a_page_for_browsers(
+    plain: FlaskClient, whole: FlaskClient, accept: str, kind: str
+) -> None:
+    """Name, value and meaning of each; JSON for everybody else."""
+    for client in (plain, whole):
+        answer = client.get("/limits", headers={"Accept": accept})
+
+        assert (answer.status_code, answer.mimetype) == (200, kind)
+        assert answer.headers["Vary"] == "Accept"
+        if kind == "application/json":
+            assert list(json.loads(answer.data)["limits"]) == list(LIMITS)
+            continue
+        page = answer.get_data(as_text=True)
+        assert re.findall(r'<tr id="(\w+)">', page) == list(LIMITS)
+        assert '<td class="num" data-label="Value">2.5</td><td>Seconds one query may run' in page
+        assert '<td class="num" data-label="Value">1,073,741,824</td>' in page
 
 
 @pytest.mark.parametrize(("status", "code"), [("ok", 200), ("starting", 503)])

@@ -14,8 +14,10 @@ import threading
 import time
 from dataclasses import fields
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+from browser import find_browser, start_browser
 from live import START, LiveServer, start_server, wait_until
 
 from server.cli import EXIT_INPUT, UsageError, add_commands, read_named_graph
@@ -28,6 +30,8 @@ from server.settings import (
     name_variable,
     read_settings,
 )
+
+BROWSER = find_browser()
 
 
 def parse(*arguments: str) -> argparse.Namespace:
@@ -273,3 +277,26 @@ def test_current_directory_cannot_take_the_workers_place(tmp_path: Path) -> None
         process.communicate(timeout=20)
 
     assert line.startswith("serving")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+@pytest.mark.parametrize("query", ["", "SELECT * { ?s ?p ?o }", "SELECT * {", "DESCRIBE <u:a>"])
+def test_the_form_fits_a_phone(tmp_path: Path, query: str) -> None:
+    """The page of `--data` scrolls down, never sideways; nothing that it asks for is missing."""
+    long = f"<http://example.org/{'a/rather/long/name/' * 6}>"
+    file = tmp_path / "d.ttl"
+    file.write_text(f"<u:a> {long} {long}, 'text' .")
+    asked = urlencode({"query": query}) if query else ""
+    with (
+        start_server("--data", str(file)) as server,
+        start_browser(BROWSER or "", tmp_path / "profile") as browser,
+    ):
+        page = browser.open_page()
+        for address in (f"{server.url}?{asked}", f"{server.url.rpartition('/')[0]}/limits"):
+            page.resize(390, 844)
+            page.open(address)
+
+            assert page.read("document.documentElement.scrollWidth") == 390
+            assert page.read("document.styleSheets.length") >= 1
+        assert not [each for each in page.messages if "/sparql?" not in each]

@@ -253,6 +253,24 @@ def test_a_near_miss_is_suggested(client: FlaskClient) -> None:
     assert {"href": DOC, "label": "Soviet–Lithuanian Peace Treaty"} in problem["suggestions"]
 
 
+@pytest.mark.parametrize("path", ["Peace-1920", "peece-1920", "peace-1921", "PEACE1920"])
+@pytest.mark.parametrize("face", ["id", "doc"])
+def test_an_address_nearly_right_is_suggested_first(
+    client: FlaskClient, face: str, path: str
+) -> None:
+    """Case, a letter, a year: the slug of the same kind stands before what names bring."""
+    problem = json.loads(client.get(f"/{face}/treaty/{path}").data)
+
+    assert problem["suggestions"][0] == {"href": DOC, "label": "Soviet–Lithuanian Peace Treaty"}
+    assert len({each["href"] for each in problem["suggestions"]}) == len(problem["suggestions"])
+
+
+def test_what_resembles_nothing_gets_no_suggestion(client: FlaskClient) -> None:
+    """A slug of another kind is no near miss either."""
+    for path in ("/doc/treaty/qqqq", "/doc/party/peace-1920-qqqq", "/doc/none/peace-1920-qqqq"):
+        assert "suggestions" not in json.loads(client.get(path).data)
+
+
 def test_every_kind_of_address_dereferences(client: FlaskClient) -> None:
     """Every IRI of the collection that stands in the dump answers, one hop at most."""
     with client.get("/dumps/latest/pacta.nt", follow_redirects=True) as answer:

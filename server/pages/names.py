@@ -9,6 +9,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from server.pages.model import (
     ALT_LABEL,
@@ -163,6 +164,12 @@ class NameIndex:
         if "/vocab/" in thing:
             return "concept"
         return "term" if thing.startswith(PACTA) else ""
+
+    def near(self, kind: str, slug: str, limit: int = 3) -> list[str]:
+        """The things of a kind whose slug is nearly this one in lower case, the nearest first."""
+        begin = f"{self._base}id/{kind.lower()}/"
+        slugs = [thing[len(begin) :] for thing in self._labels if thing.startswith(begin)]
+        return [begin + each for each in get_close_matches(slug.lower(), slugs, limit)]
 
     def find(self, query: str, limit: int = 50) -> tuple[list[Hit], int]:
         """The things whose names match, best first, and how many there are in all.

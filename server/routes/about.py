@@ -5,25 +5,28 @@ These names begin with `https://w3id.org/pacta/`, from where they lead here.
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 
-from server.answers import Resource
+from server.answers import Resource, answer_resource
+from server.caching import ByteCache
 from server.documents import JSON
 from server.errors import NotFoundError, ServerError
 from server.formats import BY_NAME, Format
+from server.holder import OpenedRelease
 from server.pages.renditions import RENDITIONS
 from server.profiles import write_json
 from server.renditions import BY_PROFILE
-from server.routes import release, render, send_resource, site
-from server.site import Site
+from server.routes import asked, release, render, send, site
+from server.shared import is_here
 
 BLUEPRINT = Blueprint("about", __name__)
 
 _BEGAN = time.monotonic()
+_CACHE = ByteCache(256 * 1024)
+"""Bodies where there is no release to keep them with."""
 _VENDOR = Path(__file__).parent.parent / "static" / "vendor" / "frontend.json"
 
 
@@ -38,7 +41,7 @@ def show_health() -> Response:
     body: dict[str, object] = {"status": "ok", "uptime_s": round(time.monotonic() - _BEGAN)}
     if parts.holder is not None:
         opened = parts.holder.current
-        matches = _serves_base(parts, opened.base)
+        matches = is_here(opened.base, parts.settings.host, parts.settings.port)
         body |= {
             "release": opened.id,
             "base": opened.base,
@@ -66,17 +69,6 @@ def show_health() -> Response:
     )
 
 
-def _serves_base(parts: Site, base: str) -> bool:
-    """Whether the base names the host and port that the server listens on."""
-    where = urlsplit(base)
-    port = where.port or {"https": 443}.get(where.scheme, 80)
-    local = ("localhost", "127.0.0.1", "::1")
-    same_host = where.hostname == parts.settings.host or (
-        where.hostname in local and parts.settings.host in (*local, "0.0.0.0", "::")  # noqa: S104
-    )
-    return same_host and port == parts.settings.port
-
-
 def _has_frontend() -> bool:
     """Whether the browser libraries were installed."""
     try:
@@ -96,41 +88,89 @@ def list_errors() -> dict[str, type[ServerError]]:
     return found
 
 
+@BLUEPRINT.get("/errors/")
+def show_errors() -> Response:
+    """All errors by status: a page, or JSON."""
+    known = sorted(list_errors().items(), key=lambda row: (row[1].status, row[0]))
+    rows = [
+        {
+            "code": code,
+            "status": error.status,
+            "title": error.title,
+            "text": _explain_error(error),
+            "href": _locate_error(code),
+        }
+        for code, error in known
+    ]
+    return _send_told("errors.html", {"errors": rows})
+
+
 @BLUEPRINT.get("/errors/<code>")
 def show_error(code: str) -> Response:
     """What an error means: the `type` of a problem (RFC 9457, 3.1.1) leads here."""
-    known = list_errors() if site().holder is not None else {}
+    known = list_errors()
     if code not in known:
-        known_codes = " ".join(known)
-        raise NotFoundError(f"no error has the code {code[:60]}", hint=f"There are {known_codes}")
+        codes = [{"href": _locate_error(each), "label": each} for each in sorted(known)]
+        raise NotFoundError(f"no error has the code {code[:60]}", members={"available": codes})
     error = known[code]
+    told = {"title": error.title, "text": _explain_error(error)}
+    facts: dict[str, object] = {"status": error.status, "code": code}
+    if error.limits:
+        facts["limits"] = error.limits
+    return _send_told("error_code.html", told | facts)
+
+
+def _explain_error(error: type[ServerError]) -> str:
+    """What an error means and what to do about it."""
     meaning = "" if error is ServerError else (error.__doc__ or "").strip().partition("\n")[0]
-    facts = {"status": error.status, "code": code}
-    return _explain(error.title, (meaning, error.default_hint), facts)
+    dumps = error.dumps_hint if _find_release() else ""
+    return " ".join(text for text in (meaning, error.default_hint, dumps) if text)
+
+
+def _locate_error(code: str) -> str:
+    """The path where an error is explained."""
+    opened = _find_release()
+    return f"{opened.addresses.home if opened else ''}/errors/{code}"
+
+
+def _find_release() -> OpenedRelease | None:
+    """The release of this request; None where plain files are served."""
+    return release() if site().holder is not None else None
 
 
 @BLUEPRINT.get("/profile/<name>")
 def show_profile(name: str) -> Response:
     """What a profile of documents holds."""
+    release()  # plain files have no documents
     known = {each.iri.rpartition("/")[2]: each for each in RENDITIONS if "/profile/" in each.iri}
     if name not in known:
         raise NotFoundError(f"there is no profile {name[:60]} here")
     found = known[name]
     how = f"Add ?_profile={found.token} to a document's address, or send its name in {BY_PROFILE}."
-    return _explain(found.title, (how,), {"profile": found.iri, "token": found.token})
+    facts = {"profile": found.iri, "token": found.token}
+    return _send_told("meaning.html", {"title": found.title, "text": how, **facts}, facts)
 
 
-def _explain(title: str, texts: Sequence[str], facts: Mapping[str, object]) -> Response:
-    """A name of the software in a few words: a page, or JSON."""
-    said = " ".join(text for text in texts if text)
+def _send_told(
+    template: str, told: Mapping[str, object], facts: Mapping[str, object] | None = None
+) -> Response:
+    """What names of the software mean: a page, or the same as JSON.
+
+    Args:
+        template: Of the page.
+        told: The members of the JSON, which the page is made of.
+        facts: Those that the page lists one below the other.
+    """
 
     def build(row: Format, profile: str) -> bytes:
         if row is JSON:
-            return write_json({"title": title, "text": said, **facts})
-        return render("meaning.html", title=title, text=said, facts=facts)
+            return write_json(told)
+        return render(template, **told, facts=facts)
 
-    key = (release().id, site().software, request.path)
-    return send_resource(Resource(key=key, offers=(BY_NAME["html"], JSON), build=build))
+    opened = _find_release()
+    key = (opened.id if opened else "", site().software, request.path)
+    resource = Resource(key=key, offers=(BY_NAME["html"], JSON), build=build)
+    return send(answer_resource(resource, asked(), opened.cache if opened else _CACHE))
 
 
 @BLUEPRINT.get("/metrics")

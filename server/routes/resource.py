@@ -44,6 +44,9 @@ _SOURCE = OA + "hasSource"
 DOCUMENTS_KEPT = 32
 """Documents that are kept as statements; finished bodies have a cache of their own."""
 
+SUGGESTED = 5
+"""Things at most that an answer of 404 proposes."""
+
 _CONTEXT = Format("context", "application/ld+json", "jsonld", frozenset(), title="JSON-LD context")
 
 _SECTIONS = (
@@ -82,14 +85,22 @@ def _require(opened: OpenedRelease, kind: str, slug: str) -> str:
             headers={"Link": f'<{path}>; rel="successor-version"'} if path else {},
         )
     suggestions = [
-        {"href": addresses.document(hit.thing) or "", "label": hit.label}
-        for hit in opened.names.find(slug.replace("-", " ")[:80], 5)[0]
+        {"href": addresses.document(thing) or "", "label": opened.names.label(thing)}
+        for thing in _suggest(opened, kind, slug)
     ]
     raise NotFoundError(
         f"the release has nothing at {kind[:60]}/{slug[:120]}",
         hint="/search finds names in any spelling.",
         members={"suggestions": suggestions} if suggestions else {},
     )
+
+
+def _suggest(opened: OpenedRelease, kind: str, slug: str) -> list[str]:
+    """What may have been meant by an address: slugs nearly the same, then names."""
+    words = slug.replace("-", " ")[:80]
+    near = opened.names.near(kind, slug[:120])
+    named = [hit.thing for hit in opened.names.find(words, SUGGESTED)[0]]
+    return list(dict.fromkeys((*near, *named)))[:SUGGESTED]
 
 
 @BLUEPRINT.get("/id/<kind>/<slug>")

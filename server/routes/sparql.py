@@ -9,19 +9,23 @@ import contextlib
 import io
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import cast
 
 from flask import Blueprint, Response, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.wsgi import wrap_file
 
+from server.documents import JSON
 from server.endpoint import CONTENT, Caller, Endpoint, Reply, SparqlService, choose_row
 from server.errors import BodyTooLargeError, NotAcceptableError, ServerError
 from server.formats import BY_NAME, Content, Format, find_format
-from server.negotiate import MalformedHeaderError, choose
+from server.negotiate import wants_page
+from server.pages.words import say_number
 from server.parameters import READ_TYPES, SparqlRequest, read_fields, read_request
 from server.protocol import Query
-from server.routes import render
+from server.routes import render, site
+from server.settings import Settings
 from server.spool import Answer
 
 METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
@@ -108,8 +112,10 @@ def make_blueprint(
                 return _send(_describe(service, endpoint, asked, caller, page))
             return _send(_answer(service, endpoint, asked, caller, page))
         except ServerError as error:
+            if site().holder is not None:
+                error.offer_dumps()
             refused = _read_refused(service)
-            if page is None or refused is None or not _is_browser():
+            if page is None or refused is None or not wants_page(request.headers.get("Accept")):
                 raise
             return _send(_render(service, page, refused, refused.query or "", error=error))
 
@@ -129,14 +135,40 @@ def make_blueprint(
 
     @blueprint.route("/limits")
     def limits() -> Response:
-        """The limits of this endpoint as JSON, by their names."""
-        return Response(
-            json.dumps({"limits": service.list_limits()}, indent=2) + "\n",
-            content_type="application/json",
-            headers={"Cache-Control": "public, no-cache"},
+        """The limits of this endpoint by their names: a page for browsers, JSON for all others."""
+        named = service.list_limits()
+        row = BY_NAME["html"] if wants_page(request.headers.get("Accept")) else JSON
+        body = (
+            json.dumps({"limits": named}, indent=2).encode() + b"\n"
+            if row is JSON
+            else render("limits.html", limits=_explain_limits(named))
         )
+        headers = {"Cache-Control": "public, no-cache", "Vary": "Accept"}
+        return Response(body, headers=headers, content_type=row.content_type)
 
+    blueprint.record_once(_open_root)
     return blueprint
+
+
+def _open_root(state: BlueprintSetupState) -> None:
+    """Give a server of plain files, which has no page of a collection, something at `/`."""
+
+    def lead() -> Response:
+        # Relative: whatever a proxy puts before the path stays there.
+        headers = {"Location": "sparql", "Cache-Control": "no-cache"}
+        return Response("sparql\n", 303, headers, content_type="text/plain; charset=utf-8")
+
+    if state.app.extensions["pacta"].holder is None:
+        state.add_url_rule("/", "root", lead)
+
+
+def _explain_limits(named: Mapping[str, object]) -> list[tuple[str, str, str]]:
+    """Name, value and meaning of each limit."""
+    meanings = {item.name: str(item.metadata["help"]) for item in fields(Settings)}
+    return [
+        (name, say_number(str(value).removesuffix(".0")), meanings[name])
+        for name, value in named.items()
+    ]
 
 
 def _tell_methods() -> Response:
@@ -226,15 +258,6 @@ def _read_refused(service: SparqlService) -> SparqlRequest | None:
     return SparqlRequest(query, None, (), timeout_s, fields) if query else None
 
 
-def _is_browser() -> bool:
-    """Whether the client would rather have an error as a page than as problem+json."""
-    offers = (BY_NAME["problem"], BY_NAME["html"])
-    try:
-        return choose(request.headers.get("Accept"), offers) is BY_NAME["html"]
-    except MalformedHeaderError:
-        return False
-
-
 def _inspect(service: SparqlService, asked: SparqlRequest) -> Query | ServerError:
     """The query of a request, or what is wrong with its text."""
     try:
@@ -264,6 +287,8 @@ def _render(
     row: Format | None = None,
 ) -> Reply:
     """The page."""
+    if error is not None and site().holder is not None:
+        error.offer_dumps()
     shown: str | None = None
     if answer is not None and isinstance(answer.body, bytes) and answer.size <= _TABLE_BYTES:
         shown = answer.body.decode()
