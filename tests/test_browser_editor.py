@@ -371,6 +371,167 @@ def test_views_account_for_every_row(page: Page) -> None:
     assert page.messages == []
 
 
+def test_names_tell_rows_apart(page: Page) -> None:
+    """Text that all rows share is no name; what repeats is joined by the things of the row."""
+    run(
+        page,
+        "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> BASE <http://localhost:8000/> SELECT * {"
+        " VALUES (?holder ?mode ?through ?first ?last ?n ?shared) {"
+        ' (<id/party/a> "de-facto" UNDEF "1920"^^xsd:gYear "1921"^^xsd:gYear 1 "same")'
+        ' (<id/party/a> "de-jure" <id/party/b> "1920"^^xsd:gYear "1922"^^xsd:gYear 2 "same")'
+        ' (<id/party/b> "de-jure" <id/party/c> "1930"^^xsd:gYear "1931"^^xsd:gYear 3 "same") } }',
+    )
+    expected = ["party/a · de-facto", "party/a · de-jure", "party/b · de-jure"]
+
+    show(page, "chart")
+    assert expected == page.read(
+        "Array.from(document.querySelectorAll('.bars tbody th'), name => name.innerText)"
+    )
+    assert page.read("document.querySelector('.bars tbody a').getAttribute('href')") == (
+        "/id/party/a"
+    )
+    show(page, "timeline")
+    page.wait("document.querySelectorAll('.timeline rect.span').length === 3")
+    assert expected == page.read(
+        "Array.from(document.querySelectorAll('.timeline g > text'), name => name.textContent)"
+    )
+
+
+def test_one_name_is_enough_where_it_tells_all(page: Page) -> None:
+    """A name in a language comes alone; places are told apart, not the rows of one place."""
+    run(
+        page,
+        "SELECT * { VALUES (?name ?what ?lat ?long ?n) { ('A'@en <urn:1> 55.1 24.2 1)"
+        " ('A'@en <urn:2> 55.1 24.2 2) ('B'@en <urn:1> 54.1 24.9 3) } }",
+    )
+    show(page, "map")
+    page.wait("document.querySelectorAll('.leaflet-tooltip.named').length === 2")
+    assert page.read(
+        "Array.from(document.querySelectorAll('.leaflet-tooltip.named'), name => name.innerText)"
+    ) == ["A and 1 more", "B"]
+    assert page.read(
+        "Array.from(document.querySelectorAll('.many li'), name => name.textContent)"
+    ) == ["A · urn:1", "A · urn:2", "B · urn:1"]
+    run(page, "SELECT * { VALUES (?name ?what ?n) { ('A'@en <urn:1> 1) ('B'@en <urn:2> 2) } }")
+    show(page, "chart")
+    assert page.read(
+        "Array.from(document.querySelectorAll('.bars tbody th'), name => name.innerText)"
+    ) == ["A", "B"]
+
+
+def test_a_download_is_stored_as_the_server_sent_it(page: Page, server: LiveServer) -> None:
+    """The file that the browser gets is the answer in that format, under a name of that kind."""
+    query = "SELECT ?n { VALUES ?n { 7 } }"
+    page.read(
+        "(() => { globalThis.files = []; const real = URL.createObjectURL;"
+        " URL.createObjectURL = (file) => (files.push(file), real.call(URL, file)); })()"
+    )
+    run(page, query)
+    page.read("document.querySelector('.downloads a').click()")
+    page.wait("files.length === 1")
+
+    assert page.read("files[0].text()") == server.ask(query, "text/csv").body.decode()
+    assert count(page, ".problem") == 0
+
+
+@pytest.mark.parametrize("padding", [0, 60_000], ids=["by address", "in a body"])
+def test_a_download_that_fails_says_why(page: Page, padding: int) -> None:
+    """RDF/XML has no name for some properties: the server's words, and the answer stays."""
+    run(page, f"CONSTRUCT {{ <http://a/b> <http://a/1> 3 }} {{}} # {'x' * padding}")
+    page.read("document.querySelector('.downloads > :nth-last-child(2)').click()")
+    told = page.wait("document.querySelector('.problem')?.innerText")
+
+    assert "The query parses, and cannot be evaluated here" in told
+    assert "RDF/XML has no name" in told
+    assert count(page, ".rows tbody tr") == 1
+    page.read("document.querySelector('.downloads > :nth-child(2)').click()")
+    page.wait("!document.querySelector('.problem')")
+
+
+def test_a_server_that_is_away_is_named(page: Page) -> None:
+    """No answer at all, for the query and for a download; the query stays in the address."""
+    run(page, "ASK {}")
+    page.call(
+        "Network.emulateNetworkConditions",
+        offline=True,
+        latency=0,
+        downloadThroughput=-1,
+        uploadThroughput=-1,
+    )
+    page.read("document.querySelector('.downloads a').click()")
+    told = page.wait("document.querySelector('.problem')?.innerText")
+    assert "The server cannot be reached" in told
+    assert "No file was stored" in told
+
+    told = run(page, "ASK { ?kept ?in ?address }")
+    assert "The server cannot be reached" in told
+    assert "kept in the address of this page" in told
+    assert "%3Fkept" in page.read("location.hash")
+
+
+def test_a_body_that_breaks_off_is_no_answer(page: Page) -> None:
+    """What began to come and did not end is told from a server that is away."""
+    page.read(
+        "globalThis.fetch = async () => new Response(new ReadableStream({ start(control) {"
+        " control.error(new TypeError('network error')) } }), { status: 200, headers: {"
+        " 'Content-Type': 'application/sparql-results+json' } })"
+    )
+
+    assert "No whole answer arrived" in run(page, "ASK {}")
+
+
+def test_counts_and_sizes_are_written_alike(page: Page) -> None:
+    """Thousands are grouped, and a small answer is measured in kB."""
+    values = " ".join(str(number) for number in range(1250))
+    text = run(page, f"SELECT ?n {{ VALUES ?n {{ {values} }} }}")
+
+    assert "complete: 1,250 rows" in text
+    assert "1–100 of 1,250" in text
+    assert re.search(r" · \d+ kB", text)
+
+
+def test_a_long_text_gets_room_on_a_telephone(page: Page) -> None:
+    """A column of sentences is wider than one of words, so that rows stay low."""
+    page.resize(390, 844)
+    run(page, f"SELECT ?word ?said {{ VALUES (?word ?said) {{ ('yes' '{'of words ' * 30}') }} }}")
+    wide = page.read("Array.from(document.querySelectorAll('.rows td'), cell => cell.offsetWidth)")
+
+    assert wide[0] < 120
+    assert 300 < wide[1] < 390
+    assert page.read("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_keyboard_is_soon_in_the_editor(page: Page, width: int) -> None:
+    """From the top of the page: the link that skips, and the editor is next."""
+    page.resize(width, 844)
+    page.read("document.activeElement.blur()")
+    page.press("Tab", 9)
+    assert page.read("document.activeElement.className") == "skip"
+    page.press("Enter", 13, text="\r")
+    page.wait("location.hash === '#main'")
+    page.press("Tab", 9)
+
+    assert page.read("document.activeElement.getAttribute('aria-label')") == "SPARQL query"
+
+
+def test_the_first_query_is_no_mistake(page: Page) -> None:
+    """The editor marks nothing in what it begins with."""
+    assert page.read(GET).startswith("# The treaties")
+    assert count(page, ".parseErrorIcon") == 0
+
+
+def test_completion_knows_what_only_the_data_use(page: Page) -> None:
+    """`rdfs:label` is declared by no vocabulary of ours; it is in the data."""
+    page.read(SET.format(text=json.dumps("SELECT * {\n\n}")))
+    page.read(
+        "(editor => { editor.focus(); editor.getDoc().setCursor({line: 1, ch: 0}) })"
+        "(document.querySelector('.CodeMirror').CodeMirror)"
+    )
+    page.type("?x rdfs:la")
+    page.wait("document.querySelector('.CodeMirror-hint')?.innerText.includes('rdfs:label')")
+
+
 def test_completion_knows_this_collection(page: Page) -> None:
     """A property by its first letters, with its prefix declared; a thing by its name."""
     page.read(SET.format(text=json.dumps("BASE <http://localhost:8000/>\nSELECT * {\n\n}")))

@@ -18,6 +18,8 @@ from server.pages.model import (
     SKOS,
     TYPE,
     VOCAB,
+    VOID,
+    Iri,
     Literal,
     Quad,
 )
@@ -34,7 +36,7 @@ WELL_KNOWN = {
     "prov": "http://www.w3.org/ns/prov#",
     "dcterms": "http://purl.org/dc/terms/",
     "dcat": "http://www.w3.org/ns/dcat#",
-    "void": "http://rdfs.org/ns/void#",
+    "void": VOID,
 }
 """Prefixes that the editor offers beside those of the concept lists."""
 
@@ -48,10 +50,11 @@ SELECT ?treaty ?title ?signed WHERE {{
   ?treaty a pacta:Treaty ; rdfs:label ?title .
   OPTIONAL {{ ?treaty pacta:signedOn ?signed }}
   FILTER( LANG(?title) = "en" )
-}} ORDER BY ?signed
+}} ORDER BY DESC( BOUND(?signed) ) ?signed
 """
 _SHOWN_KEYS = ("title", "question", "note")
 _PROPERTY = "Property"
+_NAMING = {TYPE: "class", VOID + "class": "class", VOID + "property": "property"}
 
 
 @dataclass(frozen=True)
@@ -120,17 +123,24 @@ def list_prefixes(quads: Iterable[Quad]) -> dict[str, str]:
 def list_words(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> list[dict[str, str]]:
     """Classes, properties and concepts with a prefixed name, each with its label and meaning.
 
+    Beside what is declared, what is in use: the predicates of the quads, what something is an
+    instance of, and the properties and classes that VoID counts. They have no label of ours.
+
     Args:
-        quads: Of the vocabulary graph.
+        quads: Of the vocabulary graph, and VoID of the release where it should count.
         prefixes: As `list_prefixes` gives them.
 
     Returns:
         In the order of their names: `name`, `role` (class, property, concept), `label`, `about`.
     """
     roles: dict[str, str] = {}
+    used: dict[str, str] = {}
     labels: dict[str, str] = {}
     meanings: dict[str, str] = {}
     for subject, predicate, value, *_ in quads:
+        used[predicate] = "property"
+        if predicate in _NAMING and isinstance(value, Iri):
+            used.setdefault(value, _NAMING[predicate])
         if predicate == TYPE:
             role = _name_role(str(value))
             if role:
@@ -147,7 +157,7 @@ def list_words(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> list[dict[
             "label": labels.get(subject, ""),
             "about": meanings.get(subject, ""),
         }
-        for subject, role in roles.items()
+        for subject, role in (used | roles).items()
         if (name := _shorten(subject, prefixes))
     ]
     return sorted(words, key=lambda word: word["name"].casefold())

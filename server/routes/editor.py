@@ -16,6 +16,7 @@ from server.documents import JSON
 from server.formats import Format
 from server.holder import OpenedRelease
 from server.pages.editor import Example, list_prefixes, list_words, read_example, write_start
+from server.pages.model import VOID
 from server.profiles import write_json
 from server.routes import release, send_resource, site
 
@@ -89,13 +90,18 @@ def show_editor() -> Response:
     def build(row: Format, profile: str) -> bytes:
         quads = opened.reader.match(graph=f"{opened.base}graph/vocabulary")
         prefixes = list_prefixes(quads)
+        counted = [
+            quad
+            for part in ("property", "class")
+            for quad in opened.reader.match(predicate=VOID + part)
+        ]
         return write_json(
             {
                 "release": opened.id,
                 "base": opened.base,
                 "root": opened.addresses.prefix,
                 "prefixes": prefixes,
-                "words": list_words(quads, prefixes),
+                "words": list_words([*quads, *counted], prefixes),
                 "examples": [
                     {"name": each.name, "title": each.title, "text": each.text}
                     for each in _read_examples(opened)

@@ -1,5 +1,7 @@
 /** Asks the endpoint and reads what comes: whole and checked, or a problem. */
 
+import { group } from "./terms.js";
+
 export const SHOWN_BYTES = 24 * 1024 * 1024;
 const ACCEPT = "application/sparql-results+json, application/n-triples;q=0.9";
 const LONGEST_ADDRESS = 8000;
@@ -19,7 +21,7 @@ export function addressOf(endpoint, fields, format) {
 }
 
 /** The same fields, for an answer in a format. */
-export function withFormat(fields, format) {
+function withFormat(fields, format) {
   const asked = new URLSearchParams(fields);
   asked.set("format", format);
   return asked;
@@ -32,8 +34,7 @@ export function withFormat(fields, format) {
  */
 export async function ask(endpoint, fields, signal) {
   const began = performance.now();
-  const response = await send(endpoint, fields, signal);
-  if (!response.ok) throw new Problem(await readProblem(response));
+  const response = await send(endpoint, fields, ACCEPT, signal);
   const bytes = Number(response.headers.get("Content-Length") || 0);
   const promised = Number(response.headers.get("Pacta-Rows") ?? -1);
   const kind = (response.headers.get("Content-Type") || "").split(";")[0];
@@ -43,7 +44,7 @@ export async function ask(endpoint, fields, signal) {
     const form = kind === "application/n-triples" ? "graph" : "rows";
     return { ...common, form, shown: false, total: promised, ms: performance.now() - began };
   }
-  const body = await read(response);
+  const body = await wait(response.arrayBuffer(), BROKEN_OFF);
   const digest = await check(response, body);
   const text = new TextDecoder().decode(body);
   const parsed = kind === "application/n-triples" ? readTriples(text) : readResults(text);
@@ -51,43 +52,58 @@ export async function ask(endpoint, fields, signal) {
   if (parsed.form === "rows" && promised >= 0 && promised !== total) {
     throw new Problem({
       title: "The answer is not whole",
-      detail: `The server sent ${promised} rows and ${total} arrived.`,
+      detail: `The server sent ${group(promised)} rows and ${group(total)} arrived.`,
       hint: "Run the query again.",
     });
   }
   return { ...common, ...parsed, shown: true, text, digest, total, bytes: body.byteLength, ms: performance.now() - began };
 }
 
-async function send(endpoint, fields, signal) {
-  const headers = { Accept: ACCEPT };
+/**
+ * An answer in a format, to be kept and not shown.
+ * @returns {Promise<Blob|null>} null where it is so large that the browser should store it as it comes.
+ */
+export async function askFile(endpoint, fields, format) {
+  const response = await send(endpoint, withFormat(fields, format), "*/*");
+  if (Number(response.headers.get("Content-Length") || 0) > SHOWN_BYTES && addressOf(endpoint, fields, format)) {
+    await response.body?.cancel();
+    return null;
+  }
+  return wait(response.blob(), BROKEN_OFF);
+}
+
+/** The response of the endpoint, which has an answer; anything else is thrown as a problem. */
+async function send(endpoint, fields, accept, signal) {
+  const headers = { Accept: accept };
   const address = `${endpoint}?${fields}`;
-  try {
-    if (address.length <= LONGEST_ADDRESS) return await fetch(address, { headers, signal });
-    return await fetch(endpoint, { method: "POST", headers, body: fields, signal });
-  } catch (error) {
-    throw name(error);
-  }
+  const sent = address.length <= LONGEST_ADDRESS ? fetch(address, { headers, signal }) : fetch(endpoint, { method: "POST", headers, body: fields, signal });
+  const response = await wait(sent, NOT_REACHED);
+  if (!response.ok) throw new Problem(await readProblem(response));
+  return response;
 }
 
-async function read(response) {
-  try {
-    return await response.arrayBuffer();
-  } catch (error) {
-    throw name(error);
-  }
-}
+const NOT_REACHED = {
+  title: "The server cannot be reached",
+  detail: "No answer came: the server is down, or the way to it is. The query is kept in the address of this page.",
+  hint: "Run the query again in a while.",
+};
+const BROKEN_OFF = {
+  title: "No whole answer arrived",
+  detail: "The connection to the server ended before the answer did, so nothing of it is shown.",
+  hint: "Run the query again.",
+};
 
-function name(error) {
-  if (error.name === "AbortError") return error;
-  return new Problem({
-    title: "No whole answer arrived",
-    detail: "The connection to the server ended before the answer did, so nothing of it is shown.",
-    hint: "Run the query again.",
-  });
+/** What the network gives; where it fails, what that means. */
+async function wait(coming, failed) {
+  try {
+    return await coming;
+  } catch (error) {
+    throw error.name === "AbortError" ? error : new Problem(failed);
+  }
 }
 
 async function readProblem(response) {
-  const text = await response.text();
+  const text = await wait(response.text(), BROKEN_OFF);
   try {
     const members = JSON.parse(text);
     return { status: response.status, retry: response.headers.get("Retry-After"), ...members };

@@ -1,6 +1,6 @@
 /** Rows with a name and a number as bars. */
 
-import { DRAWN_ROWS, isNumber, make, nameColumn, tellLeftOut } from "./terms.js";
+import { DRAWN_ROWS, isNumber, make, nameColumns, showName, tellLeftOut } from "./terms.js";
 
 export const label = "Chart";
 
@@ -14,7 +14,7 @@ export const canShow = (answer) => answer.form === "rows" && answer.shown && ans
 
 export function show(answer, terms, into) {
   const columns = numbers(answer);
-  const named = nameColumn(answer, columns);
+  const named = nameColumns(answer, terms, columns);
   const choice = make("select", { id: "measure", onchange: () => draw(choice.value) }, ...columns.map((name) => make("option", { value: name }, name)));
   if (columns.length > 1) into.append(make("p", {}, make("label", { for: "measure" }, "Length of the bars: "), choice));
   const place = make("div", {});
@@ -29,12 +29,11 @@ export function show(answer, terms, into) {
     const bars = rows.map((row, index) => {
       const from = ((Math.min(0, values[index]) - least) / span) * 100;
       const long = (Math.abs(values[index]) / span) * 100;
-      const name = named ? terms.text(row[named]) : `row ${index + 1}`;
       const bar = make("svg", { class: "bar-line", "aria-hidden": "true", preserveAspectRatio: "none", viewBox: "0 0 100 1" }, make("rect", { x: from, y: 0, width: Math.max(long, 0.3), height: 1 }));
-      const lead = named && row[named]?.type === "uri" ? terms.show(row[named]) : make("span", { lang: row[named]?.["xml:lang"] }, name);
-      return make("tr", {}, make("th", { scope: "row" }, lead), make("td", { class: "num" }, row[column].value), make("td", { class: "bar-cell" }, bar));
+      const lead = showName(row, named, terms);
+      return make("tr", {}, make("th", { scope: "row" }, ...(lead.length ? lead : [`row ${index + 1}`])), make("td", { class: "num" }, row[column].value), make("td", { class: "bar-cell" }, bar));
     });
-    const head = make("tr", {}, make("th", { scope: "col" }, named || "row"), make("th", { scope: "col", class: "num" }, column), make("th", { scope: "col" }, make("span", { class: "over" }, "bar")));
+    const head = make("tr", {}, make("th", { scope: "col" }, named.join(" · ") || "row"), make("th", { scope: "col", class: "num" }, column), make("th", { scope: "col" }, make("span", { class: "over" }, "bar")));
     const missing = answer.rows.length - able.length;
     place.replaceChildren(
       make("table", { class: "bars" }, make("thead", {}, head), make("tbody", {}, ...bars)),

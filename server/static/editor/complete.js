@@ -48,7 +48,7 @@ export function makeCompleter(facts, endpointRoot) {
     return facts.words
       .map((word) => [score(word), word])
       .filter(([value]) => value > 0)
-      .sort((a, b) => b[0] - a[0])
+      .sort((a, b) => b[0] - a[0] || Boolean(b[1].label) - Boolean(a[1].label))
       .slice(0, MOST)
       .map(([, word]) => hint(at, typed.length, word.name, word.name, word.label, word.about));
   }

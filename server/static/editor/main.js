@@ -140,7 +140,7 @@ async function start() {
     try {
       const answer = await ask(endpoint, fields, running.signal);
       told.textContent = "";
-      showAnswer(answer, terms, endpoint, place);
+      showAnswer(answer, terms, { endpoint, root, limit, jump }, place);
       reveal();
     } catch (error) {
       if (error.name === "AbortError") told.textContent = "Stopped. There is no answer.";

@@ -1,6 +1,6 @@
 /** Rows with coordinates on a quiet map: ?lat and ?long columns, or shapes as well-known text. */
 
-import { isNumber, isShape, leadOf, make, nameColumn, tellLeftOut } from "./terms.js";
+import { group, isNumber, isShape, leadOf, make, nameColumns, nameOf, plural, tellLeftOut } from "./terms.js";
 
 export const label = "Map";
 
@@ -70,7 +70,6 @@ function fit(map, drawn) {
 
 export async function show(answer, terms, into) {
   const [lat, long, shape] = [find(answer, LAT), find(answer, LONG), shapes(answer)];
-  const named = nameColumn(answer, [lat, long, shape]);
   const spots = new Map();
   let missing = 0;
   for (const row of answer.rows) {
@@ -83,9 +82,12 @@ export async function show(answer, terms, into) {
     if (!spots.has(key)) spots.set(key, { geometry, rows: [] });
     spots.get(key).rows.push(row);
   }
+  const placed = [...spots.values()];
+  const byPlace = nameColumns(answer, terms, [lat, long, shape], placed.map((spot) => spot.rows[0]));
+  const byRow = nameColumns(answer, terms, [lat, long, shape]);
   const box = make("div", { class: "leaf", role: "region", "aria-label": "Map of the rows with coordinates" });
-  const list = make("ul", { class: "many" }, ...[...spots.values()].flatMap((spot) => spot.rows.slice(0, 50).map((row) => make("li", {}, caption(row)))));
-  into.append(box, tellLeftOut(missing, "no coordinates in them"), make("details", {}, make("summary", {}, `The ${spots.size} places on the map as a list`), list));
+  const list = make("ul", { class: "many" }, ...placed.flatMap((spot) => spot.rows.slice(0, 50).map((row) => make("li", {}, caption(row, byRow)))));
+  into.append(box, tellLeftOut(missing, "no coordinates in them"), make("details", {}, make("summary", {}, `The ${plural(spots.size, "place")} on the map as a list`), list));
   const [L, base] = await Promise.all([loadLibrary(), fetch(settings.base).then((found) => (found.ok ? found.json() : null)).catch(() => null)]);
   if (!box.isConnected) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -95,13 +97,13 @@ export async function show(answer, terms, into) {
   if (base) L.geoJSON(base, { interactive: false, style: (feature) => ({ className: `ground ${feature.properties.layer}` }) }).addTo(map);
   const drawn = L.featureGroup();
   const beside = spots.size <= NAMED ? { permanent: true, direction: "right", offset: [LABEL_GAP, 0], className: "named" } : {};
-  for (const { geometry, rows } of spots.values()) {
+  for (const { geometry, rows } of placed) {
     L.geoJSON({ type: "Feature", geometry, properties: {} }, {
       style: { className: "place" },
       pointToLayer: (_, at) => L.circleMarker(at, { radius: Math.min(6 + Math.sqrt(rows.length - 1) * 2, 14), className: "place" }),
     })
       .bindPopup(() => popup(rows))
-      .bindTooltip(rows.length > 1 ? `${title(rows[0])} and ${rows.length - 1} more` : title(rows[0]), beside)
+      .bindTooltip(rows.length > 1 ? `${title(rows[0], byPlace)} and ${group(rows.length - 1)} more` : title(rows[0], byPlace), beside)
       .addTo(drawn);
   }
   drawn.addTo(map);
@@ -111,17 +113,17 @@ export async function show(answer, terms, into) {
   const watcher = new ResizeObserver(() => (box.isConnected ? map.invalidateSize() : (watcher.disconnect(), map.remove())));
   watcher.observe(box);
 
-  function title(row) {
-    return named ? terms.text(row[named]) : "row";
+  function title(row, columns) {
+    return nameOf(row, columns, terms) || "row";
   }
 
-  function caption(row) {
+  function caption(row, columns) {
     const href = leadOf(row, answer, terms);
-    return href ? make("a", { href }, title(row)) : make("span", {}, title(row));
+    return href ? make("a", { href }, title(row, columns)) : make("span", {}, title(row, columns));
   }
 
   function popup(rows) {
-    const items = rows.slice(0, 20).map((row) => make("li", {}, caption(row), ...answer.variables.filter((name) => row[name] && ![lat, long, shape, named].includes(name)).map((name) => make("div", { class: "small" }, `${name}: `, terms.show(row[name])))));
-    return make("ul", { class: "popup" }, ...items, rows.length > 20 ? make("li", {}, `and ${rows.length - 20} more, in the table`) : "");
+    const items = rows.slice(0, 20).map((row) => make("li", {}, caption(row, byPlace), ...answer.variables.filter((name) => row[name] && ![lat, long, shape, ...byPlace].includes(name)).map((name) => make("div", { class: "small" }, `${name}: `, terms.show(row[name])))));
+    return make("ul", { class: "popup" }, ...items, rows.length > 20 ? make("li", {}, `and ${group(rows.length - 20)} more, in the table`) : "");
   }
 }

@@ -6,7 +6,8 @@ const DUMPS = "/dumps/";
 
 /**
  * Shows a problem.
- * @param {object} page root, limit (seconds a query may get), and jump, called with line and column (from 1) where there are any.
+ * @param {object} page root, limit (seconds a query may get), and jump, called with line and column (from 1) where there are any;
+ *   none says what stays away with an answer that failed.
  */
 export function showProblem(members, into, page) {
   const { title, detail, hint, line, column, retry, status } = members;
@@ -19,7 +20,7 @@ export function showProblem(members, into, page) {
   if (hint) parts.push(make("p", { class: "hint" }, ...linkDumps(hint, page.root)));
   if (members.limit) parts.push(make("p", { class: "small" }, ...tellLimit(members, page.limit), make("a", { href: `${page.root}/limits` }, "All limits")));
   if (retry) parts.push(make("p", { class: "small" }, `The same query may be answered in ${retry} s.`));
-  if (!status || status >= 500) parts.push(make("p", { class: "small soft" }, "No part of an answer is shown, because none was complete."));
+  if (!status || status >= 500) parts.push(make("p", { class: "small soft" }, page.none ?? "No part of an answer is shown, because none was complete."));
   into.replaceChildren(make("section", { class: "problem", role: "alert", "aria-labelledby": "problem" }, ...parts));
   if (line) page.jump(line, column, false);
 }

@@ -1,6 +1,6 @@
 /** The answer as the server sent it. */
 
-import { make } from "./terms.js";
+import { group, make } from "./terms.js";
 
 const SHOWN = 1_000_000;
 
@@ -9,6 +9,6 @@ export const canShow = (answer) => answer.shown;
 
 export function show(answer, terms, into) {
   const whole = answer.text.length <= SHOWN;
-  if (!whole) into.append(make("p", { class: "small" }, `The first ${SHOWN.toLocaleString("en")} of ${answer.text.length.toLocaleString("en")} characters. The downloads hold all.`));
+  if (!whole) into.append(make("p", { class: "small" }, `The first ${group(SHOWN)} of ${group(answer.text.length)} characters. The downloads hold all.`));
   into.append(make("pre", { class: "raw", tabindex: "0", "aria-label": "Answer as sent" }, whole ? answer.text : answer.text.slice(0, SHOWN)));
 }

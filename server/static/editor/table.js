@@ -1,8 +1,9 @@
 /** Rows as a table: every row reachable, sorted by any column, filtered by any word. */
 
-import { isNumber, make } from "./terms.js";
+import { group, isNumber, make } from "./terms.js";
 
 const PAGE = 100;
+const WIDTHS = [[14, "short"], [80, "middling"], [Infinity, "long"]];
 const COLLATOR = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
 export const label = "Table";
@@ -17,6 +18,7 @@ export function show(answer, terms, into) {
   });
   const numeric = new Set(answer.variables.filter((name) => answer.rows.length && answer.rows.every((row) => !row[name] || isNumber(row[name]))));
   heads.forEach(([name, head]) => numeric.has(name) && head.classList.add("num"));
+  const kinds = Object.fromEntries(answer.variables.map((name) => [name, numeric.has(name) ? "num" : widthOf(name)]));
   const table = make("table", { class: "rows" }, make("thead", {}, make("tr", {}, ...heads.map(([, head]) => head))), body);
   const filter = make("input", { type: "search", id: "filter", placeholder: "Filter rows", "aria-label": "Filter rows", oninput: () => (Object.assign(state, { words: filter.value.trim().toLowerCase(), page: 0 }), draw()) });
   const told = make("span", { class: "small soft", role: "status" });
@@ -31,6 +33,12 @@ export function show(answer, terms, into) {
     else Object.assign(state, { by: "", down: false });
     state.page = 0;
     draw();
+  }
+
+  /** How much room a column needs, by its longest text. */
+  function widthOf(name) {
+    const longest = answer.rows.reduce((most, row) => Math.max(most, terms.text(row[name]).length), 0);
+    return WIDTHS.find(([most]) => longest <= most)[1];
   }
 
   function pick() {
@@ -51,13 +59,13 @@ export function show(answer, terms, into) {
     const rows = pick();
     const first = state.page ? state.page * state.size : 0;
     const page = rows.slice(first, first + state.size);
-    body.replaceChildren(...page.map((row) => make("tr", {}, ...answer.variables.map((name) => make("td", { class: numeric.has(name) ? "num" : false, "data-label": name }, terms.show(row[name]))))));
+    body.replaceChildren(...page.map((row) => make("tr", {}, ...answer.variables.map((name) => make("td", { class: kinds[name], "data-label": name }, terms.show(row[name]))))));
     heads.forEach(([name, head]) => {
       if (state.by === name) head.setAttribute("aria-sort", state.down ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
     });
-    const part = page.length < rows.length ? `${first + 1}–${first + page.length} of ${rows.length}` : `all ${rows.length} shown`;
-    told.textContent = state.words ? `${rows.length} of ${answer.rows.length} fit the filter${page.length < rows.length ? `; ${part}` : ""}` : part;
+    const part = page.length < rows.length ? `${group(first + 1)}–${group(first + page.length)} of ${group(rows.length)}` : `all ${group(rows.length)} shown`;
+    told.textContent = state.words ? `${group(rows.length)} of ${group(answer.rows.length)} fit the filter${page.length < rows.length ? `; ${part}` : ""}` : part;
     const turn = (text, page, can) => make("button", { type: "button", disabled: !can, onclick: () => ((state.page = page), draw()) }, text);
     const many = rows.length > state.size;
     pager.replaceChildren(

@@ -6,6 +6,7 @@ const DATES = new Set(["date", "dateTime", "gYear", "gYearMonth"].map((name) => 
 const EDTF = "http://id.loc.gov/datatypes/edtf/EDTF";
 const WKT = "http://www.opengis.net/ont/geosparql#wktLiteral";
 const OURS = "https://w3id.org/pacta/";
+const BETWEEN = " · ";
 
 /** An element with attributes and children. */
 export function make(tag, attributes = {}, ...children) {
@@ -113,17 +114,46 @@ function endOf([, year, month, date]) {
   return month ? day(Number(year), Number(month), 1) : day(Number(year) + 1, 0, 1);
 }
 
-/** The column whose values name the rows best: names with a language, then other text, then things. */
-export function nameColumn(answer, without = []) {
+const MOST_PARTS = 3;
+
+/**
+ * The columns whose values name the rows: names with a language before other text, that before things;
+ * of equals the one that every row has, then the one with most values. A further column joins them only
+ * where it tells more rows apart.
+ */
+export function nameColumns(answer, terms, without = [], rows = answer.rows) {
   const rank = (name) => {
-    const terms = answer.rows.map((row) => row[name]).filter(Boolean);
-    if (!terms.length || without.includes(name)) return 9;
-    if (terms.some((term) => term["xml:lang"])) return 0;
-    if (terms.some((term) => isNumber(term) || readSpan(term) || isShape(term))) return 8;
-    return terms.every((term) => term.type === "uri") ? 2 : 1;
+    const found = rows.map((row) => row[name]).filter(Boolean);
+    if (!found.length || without.includes(name)) return 9;
+    if (found.some((term) => term["xml:lang"])) return 0;
+    if (found.some((term) => isNumber(term) || readSpan(term) || isShape(term))) return 8;
+    return found.every((term) => term.type === "uri") ? 2 : 1;
   };
-  const ranked = answer.variables.map((name) => [rank(name), name]).filter(([value]) => value < 8);
-  return ranked.sort((a, b) => a[0] - b[0])[0]?.[1] ?? "";
+  const tell = (names) => new Set(rows.map((row) => nameOf(row, names, terms))).size;
+  const able = answer.variables
+    .map((name) => ({ name, rank: rank(name) }))
+    .filter((column) => column.rank < 8)
+    .map((column) => ({ ...column, gaps: rows.some((row) => !row[column.name]), values: tell([column.name]) }))
+    .sort((a, b) => a.rank - b.rank || a.gaps - b.gaps || b.values - a.values);
+  const taken = [];
+  let told = 1;
+  for (const { name } of able) {
+    const more = tell([...taken, name]);
+    if (more <= told || taken.length === MOST_PARTS) continue;
+    taken.push(name);
+    told = more;
+  }
+  if (!taken.length) return able.slice(0, 1).map(({ name }) => name);
+  return answer.variables.filter((name) => taken.includes(name));
+}
+
+/** What a row is called in some columns; empty where none of them is bound. */
+export const nameOf = (row, columns, terms) => columns.map((name) => terms.text(row[name])).filter(Boolean).join(BETWEEN);
+
+/** The same as elements: things as links, names in their language. */
+export function showName(row, columns, terms) {
+  const parts = columns.map((name) => row[name]).filter(Boolean);
+  return parts.flatMap((term, index) => [index ? BETWEEN : "", term.type === "uri" ? terms.show(term) : make("span", { lang: term["xml:lang"] }, terms.text(term))]);
 }
 
 /** The first thing of this server that a row names, as a path. */
@@ -137,8 +167,14 @@ export function leadOf(row, answer, terms) {
 
 export const DRAWN_ROWS = 500;
 
+/** A whole number as everywhere on the page: 41,889. */
+export const group = (count) => count.toLocaleString("en");
+
+/** So many of something. */
+export const plural = (count, one) => `${group(count)} ${one}${count === 1 ? "" : "s"}`;
+
 /** Says so where a drawing leaves rows out; they are all in the table. */
 export function tellLeftOut(left, why) {
   if (!left) return "";
-  return make("p", { class: "small soft" }, `${left} ${left === 1 ? "row is" : "rows are"} not drawn: ${why}. The table has all.`);
+  return make("p", { class: "small soft" }, `${plural(left, "row")} ${left === 1 ? "is" : "are"} not drawn: ${why}. The table has all.`);
 }

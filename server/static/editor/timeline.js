@@ -1,11 +1,11 @@
 /** Rows with dates on a line of time: a bar from start to end, a mark for each single date. */
 
-import { DRAWN_ROWS, leadOf, make, nameColumn, readSpan, tellLeftOut } from "./terms.js";
+import { DRAWN_ROWS, leadOf, make, nameColumns, nameOf, readSpan, tellLeftOut } from "./terms.js";
 
 export const label = "Timeline";
 
-const START = /(^|_)(earliest|from|start|begin|since)|From$|FromEarliest$/i;
-const END = /(^|_)(latest|until|end|to)$|Until$|UntilLatest$|^until|^end/i;
+const START = /(^|_)(earliest|first|from|start|begin|since)|From$|FromEarliest$/i;
+const END = /(^|_)(latest|last|until|end|to)$|Until$|UntilLatest$|^until|^end/i;
 const dated = (answer) => answer.variables.filter((name) => answer.rows.some((row) => readSpan(row[name])));
 
 export const canShow = (answer) => answer.form === "rows" && answer.shown && dated(answer).length > 0;
@@ -30,7 +30,7 @@ export function show(answer, terms, into) {
   const end = columns.find((name) => name !== start && END.test(name)) ?? "";
   const paired = Boolean(start && end);
   const points = columns.filter((name) => !paired || (name !== start && name !== end));
-  const named = nameColumn(answer, columns);
+  const named = nameColumns(answer, terms, columns);
   const able = answer.rows.map((row) => ({ row, at: place(row, paired && start, paired && end, points) })).filter(({ at }) => at);
   const order = ({ at }) => at.bar?.first ?? at.spans[0].span.first;
   const rows = able.sort((a, b) => order(a) - order(b)).slice(0, DRAWN_ROWS);
@@ -54,7 +54,7 @@ export function show(answer, terms, into) {
     rows.forEach(({ row, at }, index) => {
       const y = TOP + index * ROW;
       const said = [...at.spans.map(({ name, text }) => `${name} ${text}`), ...(at.bar ? [start, end].filter((name) => row[name]).map((name) => `${name} ${row[name].value}`) : [])].join(", ");
-      const name = named ? terms.text(row[named]) : `row ${index + 1}`;
+      const name = nameOf(row, named, terms) || `row ${index + 1}`;
       const lead = leadOf(row, answer, terms);
       const left = x(at.bar && Number.isFinite(at.bar.first) ? at.bar.first : at.bar ? -Infinity : at.spans[0].span.first);
       const room = Math.max(Math.floor(width / 7.2), 12);

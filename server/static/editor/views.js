@@ -5,22 +5,20 @@ import * as map from "./map.js";
 import * as raw from "./raw.js";
 import * as table from "./table.js";
 import * as timeline from "./timeline.js";
-import { addressOf, withFormat } from "./answer.js";
-import { make } from "./terms.js";
+import { offerDownloads } from "./download.js";
+import { group, make, plural } from "./terms.js";
 
 const VIEWS = { table, map, timeline, chart, raw };
-const DOWNLOADS = {
-  rows: { csv: "CSV", tsv: "TSV", json: "JSON", xml: "XML" },
-  boolean: { json: "JSON", xml: "XML" },
-  graph: { turtle: "Turtle", ntriples: "N-Triples", jsonld: "JSON-LD", rdfxml: "RDF/XML" },
-};
-const SUFFIX = { turtle: "ttl", ntriples: "nt", rdfxml: "rdf" };
 let preferred = "table";
 
-/** Puts an answer into its place: what it is, how to have it, and the view last chosen that fits. */
-export function showAnswer(answer, terms, endpoint, into) {
+/**
+ * Puts an answer into its place: what it is, how to have it, and the view last chosen that fits.
+ * @param {object} page The endpoint, and what a problem is shown with.
+ */
+export function showAnswer(answer, terms, page, into) {
   const heading = make("h2", { id: "answer-title", tabindex: "-1" }, "Answer");
-  const bar = make("div", { class: "answer-bar" }, tell(answer), downloads(answer, endpoint));
+  const [links, failed] = offerDownloads(answer, page);
+  const bar = make("div", {}, make("div", { class: "answer-bar" }, tell(answer), links), failed);
   if (answer.form === "boolean") {
     into.replaceChildren(heading, bar, make("p", { class: "verdict" }, answer.boolean ? "Yes" : "No"));
     return;
@@ -58,31 +56,15 @@ export function showAnswer(answer, terms, endpoint, into) {
   }
 }
 
-const plural = (count, one) => `${count.toLocaleString("en")} ${one}${count === 1 ? "" : "s"}`;
+function tellSize(bytes) {
+  if (bytes < 1e4) return plural(bytes, "byte");
+  return bytes < 1e6 ? `${group(Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
 
 function tell(answer) {
-  const size = answer.bytes < 10000 ? plural(answer.bytes, "byte") : `${(answer.bytes / 1e6).toFixed(answer.bytes < 1e6 ? 2 : 1)} MB`;
   const what = answer.form === "boolean" ? "complete" : answer.total < 0 ? "complete" : `complete: ${plural(answer.total, answer.form === "graph" ? "statement" : "row")}`;
   const seconds = `${(answer.ms / 1000).toFixed(answer.ms < 995 ? 2 : 1)} s`;
   const { value = "", checked = false } = answer.digest ?? {};
   const digest = value ? make("span", { class: "digest", title: `SHA-256 ${value}${checked ? ", the same as the server's" : ""}` }, ` · sha-256 ${value.slice(0, 8)}…${checked ? " checked" : ""}`) : "";
-  return make("p", { class: "told", role: "status" }, make("strong", { id: "complete" }, what), ` · ${seconds} · ${size}`, digest);
-}
-
-function downloads(answer, endpoint) {
-  const links = Object.entries(DOWNLOADS[answer.form]).map(([format, text]) => {
-    const href = addressOf(endpoint, answer.fields, format);
-    const name = `answer.${SUFFIX[format] ?? format}`;
-    if (href) return make("a", { href, download: name }, text);
-    return make("button", { type: "button", onclick: () => save(endpoint, withFormat(answer.fields, format), name) }, text);
-  });
-  return make("p", { class: "downloads" }, make("span", { class: "soft" }, "Download "), ...links.flatMap((link) => [link, " "]));
-}
-
-async function save(endpoint, body, name) {
-  const response = await fetch(endpoint, { method: "POST", body });
-  if (!response.ok) return;
-  const href = URL.createObjectURL(await response.blob());
-  make("a", { href, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 60000);
+  return make("p", { class: "told", role: "status" }, make("strong", { id: "complete" }, what), ` · ${seconds} · ${tellSize(answer.bytes)}`, digest);
 }
