@@ -16,7 +16,7 @@ from rdflib import BNode, Literal, URIRef
 from rdflib.term import Node
 
 from loader.errors import LoaderError
-from loader.ordering import Triple
+from loader.ordering import PREFIXES, Triple
 
 FORMATS: Final = {
     "ttl": ox.RdfFormat.TURTLE,
@@ -39,6 +39,18 @@ RESULT_FORMATS: Final = {
 _SYNTAX: Final = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
 _SENTENCE: Final = re.compile(r"[A-Za-z][^\[\"]* [^\[\"]*")
 _MOST_EXPECTED: Final = 100
+_UPDATE: Final = re.compile(
+    r"(?:\s|#[^\n]*|(?:PREFIX\s+[^\s<]*|BASE)\s*<[^<>]*>)*+"
+    r"(INSERT|DELETE|LOAD|CLEAR|CREATE|DROP|COPY|MOVE|ADD|WITH)\b",
+    re.IGNORECASE,
+)
+_NAME: Final = re.compile(
+    r"""[?$]\w+|\#[^\n]*|<[^<>"{}|^`\s]*|_:\w+
+    |"{3}.*?(?:"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?
+    |(?P<declares>PREFIX\s+)?(?P<name>(?P<prefix>(?:[^\W\d_][\w.-]*+)?):(?!//)[\w:.%-]*+)|\w+""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
+"""Prefixed names, and before them all that could hide what looks like one."""
 
 
 class QueryError(LoaderError):
@@ -165,7 +177,7 @@ class Store:
         try:
             return self._store.query(query, base_iri=base)
         except SyntaxError as error:
-            raise QueryError(f"the query does not parse: {_shorten(str(error), query)}") from None
+            raise _explain(str(error), query) from None
         except (OSError, RuntimeError, ValueError) as error:
             raise QueryError(f"the query failed: {error}") from None
 
@@ -216,6 +228,44 @@ def canonical(text: str) -> list[tuple[Node, Node, Node, Node | None]]:
     dataset = ox.Dataset(q for q in ox.parse(text, ox.RdfFormat.N_QUADS) if isinstance(q, ox.Quad))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return [_quad(q) for q in dataset]
+
+
+def _explain(message: str, query: str) -> QueryError:
+    """Return what is wrong with a query of which the engine says that it does not parse."""
+    start = "the query does not parse: "
+    if update := _UPDATE.match(query):
+        return QueryError(
+            f"{start}{update[1].upper()} is an update, and the data are read-only",
+            hint="Ask with SELECT, ASK, CONSTRUCT or DESCRIBE.",
+        )
+    match = _SYNTAX.match(message)
+    reached = _find_offset(query, int(match[1]), int(match[2])) if match else len(query)
+    found = _find_undeclared(query[:reached])
+    if found is None:
+        return QueryError(start + _shorten(message, query))
+    before = query[: found.start("name")]
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    prefix = found["prefix"]
+    return QueryError(
+        f"{start}error at {line}:{column}: the prefix '{prefix}:' is not declared",
+        hint=f"Add: PREFIX {prefix}: <{PREFIXES.get(prefix, '…')}>",
+    )
+
+
+def _find_offset(query: str, line: int, column: int) -> int:
+    """Return how many characters stand before a place that the engine names."""
+    return sum(len(text) + 1 for text in query.split("\n")[: line - 1]) + column - 1
+
+
+def _find_undeclared(query: str) -> re.Match[str] | None:
+    """Return the first prefixed name whose prefix nobody declared."""
+    declared: set[str] = set()
+    for found in _NAME.finditer(query):
+        if found["declares"]:
+            declared.add(found["prefix"])
+        elif found["name"] and found["prefix"] not in declared:
+            return found
+    return None
 
 
 def _shorten(message: str, query: str) -> str:

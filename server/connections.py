@@ -31,6 +31,9 @@ BODY_ROOM = 2
 """Times the limit that a body may have to be read whole, so that its client hears of the limit."""
 
 _JOINED_BYTES = 1 << 16
+_MOST_CHUNK_HEAD = 1024
+"""Bytes of the line before a chunk: a size, and extensions that nobody sends."""
+
 _CODED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 _SIZED = re.compile(rb"\r\ncontent-length:", re.IGNORECASE)
 
@@ -50,9 +53,15 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
         """Read on; the number of bytes taken.
 
         A client that waits to be told to go on with its body is told so only where the body is
-        wanted (RFC 9110, section 10.1.1).
+        wanted (RFC 9110, section 10.1.1). Nor is the head of a chunk read without end, which
+        waitress would look through anew for every piece.
         """
         taken = int(super().received(data))
+        if self.chunked and self.body_rcv is not None and not self.completed:
+            held = len(self.body_rcv.control_line), len(self.body_rcv.trailer)
+            if held > (_MOST_CHUNK_HEAD, 0) or held[1] > self.adj.max_request_header_size:
+                self.error = BadRequest("A chunk's head or the trailer does not end")
+                self.completed = True
         if self.expect_continue and self.content_length > _count_body(self.adj):
             self.error = RequestEntityTooLarge("")
             self.completed = True
@@ -141,6 +150,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         sending: A request's thread sends now.
         ended: The client has said all that it will say. It may still read the answers that it
             waits for (RFC 9293, section 3.6), or be gone: only an answer can tell.
+        unread: Bytes of requests behind the one that is being answered.
     """
 
     parser_class = _Parser
@@ -149,7 +159,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     most_of_address = 0
     sending = False
     ended = False
+    unread = b""
     request: _Parser | None
+    sent_continue: bool
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any) -> None:  # noqa: A002
         super().__init__(server, sock, addr, adj, map=map)
@@ -164,7 +176,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def readable(self) -> bool:
         """Whether the loop has something to read; an end is read again once all is answered."""
-        return not (self.ended and self.requests) and bool(super().readable())
+        waits = self.unread or (self.ended and self.requests)
+        return not waits and bool(super().readable())
 
     def handle_read(self) -> None:
         """Read on. Who ends in the midst of a request is told so."""
@@ -176,9 +189,46 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         with self.requests_lock:
             if self.request is not None and begun and not self.requests:
                 self.request.error = BadRequest("The request ends before its end")
-                self.requests.append(self.request)
-                self.request = None
-                self.server.add_task(self)
+                self._take_on()
+
+    def handle_expt(self) -> None:
+        """Close: urgent bytes mean nothing in HTTP, and the loop would wake for them for ever."""
+        self.handle_close()
+
+    def received(self, data: bytes) -> bool:
+        """Take what came; requests are read out of it one after the other."""
+        self.unread += data
+        self.read_on()
+        return True
+
+    def read_on(self) -> None:
+        """Read the next request of what came, once all before it are answered and sent.
+
+        So a client has one answer at a time, and no thread waits for a client to take another.
+        """
+        with self.requests_lock:
+            while self.unread and not (self.requests or self.total_outbufs_len):
+                if self.will_close or self.close_when_flushed:
+                    self.unread = b""
+                    return
+                if self.request is None:
+                    self.request = self.parser_class(self.adj)
+                request = self.request
+                self.unread = self.unread[request.received(self.unread) :]
+                if request.expect_continue and request.headers_finished and not self.sent_continue:
+                    self.send_continue()
+                if request.completed:
+                    self.sent_continue = False
+                    if request.empty:
+                        self.request = None
+                    else:
+                        self._take_on()
+
+    def _take_on(self) -> None:
+        """Have the request that was read answered (with the lock)."""
+        self.requests.append(self.request)
+        self.request = None
+        self.server.add_task(self)
 
     def _is_at_end(self) -> bool:
         """Whether there is nothing more to read, now or later."""

@@ -25,6 +25,8 @@ from server.errors import (
     ServerError,
 )
 from server.formats import BY_NAME, Content, Format, find_format, list_formats
+from server.gate import Gate
+from server.graphs import resolve_graphs
 from server.negotiate import MalformedHeaderError, choose
 from server.parameters import SparqlRequest
 from server.protocol import Form, Query, inspect_query
@@ -42,6 +44,9 @@ CONTENT: dict[Form, Content] = {
 }
 _HTML = BY_NAME["html"]
 _COUNT_WAIT_S = 5.0
+_MOST_HEAVY = 8
+"""How many may wait at `SparqlService.heavy`: a third of the threads, so that others are served."""
+
 _LONG_TEXT = 8192
 """Characters of a query that takes noticeably long to look at."""
 
@@ -119,14 +124,14 @@ class SparqlService:
         settings: Of the server.
         supervisor: The pool.
         cache: Of answers.
-        heavy: Held by whoever does much work in this process for one client.
+        heavy: Passed by whoever does much work in this process for one client.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.supervisor = Supervisor(settings)
         self.cache = ResultCache(settings.result_cache_bytes)
-        self.heavy = threading.Lock()
+        self.supervisor = Supervisor(settings, self.cache.drop_files)
+        self.heavy = Gate(_MOST_HEAVY, "queries with long texts, or pages with long answers,")
 
     def open(self, store: StoreSpec, address: str, dataset: str = "") -> Endpoint:
         """Have workers ready for a store; its triples are counted in the background.
@@ -144,8 +149,8 @@ class SparqlService:
         self.cache.forget_store(endpoint.store.id)
 
     def close(self) -> None:
-        """Stop, giving running queries the time that the settings say."""
-        self.supervisor.close(self.settings.shutdown_s)
+        """Stop all queries; who waits for them had their time before (`serving`)."""
+        self.supervisor.close(0)
 
     def report_health(self) -> dict[str, object]:
         """Members for `/health`."""
@@ -284,7 +289,8 @@ class SparqlService:
         """The whole answer, from the cache or a worker. Raises `ServerError`."""
         store = endpoint.store
         key = ResultKey(store.id, request.dataset, query.text, row.name)
-        default, named = request.dataset or query.dataset or (None, None)
+        own = resolve_graphs(query.graphs, store.base) if query.graphs else None
+        default, named = request.dataset or own or (None, None)
         known = self.cache.get(key) if query.deterministic else None
         if known is not None:
             return known

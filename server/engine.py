@@ -46,11 +46,13 @@ _RULES = (
     (r"Duplicated variable name", "a variable stands twice in SELECT"),
     (r"IRI parsing failed", "an IRI cannot be read"),
     (r"'t' \| 'b'", "a string has an unknown escape; a backslash itself is written twice"),
+    (r"SELECT \* is not auth", "SELECT * cannot stand with GROUP BY or an aggregate"),
+    (r"that is unbound", "beside GROUP BY or an aggregate, SELECT may use only what is grouped"),
+    (r"SELECT overrides", "SELECT assigns a variable that is in use: choose another name"),
     (
         r"expected (?:\[_\]|<unreported>|one of )",
         "it keeps the grammar and breaks another rule: a variable may be assigned once, and only "
-        "one that is not in use; a blank node label belongs to one group; with GROUP BY, SELECT "
-        "names its variables",
+        "one that is not in use; a blank node label belongs to one group",
     ),
 )
 """What the engine's parser says where the grammar has nothing to object → what that means."""

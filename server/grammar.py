@@ -2,276 +2,134 @@
 
 The engine judges; it reports the place that its parser got to by one of many ways, often the end
 of the text. Once it has refused a query, this finds the token that a reader would point at, and
-says what could have stood there. Used in a worker only, in its thread with the deep stack.
-
-Source: SPARQL 1.1 Query Language, section 19.8, and the forms of 1.2 that the engine reads.
+says what could have stood there, or what is wrong where the grammar has nothing to object. Used
+in a worker only, in its thread with the deep stack.
 """
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from functools import cache
+from itertools import takewhile
 
+from server.description import PREFIXES as SERVICE_PREFIXES
 from server.errors import BadQueryError
-from server.protocol import Token, locate, read_tokens
+from server.pages.model import PREFIXES
+from server.recogniser import AGGREGATES, FUNCTIONS, KEYWORDS, Attempt
+from server.tokens import CLOSERS, Token, locate, place_error, read_tokens
 
-_GRAMMAR = """
-Query: Prologue (Select | Construct | Describe | Ask) Values
-Prologue: ('BASE' <iri> | 'PREFIX' <name> <iri> | 'VERSION' <string>)*
-Select: SelectClause Dataset Where Modifier
-SubSelect: SelectClause Where Modifier Values
-SelectClause: 'SELECT' ('DISTINCT' | 'REDUCED')? ("*" | Column Column*)
-Column: <variable> | "(" Expression 'AS' <variable> ")"
-Construct: 'CONSTRUCT' (Template Dataset Where Modifier | Dataset 'WHERE' Template Modifier)
-Template: "{" Triples? "}"
-Describe: 'DESCRIBE' ("*" | VarOrIri VarOrIri*) Dataset Where? Modifier
-Ask: 'ASK' Dataset Where Modifier
-Dataset: ('FROM' 'NAMED'? Iri)*
-Where: 'WHERE'? Group
-Modifier: GroupBy? Having? OrderBy? Limits?
-GroupBy: 'GROUP' 'BY' Grouped Grouped*
-Grouped: BuiltIn | Call | "(" Expression ('AS' <variable>)? ")" | <variable>
-Having: 'HAVING' Constraint Constraint*
-OrderBy: 'ORDER' 'BY' Ordered Ordered*
-Ordered: ('ASC' | 'DESC') Brackets | Constraint | <variable>
-Limits: 'LIMIT' <number> ('OFFSET' <number>)? | 'OFFSET' <number> ('LIMIT' <number>)?
-Values: ('VALUES' DataBlock)?
-Group: "{" (SubSelect | Body) "}"
-Body: Triples? (NotTriples "."? Triples?)*
-Triples: Same ("." Same)* "."?
-NotTriples: ('OPTIONAL' | 'MINUS' | 'LATERAL') Group | 'GRAPH' VarOrIri Group
-  | 'FILTER' Constraint | 'BIND' "(" Expression 'AS' <variable> ")" | 'VALUES' DataBlock
-  | Group ('UNION' Group)*
-DataBlock: <variable> "{" Datum* "}" | "(" <variable>* ")" "{" ("(" Datum* ")")* "}"
-Datum: Iri | Literal | 'UNDEF' | TripleTerm
-Constraint: Brackets | BuiltIn | Call
-Call: Iri Arguments
-Arguments: "(" ('DISTINCT'? Expression ("," Expression)*)? ")"
-Same: Term Properties | Node Properties?
-Properties: Verb Objects (";" (Verb Objects)?)*
-Verb: <variable> | Path
-Objects: Object ("," Object)*
-Object: GraphNode Annotation*
-Annotation: "~" Term? | "{|" Properties "|}"
-GraphNode: Term | Node
-Node: "(" GraphNode GraphNode* ")" | "[" Properties "]"
-  | "<<" GraphNode Verb GraphNode ("~" Term?)? ">>"
-Term: <variable> | Iri | Literal | <blank> | "[" "]" | "(" ")" | TripleTerm
-TripleTerm: "<<" "(" Term Verb Term ")" ">>"
-VarOrIri: <variable> | Iri
-Path: Sequence ("|" Sequence)*
-Sequence: Step ("/" Step)*
-Step: "^"? Primary ("?" | "*" | "+")?
-Primary: Iri | 'a' | "!" Negated | "(" Path ")"
-Negated: One | "(" (One ("|" One)*)? ")"
-One: "^"? (Iri | 'a')
-Expression: And ("||" And)*
-And: Compare ("&&" Compare)*
-Compare: Sum (("=" | "!=" | "<=" | ">=" | "<" | ">") Sum | 'NOT'? 'IN' Arguments)?
-Sum: Product (("+" | "-") Product)*
-Product: Unary (("*" | "/") Unary)*
-Unary: ("!" | "+" | "-")* Operand
-Operand: Brackets | BuiltIn | Iri Arguments? | Literal | <variable> | TripleTerm
-Brackets: "(" Expression ")"
-BuiltIn: 'NOT'? 'EXISTS' Group | 'COUNT' "(" 'DISTINCT'? ("*" | Expression) ")"
-  | 'GROUP_CONCAT' "(" 'DISTINCT'? Expression (";" 'SEPARATOR' "=" <string>)? ")"
-  | Function Arguments
-Literal: <string> (<language> | "^^" Iri)? | ("+" | "-")? <number> | 'true' | 'false'
-Iri: <iri> | <name>
-"""
-
-_FUNCTIONS = frozenset(
-    name
-    for line in (
-        "ABS ADJUST AVG BNODE BOUND CEIL COALESCE CONCAT CONTAINS DATATYPE DAY ENCODE_FOR_URI",
-        "FLOOR HASLANG HASLANGDIR HOURS IF IRI ISBLANK ISIRI ISLITERAL ISNUMERIC ISTRIPLE ISURI",
-        "LANG LANGDIR LANGMATCHES LCASE MAX MD5 MIN MINUTES MONTH NOW OBJECT PREDICATE RAND",
-        "REGEX REPLACE ROUND SAMETERM SAMPLE SECONDS SHA1 SHA256 SHA384 SHA512 STR STRAFTER",
-        "STRBEFORE STRDT STRENDS STRLANG STRLANGDIR STRLEN STRSTARTS STRUUID SUBJECT SUBSTR SUM",
-        "TIMEZONE TRIPLE TZ UCASE URI UUID YEAR",
-    )
-    for name in line.split()
-)
-_KEYWORDS = _FUNCTIONS.union(re.findall(r"'([A-Z]+)'", _GRAMMAR))
-_PIECE = re.compile(
-    r"""\s*(?:(?P<word>'\w+')|(?P<mark>"[^"]+")|(?P<kind><\w+>)|(?P<rule>\w+)|(.))"""
-)
-_NAMES = {"iri": "an IRI", "name": "a prefixed name", "string": "a string", "number": "a number"}
 _MOST_TOKENS = 20_000
 _MOST_EXPECTED = 6
+_MOST_SHOWN = 40
+"""Characters of a query that are said again."""
 
-Match = Callable[["_Attempt", int], int]
-"""Tokens from a place on → the place after what matched, or -1."""
-
-
-class _Attempt:
-    """One reading of one query: its tokens, what was tried, and how far it got."""
-
-    def __init__(self, tokens: Sequence[Token]) -> None:
-        self.tokens = tokens
-        self.known: dict[tuple[str, int], int] = {}
-        self.farthest = -1
-        self.expected: dict[str, None] = {}
-
-    def miss(self, at: int, wanted: str) -> int:
-        """Take note that something else was wanted here."""
-        if at > self.farthest:
-            self.farthest, self.expected = at, {}
-        if at == self.farthest:
-            self.expected[wanted] = None
-        return -1
-
-
-def _match_token(wanted: str, fits: Callable[[Token], bool]) -> Match:
-    def match(attempt: _Attempt, at: int) -> int:
-        if at < len(attempt.tokens) and fits(attempt.tokens[at]):
-            return at + 1
-        return attempt.miss(at, wanted)
-
-    return match
-
-
-def _match_rule(name: str, rules: dict[str, Match]) -> Match:
-    def match(attempt: _Attempt, at: int) -> int:
-        key = (name, at)
-        if key not in attempt.known:
-            attempt.known[key] = rules[name](attempt, at)
-        return attempt.known[key]
-
-    return match
-
-
-def _match_all(parts: Sequence[Match]) -> Match:
-    def match(attempt: _Attempt, at: int) -> int:
-        for part in parts:
-            at = part(attempt, at)
-            if at < 0:
-                return -1
-        return at
-
-    return match
-
-
-def _match_first(choices: Sequence[Match]) -> Match:
-    def match(attempt: _Attempt, at: int) -> int:
-        for choice in choices:
-            end = choice(attempt, at)
-            if end >= 0:
-                return end
-        return -1
-
-    return match
-
-
-def _match_repeated(part: Match, most: int) -> Match:
-    def match(attempt: _Attempt, at: int) -> int:
-        count = 0
-        while count < most:
-            end = part(attempt, at)
-            if end <= at:
-                break
-            at, count = end, count + 1
-        return at
-
-    return match
-
-
-def _make_terminal(piece: str) -> Match:
-    """The match for a keyword, a mark or a kind of token."""
-    inner = piece[1:-1]
-    if piece[0] == '"':
-        return _match_token(f"'{inner}'", lambda token: token.text == inner)
-    if piece[0] == "<":
-        return _match_token(_NAMES.get(inner, f"a {inner}"), lambda token: token.kind == inner)
-    if inner == "a":
-        return _match_token("'a'", lambda token: token.text == "a")
-    return _match_token(
-        inner, lambda token: token.kind == "word" and token.text.upper() == inner.upper()
+_WELL_KNOWN = {**SERVICE_PREFIXES, **PREFIXES}
+_KEYWORD_RANK = 3
+_RANKS = {
+    wanted: rank
+    for rank, row in (
+        (0, ("')'", "']'", "'}'", "'|}'", "'>>'")),
+        (1, ("the end", "'.'", "';'", "','")),
+        (2, ("a variable", "an IRI", "a prefixed name", "a string", "a number", "a blank node")),
+        (_KEYWORD_RANK + 1, ("NOT", "IN", "a language tag", "'~'", "'{|'", "'<<'", "'^^'")),
+        (_KEYWORD_RANK + 1, [f"'{mark}'" for mark in ("||", "&&", "!=", "<=", ">=")]),
+        (_KEYWORD_RANK + 1, [f"'{mark}'" for mark in "*/+-|^?!=<>"]),
     )
+    for wanted in row
+}
+"""What was expected → its place in the list, keywords between: a reader sees the first few only."""
 
+_CLAUSES = ("Dataset", "Where", "GroupBy", "Having", "OrderBy", "Limits", "Values")
+"""The rules that follow each other behind SELECT and its columns."""
 
-class _Compiler:
-    """Turns the text of one rule into a match."""
-
-    def __init__(self, text: str, rules: dict[str, Match]) -> None:
-        self._pieces = [found[0].strip() for found in _PIECE.finditer(text.strip())]
-        self._at = 0
-        self._rules = rules
-
-    def read_choices(self) -> Match:
-        """Alternatives, up to a closing bracket or the end."""
-        choices = [self._read_parts()]
-        while self._at < len(self._pieces) and self._pieces[self._at] == "|":
-            self._at += 1
-            choices.append(self._read_parts())
-        return choices[0] if len(choices) == 1 else _match_first(choices)
-
-    def _read_parts(self) -> Match:
-        parts: list[Match] = []
-        while self._at < len(self._pieces) and self._pieces[self._at] not in ("|", ")"):
-            parts.append(self._read_part())
-        return _match_all(parts)
-
-    def _read_part(self) -> Match:
-        piece = self._pieces[self._at]
-        self._at += 1
-        if piece == "(":
-            part = self.read_choices()
-            self._at += 1
-        elif piece[0] in "\"'<":
-            part = _make_terminal(piece)
-        else:
-            part = _match_rule(piece, self._rules)
-        mark = self._pieces[self._at] if self._at < len(self._pieces) else ""
-        if mark in ("?", "*"):
-            self._at += 1
-            return _match_repeated(part, 1 if mark == "?" else 1 << 30)
-        return part
-
-
-@cache
-def _compile() -> Match:
-    """The whole grammar, starting with `Query`."""
-    rules: dict[str, Match] = {}
-    for line in _GRAMMAR.replace("\n  ", " ").strip().splitlines():
-        name, _, text = line.partition(":")
-        rules[name] = _Compiler(text, rules).read_choices()
-    rules["Function"] = _match_token(
-        "a function", lambda token: token.kind == "word" and token.text.upper() in _FUNCTIONS
-    )
-    return _match_rule("Query", rules)
+_OWN = AGGREGATES | {"EXISTS", "NOT"}
+"""Words of calls whose variables are not those of a group."""
 
 
 def find_error(text: str) -> BadQueryError | None:
     """What is wrong with a query that the engine refused; None where the grammar finds nothing.
 
     Time and memory grow with the number of tokens; a query of very many is not looked at.
+
+    Raises:
+        BadQueryError: It has a character that no query has, or a string that does not end.
     """
     tokens = []
     for token in read_tokens(text):
         tokens.append(token)
         if len(tokens) > _MOST_TOKENS:
             return None
-    attempt = _Attempt(tokens)
-    end = _compile()(attempt, 0)
+    attempt = Attempt(tokens)
+    end = attempt.read("Query", 0)
     if end == len(tokens):
-        return _find_prefix(text, tokens)
+        return _find_prefix(text, tokens) or _find_ungrouped(text, attempt)
     attempt.miss(end, "the end")
     at = attempt.farthest
-    found = f"found {tokens[at].text[:40]!r}" if at < len(tokens) else "the query ends"
-    if at < len(tokens) and tokens[at].kind == "word":
-        found += _suggest_word(tokens[at].text.upper())
-    wanted = list(attempt.expected)
-    several = ", ".join(wanted[:_MOST_EXPECTED]) + (", …" if len(wanted) > _MOST_EXPECTED else "")
     offset = tokens[at].start if at < len(tokens) else len(text.rstrip())
-    line, column = locate(text, offset)
-    return BadQueryError(f"line {line}, column {column}: {found}, expected {several}", line, column)
+    what = _explain_bracket(text, attempt) or _explain_column(text, attempt)
+    return place_error(text, offset, what or f"{_show(attempt)}, expected {_list(attempt)}")
+
+
+def _show(attempt: Attempt) -> str:
+    """What stood where the query stops being one."""
+    if attempt.farthest == len(attempt.tokens):
+        return "the query ends"
+    token = attempt.tokens[attempt.farthest]
+    near = _suggest_word(token.text.upper()) if token.kind == "word" else ""
+    return f"found {token.text[:_MOST_SHOWN]!r}{near}"
 
 
 def _suggest_word(word: str) -> str:
     """The keyword that was meant, as it follows what was found; empty where none is near."""
-    meant = get_close_matches(word, sorted(_KEYWORDS), 1, 0.75) if word not in _KEYWORDS else []
+    meant = get_close_matches(word, sorted(KEYWORDS), 1, 0.75) if word not in KEYWORDS else []
     return f" (did you mean {meant[0]}?)" if meant else ""
+
+
+def _list(attempt: Attempt) -> str:
+    """What could have stood there, the likeliest first."""
+    wanted = sorted(attempt.expected, key=lambda each: _RANKS.get(each, _KEYWORD_RANK))
+    return ", ".join(wanted[:_MOST_EXPECTED]) + (", …" if len(wanted) > _MOST_EXPECTED else "")
+
+
+def _explain_bracket(text: str, attempt: Attempt) -> str:
+    """What to say where a closing bracket, or the end, leaves another open; empty elsewhere."""
+    at, tokens = attempt.farthest, attempt.tokens
+    closer = tokens[at].text if at < len(tokens) else ""
+    if closer not in CLOSERS and at < len(tokens):
+        return ""
+    opened: list[Token] = []
+    for token in tokens[:at]:
+        if token.text in CLOSERS.values():
+            opened.append(token)
+        elif token.text in CLOSERS and opened:
+            opened.pop()
+    if not opened:
+        return f"{closer!r} closes nothing that is open" if closer else ""
+    if CLOSERS.get(closer) == opened[-1].text:
+        return ""
+    line, column = locate(text, opened[-1].start)
+    place = f"{opened[-1].text!r} of line {line}, column {column} is not closed"
+    return f"{_show(attempt)} where {place}"
+
+
+def _explain_column(text: str, attempt: Attempt) -> str:
+    """What to say of a call or a comma among the columns of SELECT; empty where it is neither."""
+    at, tokens = attempt.farthest, attempt.tokens
+    if ("Column", at) not in attempt.known or at == len(tokens):
+        return ""
+    if tokens[at].text == ",":
+        return "found ',': the columns of SELECT stand without commas"
+    name = tokens[at].text[:_MOST_SHOWN]
+    other = Attempt(tokens)
+    end = max(other.read("BuiltIn", at), other.read("Call", at))
+    if end < 0 and name.upper() not in FUNCTIONS | AGGREGATES:
+        return ""
+    last = tokens[max(at, end - 1)]
+    call = text[tokens[at].start : last.start + len(last.text)]
+    if end < 0 or len(call) > _MOST_SHOWN or not call.isprintable():
+        call = f"{name}(…)"
+    after = tokens[end : end + 2] if end > 0 else []
+    named = len(after) == 2 and after[0].text.upper() == "AS" and after[1].kind == "variable"
+    variable = after[1].text[:_MOST_SHOWN] if named else "?n"
+    return f"found {name!r}: write ({call} AS {variable})"
 
 
 def _find_prefix(text: str, tokens: Sequence[Token]) -> BadQueryError | None:
@@ -284,8 +142,97 @@ def _find_prefix(text: str, tokens: Sequence[Token]) -> BadQueryError | None:
             if before == "PREFIX":
                 known.add(prefix)
             elif prefix not in known:
-                line, column = locate(text, token.start)
-                what = f"the prefix {prefix + ':'!r} is not declared"
-                return BadQueryError(f"line {line}, column {column}: {what}", line, column)
+                shown, address = f"{prefix[:_MOST_SHOWN]}:", _WELL_KNOWN.get(prefix, "…")
+                what = f"the prefix {shown!r} is not declared; add: PREFIX {shown} <{address}>"
+                return place_error(text, token.start, what)
         before = token.text.upper()
     return None
+
+
+def _find_ungrouped(text: str, attempt: Attempt) -> BadQueryError | None:
+    """The first column that has not one value for a group, in any SELECT (section 11.4)."""
+    known = attempt.known
+    starts = sorted(at for (rule, at), end in known.items() if rule == "SelectClause" and end > 0)
+    found = (_check_columns(text, attempt, start) for start in starts)
+    return next((error for error in found if error is not None), None)
+
+
+def _check_columns(text: str, attempt: Attempt, start: int) -> BadQueryError | None:
+    """The same of the SELECT that starts at a place."""
+    at = attempt.known["SelectClause", start]
+    clauses = {"SelectClause": range(start, at)}
+    for rule in _CLAUSES:
+        end = max(at, attempt.known.get((rule, at), at))
+        clauses[rule], at = range(at, end), end
+    words = (
+        token.text.upper()
+        for rule in ("SelectClause", "Having", "OrderBy")
+        for token in _walk_expression(attempt, clauses[rule])
+    )
+    aggregate = next((word for word in words if word in AGGREGATES), "")
+    grouped = clauses["GroupBy"]
+    if not aggregate and not grouped:
+        return None
+    seen = _list_grouped(attempt, grouped) | _list_values(attempt, clauses["Values"])
+    loose = _list_loose(attempt, clauses["SelectClause"], seen)
+    if not loose:
+        return None
+    first, beside = loose[0].text[:_MOST_SHOWN], "GROUP BY" if grouped else aggregate
+    if first == "*":
+        what = f"SELECT * cannot stand with {beside}: name the columns"
+    elif grouped:
+        what = f"{first} is not in GROUP BY: add it there, or aggregate it"
+    else:
+        names = list(dict.fromkeys(token.text[:_MOST_SHOWN] for token in loose))
+        more = " …" if len(names) > _MOST_EXPECTED else ""
+        several = " ".join(names[:_MOST_EXPECTED]) + more
+        what = f"{first} stands beside {beside}: add GROUP BY {several}, or aggregate it"
+    return place_error(text, loose[0].start, what)
+
+
+def _walk_expression(attempt: Attempt, places: range) -> Iterator[Token]:
+    """The tokens of expressions without what is inside aggregates and EXISTS."""
+    at = places.start
+    while at < places.stop:
+        token = attempt.tokens[at]
+        yield token
+        own = token.text.upper() in _OWN
+        at = max(at + 1, attempt.known.get(("BuiltIn", at), -1) if own else -1)
+
+
+def _list_loose(attempt: Attempt, places: range, grouped: set[str]) -> list[Token]:
+    """The variables, or the star, in the columns of SELECT that have not one value for a group."""
+    tokens, loose, seen = attempt.tokens, list[Token](), set(grouped)
+    at = places.start + 1
+    while at < places.stop:
+        end = attempt.known.get(("Column", at), at + 1)
+        made = tokens[end - 2].text[1:] if tokens[at].text == "(" else ""
+        if tokens[at].text == "*":
+            loose.append(tokens[at])
+        for token in _walk_expression(attempt, range(at, end - 2 if made else end)):
+            if token.kind == "variable" and token.text[1:] not in seen:
+                loose.append(token)
+        seen.add(made)
+        at = max(end, at + 1)
+    return loose
+
+
+def _list_grouped(attempt: Attempt, places: range) -> set[str]:
+    """The names of the variables that GROUP BY gives to a group."""
+    names, at = set[str](), places.start + 2
+    while at < places.stop:
+        end = attempt.known.get(("Grouped", at), at + 1)
+        inner = [token for token in attempt.tokens[at:end] if token.text not in ("(", ")")]
+        named = len(inner) > 1 and inner[-2].text.upper() == "AS"
+        alone = len(inner) == 1 or (named and len(inner) == 3)
+        names.update(token.text[1:] for token in inner[:1] if alone and token.kind == "variable")
+        names.update(token.text[1:] for token in inner[-1:] if named)
+        at = max(end, at + 1)
+    return names
+
+
+def _list_values(attempt: Attempt, places: range) -> set[str]:
+    """The names of the variables that a VALUES behind the query binds."""
+    tokens = [attempt.tokens[at] for at in places]
+    head = takewhile(lambda token: token.text != "{", tokens)
+    return {token.text[1:] for token in head if token.kind == "variable"}

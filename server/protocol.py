@@ -1,19 +1,17 @@
 """The text of a query, looked at before it goes to a worker: what form, which limits, what refused.
 
-One linear tokeniser knows strings, IRIs, comments, variables and prefixed names; nothing here
-parses: the engine does, in a worker. The engine reads without spaces where a grammar would want
-them (`SERVICEex:s{…}`, `trueSERVICE<…>`, `FROMex:g` all mean the keyword), so a keyword that
-matters is looked for inside words, not only as a word.
+It goes through the tokens (`tokens`) once; nothing here parses: the engine does, in a worker. The
+engine reads without spaces where a grammar would want them (`SERVICEex:s{…}`,
+`trueSERVICE<…>`, `FROMex:g` all mean the keyword), so a keyword that matters is looked for inside
+words, not only as a word.
 
 Pure: text in, values out; time and memory grow with the length of the text, never faster.
 Source: SPARQL 1.1 Query Language, section 19.8; decision 0009.
 """
 
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
-from urllib.parse import urljoin
+from typing import Literal
 
 from server.errors import (
     BadQueryError,
@@ -22,66 +20,43 @@ from server.errors import (
     UpdateRefusedError,
 )
 from server.settings import Settings
+from server.tokens import CLOSERS, Token, locate, place_error, read_tokens
 
 Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
-Kind = Literal["iri", "string", "variable", "blank", "name", "word", "language", "number", "mark"]
 
 FORMS: tuple[Form, ...] = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
 
-_START = (
-    r"A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
-    r"\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-"""PN_CHARS_U of the grammar."""
-
-_NAME = _START + r"0-9\u00b7\u0300-\u036f\u203f\u2040"
-_LOCAL = rf"(?:[{_NAME}:\-.%]|\\[_~.\-!$&'()*+,;=/?#@%])*+"
-_TOKEN = re.compile(
-    r"(?P<space>[ \t\r\n]++|\#[^\r\n]*+)"
-    r'|(?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>)'
-    r'|(?P<string>"""(?:[^"\\]|\\.|"(?!""))*+"""|'
-    r"'''(?:[^'\\]|\\.|'(?!''))*+'''|"
-    r'""(?!")|' + r"''(?!')|" + r'"(?:[^"\\\n\r]|\\.)++"|' + r"'(?:[^'\\\n\r]|\\.)++')"
-    rf"|(?P<variable>[?$][{_NAME}]++)"
-    rf"|(?P<run>[{_START}][{_NAME}.\-]*+)(?P<local>:{_LOCAL})?"
-    rf"|(?P<default>:{_LOCAL})"
-    r"|(?P<language>@[A-Za-z]++(?:--?[A-Za-z0-9]++)*+)"
-    r"|(?P<number>(?:\d++(?:\.\d*+)?|\.\d++)[eE][+-]?\d++|\d*\.\d++|\d++)"
-    r"|(?P<mark>&&|\|\||\^\^|!=|<=|>=|<<|>>|\{\||\|\}|[{}()\[\],;.=<>!+\-*/|^?~])",
-    re.DOTALL,
-)
-_PIECE = re.compile(
-    rf"(?P<number>[0-9]++(?![{_NAME}]))|(?P<word>[{_NAME}]++)|(?P<mark>[.\-])|(?P<other>.)",
-    re.DOTALL,
-)
 _CHANGING = re.compile(r"(?:RAND|NOW|UUID|BNODE)(?:\s|#[^\r\n]*)*+\(", re.IGNORECASE)
 """Calls with a new value each time; found in the text, for the engine may see one in any token."""
 
 _MOST_TRIPLE_DEPTH = 20
 """Levels of triple terms: the engine's time grows steeply with them."""
 
-_CLOSERS = {")": "(", "]": "[", "}": "{", "|}": "{|", ">>": "<<"}
 _OPERATORS = frozenset(["||", "&&", "!", "=", "!=", "<", ">", "<=", ">=", *"+-*/|^?"])
 _BRANCHES = frozenset(["UNION", "OPTIONAL", "MINUS", "GRAPH", "EXISTS", "LATERAL", "SELECT"])
 _FRESH = frozenset(["[", "(", "<<", "{|", "~"])
 """What makes a new blank node for each row, in a template."""
 
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-_LOCAL_ESCAPE = re.compile(r"\\(.)")
 _TERMS = frozenset(["iri", "string", "name", "number", "blank", "word"])
 
 
-class Token(NamedTuple):
-    """One token: its kind, its text and the offset of its first character (code points)."""
-
-    kind: Kind
-    text: str
-    start: int
-
-
 _NOTHING = Token("mark", "", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class FromClauses:
+    """The graphs that a query says FROM, as they are written.
+
+    Attributes:
+        prologue: The text before the query's form: BASE, PREFIX.
+        default: Of FROM: IRIs in their brackets and prefixed names.
+        named: Of FROM NAMED.
+    """
+
+    prologue: str
+    default: tuple[str, ...]
+    named: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +67,8 @@ class Query:
         text: As it came.
         form: The first keyword after the prologue.
         has_dataset: It says FROM or FROM NAMED.
-        dataset: The default and the named graphs it says, as absolute IRIs; None where it says
-            none, or in a way that only the engine reads.
+        graphs: What it says FROM; None where it says nothing, or in a way that only the engine
+            reads.
         deterministic: Asked twice of the same data it answers the same bytes: no RAND, NOW, UUID,
             STRUUID, BNODE, and no blank node or reifier in a template.
         suspect: A bracket that seems not to match; the engine judges, this says where.
@@ -104,72 +79,7 @@ class Query:
     has_dataset: bool
     deterministic: bool
     suspect: BadQueryError | None = None
-    dataset: tuple[tuple[str, ...], tuple[str, ...]] | None = None
-
-
-def locate(text: str, offset: int) -> tuple[int, int]:
-    """Line and column (from 1, code points) of an offset; CR, LF and CRLF end a line."""
-    before = text[:offset].replace("\r\n", "\n").replace("\r", "\n")
-    line = before.count("\n") + 1
-    return line, len(before) - (before.rfind("\n") + 1) + 1
-
-
-def _broken(text: str, offset: int, what: str) -> BadQueryError:
-    """The error for something that stands at an offset."""
-    line, column = locate(text, offset)
-    return BadQueryError(f"line {line}, column {column}: {what}", line, column)
-
-
-def _unescape(found: re.Match[str]) -> str:
-    """The character of an escape; U+FFFD where there is none of that number."""
-    number = int(found[1] or found[2], 16)
-    return chr(number) if number <= 0x10FFFF else "\ufffd"
-
-
-def read_tokens(text: str, compares: Callable[[], bool] = bool) -> Iterator[Token]:
-    """The tokens of a query in order, without spaces and comments; numbers are unsigned.
-
-    Args:
-        text: The query.
-        compares: Asked where `<` could start an IRI: true where it can only mean "less than".
-
-    Raises:
-        BadQueryError: A character that cannot start a token, a string that does not end.
-    """
-    at, end = 0, len(text)
-    while at < end:
-        found = _TOKEN.match(text, at)
-        if found is None:
-            char = text[at]
-            what = "a string that does not end" if char in "\"'" else f"unexpected {char!r}"
-            raise _broken(text, at, what)
-        kind = found.lastgroup
-        start, at = at, found.end()
-        if kind == "space":
-            continue
-        if kind == "iri" and compares():
-            at = start + (2 if text[start + 1] == "=" else 1)
-            yield Token("mark", text[start:at], start)
-            continue
-        if kind in ("local", "default"):
-            while text[at - 1] == "." and text[at - 2] != "\\":
-                at -= 1
-            blank = found["run"] == "_" if kind == "local" else False
-            yield Token("blank" if blank else "name", text[start:at], start)
-        elif kind == "run":
-            yield from _read_pieces(text, start, at)
-        else:
-            yield Token(kind, found[0], start)  # type: ignore[arg-type]
-
-
-def _read_pieces(text: str, start: int, end: int) -> Iterator[Token]:
-    """The words and marks of a run of name characters that no colon follows."""
-    while start < end:
-        found = _PIECE.match(text, start, end)
-        if found is None or found.lastgroup == "other":
-            raise _broken(text, start, f"unexpected {text[start]!r}")
-        yield Token(found.lastgroup, found[0], start)  # type: ignore[arg-type]
-        start = found.end()
+    graphs: FromClauses | None = None
 
 
 @dataclass(slots=True)
@@ -195,9 +105,9 @@ class _Reader:
     closed_groups: int = 0
     graphs: int = 0
     triple_depth: int = 0
-    base: str = ""
-    prefixes: dict[str, str] = field(default_factory=dict)
-    dataset: dict[str, list[str]] = field(default_factory=lambda: {"FROM": [], "NAMED": []})
+    prologue: int = 0
+    prefixes: set[str] = field(default_factory=set)
+    named: dict[str, list[str]] = field(default_factory=lambda: {"FROM": [], "NAMED": []})
     counts: dict[str, int] = field(
         default_factory=lambda: {"max_operators": 0, "max_unions": 0, "max_values": 0}
     )
@@ -226,8 +136,15 @@ class _Reader:
         self.counts[limit] += 1
         self.count(limit, self.counts[limit], what)
 
+    @property
+    def in_template(self) -> bool:
+        """Whether this is the template of a CONSTRUCT, which nobody has to plan."""
+        return self.form == "CONSTRUCT" and bool(self.groups) and not self.closed_groups
+
     def add_pattern(self) -> None:
         """Count one more triple pattern in the innermost group."""
+        if self.in_template:
+            return
         for group in reversed(self.groups):
             if group.role == "group" and group.opener == "{":
                 group.patterns += 1
@@ -237,15 +154,18 @@ class _Reader:
     def read_start(self, token: Token) -> None:
         """A word before the form is known: prologue, form, or not a query at all."""
         word = token.text.upper()
+        if self.previous.text.upper() == "PREFIX":
+            what = f"a prefix ends in a colon: PREFIX {token.text}: <…>"
+            raise place_error(self.text, token.start, what)
         if word in ("PREFIX", "BASE", "VERSION"):
             return
         for form in FORMS:
             if word.startswith(form):
-                self.form = form
+                self.form, self.prologue = form, token.start
                 return
         if word.startswith(UPDATES):
             raise UpdateRefusedError(f"{word} is an update; the data here are read-only")
-        raise _broken(self.text, token.start, f"{token.text!r} is not the start of a query")
+        raise place_error(self.text, token.start, f"{token.text!r} is not the start of a query")
 
     def read_word(self, token: Token) -> None:
         """A bare word: a keyword, a function, `a`, `true`."""
@@ -273,8 +193,8 @@ class _Reader:
         prefix = token.text.partition(":")[0]
         if self.form is None:
             if self.previous.text.upper() != "PREFIX":
-                raise _broken(self.text, token.start, f"unexpected {token.text!r}")
-            self.prefixes[prefix] = ""
+                raise place_error(self.text, token.start, f"unexpected {token.text!r}")
+            self.prefixes.add(prefix)
             return
         lowered = prefix.lower()
         before = self.previous.text.upper()
@@ -307,7 +227,7 @@ class _Reader:
 
     def close_bracket(self, token: Token) -> None:
         """A closing bracket: it must close the one that was opened last."""
-        wanted = _CLOSERS[token.text]
+        wanted = CLOSERS[token.text]
         if not self.groups or self.groups[-1].opener != wanted:
             if token.text == ">>":
                 return
@@ -316,10 +236,15 @@ class _Reader:
                 line, column = locate(self.text, self.groups[-1].start)
                 opener = self.groups[-1].opener
                 what = f"{token.text!r} where {opener!r} of line {line}, column {column} is open"
-            self.suspect = self.suspect or _broken(self.text, token.start, what)
+            self.suspect = self.suspect or place_error(self.text, token.start, what)
             return
         group = self.groups.pop()
         self.closed_groups += not self.groups and group.opener == "{"
+
+    def is_sign(self, mark: str) -> bool:
+        """Whether a mark belongs to the number behind it."""
+        in_values = bool(self.groups) and self.groups[-1].role == "values"
+        return mark in ("+", "-") and (in_values or self.previous.text in ("(", ","))
 
     def nest_triple(self, step: int) -> None:
         """A triple term opens or closes."""
@@ -334,7 +259,7 @@ class _Reader:
         """Brackets, separators and operators."""
         mark = token.text
         if self.form is None:
-            raise _broken(self.text, token.start, f"unexpected {mark!r}")
+            raise place_error(self.text, token.start, f"unexpected {mark!r}")
         inner = self.groups[-1] if self.groups else None
         if mark in ("<<", ">>"):
             self.nest_triple(1 if mark == "<<" else -1)
@@ -343,53 +268,36 @@ class _Reader:
         elif mark in (")", "]", "}", "|}"):
             self.close_bracket(token)
         elif mark in _OPERATORS:
-            self.add("max_operators", "operators")
+            if not self.is_sign(mark):
+                self.add("max_operators", "operators")
             if mark == "/":
                 self.add_pattern()
         elif mark == "," and inner is not None and inner.role == "list":
             self.add("max_values", "members of lists")
-        elif mark in (".", ";", ","):
+        elif mark in (";", ",") or (mark == "." and self.previous.text not in (")", "}")):
             self.add_pattern()
 
-    def resolve(self, token: Token) -> str:
-        """The absolute IRI that an IRI or a prefixed name stands for; empty where it is unknown."""
-        if token.kind == "iri":
-            iri = _ESCAPE.sub(_unescape, token.text[1:-1])
-            if _ABSOLUTE.match(iri):
-                return iri
-            return urljoin(self.base, iri) + "#" * iri.endswith("#")  # which urljoin drops
-        prefix, _, local = token.text.partition(":")
-        start = self.prefixes.get(prefix)
-        return start + _LOCAL_ESCAPE.sub(r"\1", local) if start else ""
-
-    def read_address(self, token: Token) -> None:
-        """An IRI or a prefixed name: of the prologue, of the dataset, or of neither."""
+    def read_graph(self, token: Token) -> None:
+        """An IRI or a prefixed name after FROM or NAMED."""
         before = self.previous.text.upper()
-        if self.form is None and token.kind == "iri":
-            if self.previous.kind == "name":
-                self.prefixes[self.previous.text.partition(":")[0]] = self.resolve(token)
-            elif before == "BASE":
-                self.base = self.resolve(token)
-        elif not self.groups and self.previous.kind == "word" and before in self.dataset:
-            self.dataset[before].append(self.resolve(token))
+        if not self.groups and self.previous.kind == "word" and before in self.named:
+            self.named[before].append(token.text)
 
-    def list_dataset(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-        """The dataset of `Query`, once every token was read."""
-        default, named = self.dataset["FROM"], self.dataset["NAMED"]
-        known = all(_ABSOLUTE.match(name) for name in (*default, *named))
-        if not self.has_dataset or not known or len(default) + len(named) != self.graphs:
+    def list_graphs(self) -> FromClauses | None:
+        """What FROM names, once every token was read."""
+        default, named = (tuple(names) for names in self.named.values())
+        if not self.has_dataset or len(default) + len(named) != self.graphs:
             return None
-        return tuple(default), tuple(named)
+        return FromClauses(self.text[: self.prologue], default, named)
 
     def read(self, token: Token) -> None:
         """One token."""
-        in_template = self.form == "CONSTRUCT" and self.groups and not self.closed_groups
-        if in_template and (token.kind == "blank" or token.text in _FRESH):
+        if self.in_template and (token.kind == "blank" or token.text in _FRESH):
             self.deterministic = False
         if token.kind in ("iri", "name"):
-            self.read_address(token)
+            self.read_graph(token)
         inner = self.groups[-1] if self.groups else None
-        if inner is not None and token.kind in _TERMS:
+        if inner is not None and token.kind in _TERMS and self.previous.text != "^^":
             if inner.role == "values":
                 self.add("max_values", "terms in VALUES")
             elif inner.role == "terms":
@@ -401,7 +309,7 @@ class _Reader:
         elif token.kind == "mark":
             self.read_mark(token)
         elif self.form is None and self.previous.kind not in ("word", "name"):
-            raise _broken(self.text, token.start, f"unexpected {token.text[:40]!r}")
+            raise place_error(self.text, token.start, f"unexpected {token.text[:40]!r}")
         if token.kind != "name":
             self.service_name = False
         self.previous = token
@@ -426,16 +334,18 @@ def inspect_query(text: str, settings: Settings) -> Query:
     for token in read_tokens(text, reader.compares):
         reader.read(token)
     if reader.form is None:
-        raise _broken(text, len(text), "the query ends before SELECT, ASK, CONSTRUCT or DESCRIBE")
+        raise place_error(
+            text, len(text), "the query ends before SELECT, ASK, CONSTRUCT or DESCRIBE"
+        )
     suspect = reader.suspect
     if reader.groups and suspect is None:
         group = reader.groups[-1]
-        suspect = _broken(text, group.start, f"{group.opener!r} is not closed")
+        suspect = place_error(text, group.start, f"{group.opener!r} is not closed")
     return Query(
         text,
         reader.form,
         reader.has_dataset,
         reader.deterministic and not _CHANGING.search(text),
         suspect,
-        reader.list_dataset(),
+        reader.list_graphs(),
     )

@@ -86,6 +86,12 @@ class ResultCache:
                 _, (_, freed) = self._answers.popitem(last=False)
                 self.size_bytes -= freed
 
+    def drop_files(self) -> None:
+        """Drop every answer that lies in a file."""
+        with self._lock:
+            for key in [key for key, (answer, _) in self._answers.items() if answer.in_file]:
+                self.size_bytes -= self._answers.pop(key)[1]
+
     def forget_store(self, store: str) -> None:
         """Drop every answer of a store that is no longer served."""
         with self._lock:

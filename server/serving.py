@@ -8,6 +8,7 @@ many of one address. What happens on one connection stands in `connections`.
 """
 
 import logging
+import resource
 import signal
 import socket
 import time
@@ -21,6 +22,8 @@ from server.connections import BODY_ROOM, Channel
 from server.settings import Settings, count_threads
 
 _LOOP_S = 0.5
+_OTHER_FILES = 512
+"""Open files beside the connections: stores, pipes to workers, answers and dumps being sent."""
 
 
 def serve_app(
@@ -40,7 +43,7 @@ def serve_app(
         app,
         sockets=[listener],
         threads=count_threads(settings),
-        connection_limit=settings.connection_limit,
+        connection_limit=_count_connections(settings),
         channel_timeout=settings.connection_idle_s,
         cleanup_interval=min(30, settings.connection_idle_s),
         asyncore_use_poll=True,
@@ -61,8 +64,9 @@ def serve_app(
         stopping.append(time.monotonic() + settings.shutdown_s)
         server.pull_trigger()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, stop)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     print(greeting, flush=True)  # noqa: T201 (the command's own word to who started it)
     coming: dict[int, float] = {}
@@ -82,6 +86,9 @@ def serve_app(
             settings.answer_send_s,
         ):
             channel.handle_close()
+        for channel in channels:
+            if channel.unread:
+                channel.read_on()
     print("stopping", flush=True)  # noqa: T201
     server.accepting = False
     server.del_channel()
@@ -116,6 +123,16 @@ def _find_slow(busy: dict[int, Any], since: dict[int, float], most_s: float) -> 
     for gone in since.keys() - busy.keys():
         del since[gone]
     return [each for mark, each in busy.items() if now - since.setdefault(mark, now) > most_s]
+
+
+def _count_connections(settings: Settings) -> int:
+    """How many connections fit: the system may allow fewer open files than the settings ask for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = settings.connection_limit + _OTHER_FILES
+    if soft < wanted:
+        soft = min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(1, min(settings.connection_limit, soft - _OTHER_FILES))
 
 
 def _read_proxy(settings: Settings) -> dict[str, Any]:

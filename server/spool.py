@@ -7,6 +7,7 @@ the bytes of all files together are bounded.
 
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
@@ -20,22 +21,35 @@ class SpoolBudget:
 
     The lock may be taken again by the thread that holds it: a file that is collected as garbage
     gives its bytes back in whatever thread it happens.
+
+    Attributes:
+        most_bytes: How many there are.
+        relieve: Called, without the lock, where they do not suffice.
+        used_bytes: How many are taken.
     """
 
     most_bytes: int
+    relieve: Callable[[], object] = bool
     used_bytes: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def take(self, count: int) -> None:
-        """Take bytes.
+        """Take bytes; where they do not suffice, those of answers kept for later are given up.
 
         Raises:
             SpoolFullError: There are not so many left now.
         """
-        with self._lock:
-            if self.used_bytes + count > self.most_bytes:
+        if not self._try_to_take(count):
+            self.relieve()
+            if not self._try_to_take(count):
                 raise SpoolFullError("the answers being sent now take all the room there is")
-            self.used_bytes += count
+
+    def _try_to_take(self, count: int) -> bool:
+        """Take bytes where there are as many; whether there were."""
+        with self._lock:
+            enough = self.used_bytes + count <= self.most_bytes
+            self.used_bytes += count * enough
+            return enough
 
     def give_back(self, count: int) -> None:
         """Give bytes back."""
@@ -107,6 +121,11 @@ class Answer:
     size: int
     sha256: str
     rows: int
+
+    @property
+    def in_file(self) -> bool:
+        """Whether the bytes lie in a file."""
+        return isinstance(self.body, SpoolFile)
 
     def share(self) -> "Answer":
         """The same answer once more, to be closed by itself."""

@@ -49,12 +49,17 @@ class PoolState:
 
 
 class Supervisor:
-    """Runs queries on stores, each in a worker process that can be stopped at any moment."""
+    """Runs queries on stores, each in a worker process that can be stopped at any moment.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: Limits and numbers.
+        relieve: Gives up room in the spool that is not needed now.
+    """
+
+    def __init__(self, settings: Settings, relieve: Callable[[], object] = bool) -> None:
         self._settings = settings
         places = count_workers(settings)
-        self._budget = SpoolBudget(settings.spool_total_bytes)
+        self._budget = SpoolBudget(settings.spool_total_bytes, relieve)
         self._folder = describe_folder(settings)
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)

@@ -364,7 +364,10 @@ def test_cli_query_says_what_is_wrong_in_few_words(copied: tuple[Workspace, Path
     for query, said in (
         ("SELECT * {", "1:11: the parser got no further than the end of the query"),
         ("SELECT * {\n ?s ?p foo }", "2:11: the parser got no further"),
-        ("SELECT * { ?s foaf:name ?o }", "1:24: Prefix not found"),
+        (
+            "SELECT * { ?s foaf:name ?o }",
+            "1:15: the prefix 'foaf:' is not declared\n  Add: PREFIX foaf: <http://xmlns.com/foaf/0.1/>",
+        ),
         (
             "SELECT * { ?s ?p ?o } GROUP BY ?s",
             "1:34: SELECT * is not authorized with GROUP BY",
@@ -372,6 +375,13 @@ def test_cli_query_says_what_is_wrong_in_few_words(copied: tuple[Workspace, Path
         ("SELECT * {} FOO {}", "1:19: expected one of HAVING, OFFSET, OPTIONAL, VALUES"),
     ):
         assert run("query", query, "--out", out)[2] == f"{prefix}{said}\n"
+
+
+def test_cli_query_refuses_updates(copied: tuple[Workspace, Path]) -> None:
+    """In words of its own, and with what to ask with."""
+    said = run("query", "INSERT DATA { <u:a> <u:b> 1 }", "--out", copied[1])[2]
+
+    assert "INSERT is an update, and the data are read-only\n  Ask with SELECT" in said
 
 
 ESCAPES = 'SELECT ("a\\u001B[31m\\u009Bb\\r" AS ?x) ("c" AS ?y) {}'

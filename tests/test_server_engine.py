@@ -222,6 +222,28 @@ def test_no_foreign_exception_leaves(tmp_path: Path) -> None:
         ask(runner, "ASK {}", "json", Dataset(("relative",), ()))
 
 
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("SELECT ?s ?s {}", "a variable stands twice in SELECT"),
+        ("SELECT * { ?s ?p <http://[> }", "an IRI cannot be read"),
+        ("SELECT * { ?s ?p '\\d' }", "unknown escape"),
+        ("SELECT * { ?s ?p ?o } GROUP BY ?s", "SELECT * cannot stand with GROUP BY"),
+        ("SELECT ?o { ?s ?p ?o } GROUP BY ?s", "SELECT may use only what is grouped"),
+        ("SELECT ?s (COUNT(?o) AS ?n) { ?s ?p ?o }", "SELECT may use only what is grouped"),
+        ("SELECT (1 AS ?s) { ?s ?p ?o }", "SELECT assigns a variable that is in use"),
+        ("SELECT * { ?s ?p ?o BIND(1 AS ?o) }", "only one that is not in use"),
+    ],
+)
+def test_rules_beyond_the_grammar_are_named(tmp_path: Path, query: str, says: str) -> None:
+    """The engine says them among what its parser tried; one stays, in plain words."""
+    load_files([put(tmp_path, "x.nt", f"{A} .\n")], tmp_path / "db")
+    with pytest.raises(BadQueryError) as caught:
+        ask(QueryRunner(str(tmp_path / "db"), "http://e/", union=False), query)
+
+    assert says in caught.value.detail
+
+
 @pytest.mark.parametrize("row", list_formats("triples"), ids=lambda row: row.name)
 def test_written_rdf_is_read_back(row: object) -> None:
     """A few triples in every format, and the same ones again."""

@@ -18,8 +18,10 @@ from server.errors import (
     ServiceRefusedError,
     UpdateRefusedError,
 )
-from server.protocol import inspect_query, locate, read_tokens
+from server.graphs import resolve_graphs
+from server.protocol import inspect_query
 from server.settings import Settings
+from server.tokens import locate, read_tokens
 
 SETTINGS = Settings()
 PIECES = (
@@ -118,6 +120,11 @@ def test_form_dataset_and_determinism(
         "SELECT * { ?s ?p '''x''' . SERVICE <u:e> {} }",
         'SELECT * { ?s ?p "" . SERVICE <u:e> {} }',
         "PREFIX e: <u:> SELECT * { ?s ?p e:a\\'b . SERVICE <u:e> { ?s ?p 'x' } }",
+        "PREFIX p: <u:> SELECT * { ?s ?p p:.SERVICE SILENT<u:e>{} }",
+        "PREFIX : <u:> SELECT * { ?s ?p :.SERVICE?u{} }",
+        "PREFIX p: <u:> SELECT * { ?s ?p p:a.b.SERVICE <u:e> {} }",
+        "PREFIX p: <u:> SELECT * { ?s ?p p:1.2.SERVICE<u:e> {} }",
+        "PREFIX p: <u:> SELECT * { ?s ?p p:%41.x.SERVICE<u:e> {} }",
     ],
 )
 def test_service_is_found_wherever_it_hides(query: str) -> None:
@@ -174,6 +181,21 @@ def test_limits(limit: str, most: int, fits: str, over: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("limit", "most", "query"),
+    [
+        ("max_operators", 1, "ASK {VALUES ?x {-1 +2 -3} FILTER(?x IN (-1, -2, +3) && true)}"),
+        ("max_operators", 0, "ASK {VALUES (?x ?y) {(-1 -2.5) (+1e3 -4)}}"),
+        ("max_values", 2, "ASK {VALUES ?x {'1'^^<u:d> '2'@en}}"),
+        ("max_patterns", 1, "CONSTRUCT {?a ?b 1 . ?a ?b 2, 3 ; ?c 4 .} {?a ?b ?c .}"),
+        ("max_patterns", 1, "ASK {BIND(1 AS ?x) . FILTER(true) . {} . OPTIONAL {} . ?a ?b ?c .}"),
+    ],
+)
+def test_limits_count_nothing_else(limit: str, most: int, query: str) -> None:
+    """Signs are no operators, a typed literal is one term, what nobody plans is no pattern."""
+    inspect_query(query, replace(SETTINGS, **{limit: most}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
     ("query", "line", "column"),
     [
         ("SELECT * {", 1, 10),
@@ -194,6 +216,39 @@ def test_places(query: str, line: int, column: int) -> None:
     assert (found.line, found.column) == (line, column)
 
 
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("PREFIX p <http://x/>", "line 1, column 8: a prefix ends in a colon: PREFIX p: <…>"),
+        (
+            "PREFIX \U0001f600: <u:>\r\n\tprefix select <u:> ASK {}",
+            "line 2, column 9: a prefix ends in a colon: PREFIX select: <…>",
+        ),
+        (
+            "ASK {\r\n\t?s ?p '\U0001f600', “Vilnius” }",
+            "line 2, column 13: unexpected '“': use straight quotes: \"",
+        ),
+        ("ASK { ?s ?p ’x’ }", "line 1, column 13: unexpected '’': use straight quotes: '"),
+        ("ASK {\u00a0}", "line 1, column 6: unexpected '\\xa0': use a plain space"),
+        ("ASK { FILTER(1 – 1 = 0) }", "line 1, column 16: unexpected '–': use a plain hyphen: -"),
+    ],
+)
+def test_frequent_mistakes_are_named(query: str, detail: str) -> None:
+    """What to write, at the first character that is wrong."""
+    with pytest.raises(BadQueryError) as caught:
+        inspect_query(query, SETTINGS)
+
+    assert detail == caught.value.detail
+
+
+@pytest.mark.parametrize("char", "“”„‟«»″‘’‚‛‹›′‐‑‒–—−\u00a0\u2009\u200b\u202f\u2060\u3000")
+def test_characters_of_text_programs_are_fine_in_texts(char: str) -> None:
+    """Only outside strings, IRIs and comments they stand in place of plain ones."""
+    assert inspect_query(f"ASK {{ ?s ?p '{char}', <u:{char}> }} # {char}", SETTINGS).form == "ASK"
+    with pytest.raises(BadQueryError, match="use "):
+        inspect_query(f"ASK {{ {char} }}", SETTINGS)
+
+
 def test_bracket_that_closes_another_names_the_open_one() -> None:
     """The reader is sent to the bracket that was forgotten."""
     suspect = inspect_query("ASK {\n FILTER(?o = 1\n}", SETTINGS).suspect
@@ -211,26 +266,31 @@ def test_bracket_that_closes_another_names_the_open_one() -> None:
          ["http://e/b", "http://e/x/q#-c"], []),
         ("CONSTRUCT { ?s ?p ?o } FROM <u:a> FROM <u:a> WHERE { ?s ?p ?o }", ["u:a", "u:a"], []),
         ("ASK FROM <http://e/\\u0041> {}", ["http://e/A"], []),
+        ("# FROM <no>\nASK FROM <a> FROM <?b> {}", ["http://base/a", "http://base/?b"], []),
     ],
 )  # fmt: skip
 def test_dataset_is_read(query: str, default: list[str], named: list[str]) -> None:
     """FROM and FROM NAMED, with their IRIs resolved."""
-    assert inspect_query(query, SETTINGS).dataset == (tuple(default), tuple(named))
+    clauses = inspect_query(query, SETTINGS).graphs
+
+    assert clauses is not None
+    assert resolve_graphs(clauses, "http://base/") == (tuple(default), tuple(named))
 
 
 @pytest.mark.parametrize(
     "query",
     [
         "ASK {}",
-        "ASK FROM <a> {}",
         "PREFIX ex: <u:x> ASK FROMex:g {}",
         "ASK FROM :a {}",
         "ASK FROM {}",
     ],
 )
 def test_dataset_that_only_the_engine_reads(query: str) -> None:
-    """None where there is none, and where an IRI cannot be resolved here."""
-    assert inspect_query(query, SETTINGS).dataset is None
+    """None where there is none, and where a name means nothing."""
+    clauses = inspect_query(query, SETTINGS).graphs
+
+    assert clauses is None or resolve_graphs(clauses, "http://base/") is None
 
 
 @pytest.mark.parametrize(
