@@ -57,11 +57,13 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
         waitress would look through anew for every piece.
         """
         taken = int(super().received(data))
-        if self.chunked and self.body_rcv is not None and not self.completed:
-            held = len(self.body_rcv.control_line), len(self.body_rcv.trailer)
-            if held > (_MOST_CHUNK_HEAD, 0) or held[1] > self.adj.max_request_header_size:
-                self.error = BadRequest("A chunk's head or the trailer does not end")
-                self.completed = True
+        body = self.body_rcv if self.chunked else None
+        if body is not None and (
+            len(body.control_line) > _MOST_CHUNK_HEAD
+            or len(body.trailer) > self.adj.max_request_header_size
+        ):
+            self.error = BadRequest("The head of a chunk, or the trailer, is too long")
+            self.completed = True
         if self.expect_continue and self.content_length > _count_body(self.adj):
             self.error = RequestEntityTooLarge("")
             self.completed = True

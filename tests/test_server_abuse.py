@@ -259,6 +259,18 @@ def test_slow_clients_keep_nobody_waiting(large: LiveServer) -> None:
     assert statistics.median(during) < 3 * before + 0.05
 
 
+def test_who_asks_much_and_reads_nothing_holds_no_thread(large: LiveServer) -> None:
+    """More connections than threads, each with many requests sent ahead: one answer waits."""
+    rows = urlencode({"query": "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 15000"}).encode()
+    requests = b"GET /sparql?" + rows + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(_connect(large, requests * 12)) for _ in range(40)]
+        for client in clients:
+            assert wait_until(lambda one=client: one.recv(4096, socket.MSG_PEEK)[9:12] == b"200")
+
+        assert wait_until(lambda: cheap(large) < USUAL_S)
+
+
 def test_cheap_queries_beside_killers(server: LiveServer) -> None:
     """With a killer on every worker but one, a cheap query takes about its usual time.
 

@@ -171,6 +171,38 @@ def test_who_receives_too_slowly_is_cut_off(tmp_path: Path) -> None:
         assert running.ask("ASK {}").status == 200
 
 
+def test_requests_sent_ahead_have_time_each_of_their_own(tmp_path: Path) -> None:
+    """The limits of one request and one answer run for each, not for all that came together."""
+    file = tmp_path / "d.nt"
+    file.write_text("".join(f'<u:s> <u:p> "{"x" * 1000}{number}" .\n' for number in range(5000)))
+    limits = ("--request-receive-s", "1", "--answer-send-s", "2")
+    query = quote("SELECT * { ?s ?p ?o }")
+    request = f"GET /sparql?query={query} HTTP/1.1\r\nHost: h\r\n\r\n".encode()
+    with (
+        start_server("--data", str(file), *limits) as running,
+        socket.create_connection(("127.0.0.1", running.port), timeout=30) as client,
+    ):
+        client.sendall(request * 5 + request[:30])
+        stream = client.makefile("rb")
+        for number in range(6):
+            time.sleep(0.6)
+            if number == 5:
+                client.sendall(request[30:])
+            head = b"".join(iter(stream.readline, b"\r\n"))
+            found = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+            assert found is not None
+            assert head.startswith(b"HTTP/1.1 200")
+            assert len(stream.read(int(found[1]))) == int(found[1])
+
+
+def test_urgent_bytes_end_the_connection(server: LiveServer) -> None:
+    """They mean nothing in HTTP; the server does not wake for them again and again."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+        client.send(b"!", socket.MSG_OOB)
+
+        assert _is_closed(client)
+
+
 def _is_closed(connection: socket.socket) -> bool:
     """Whether the other side has closed it; waits for that."""
     try:
@@ -263,6 +295,8 @@ REFUSED = {
     "bad length": (400, make_post("Content-Length: -1")),
     "endless length": (400, make_post("Content-Length: " + "1" * 4500)),
     "bad chunk": (400, make_post(CHUNKED, body="zz\r\n\r\n")),
+    "endless chunk head": (400, make_post(CHUNKED, body="1;" + "a" * 3000)),
+    "endless trailer": (400, make_post(CHUNKED, body="0\r\n" + "a: b\r\n" * 1200)),
     "large length": (413, make_post("Content-Length: 999999")),
     "large chunks": (413, make_post(CHUNKED, body="5000\r\n" + "#" * 0x5000)),
     "large head": (431, make_post("X: " + "y" * 5000)),

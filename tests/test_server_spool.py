@@ -69,6 +69,27 @@ def test_spool_limits(tmp_path: Path) -> None:
     assert budget.used_bytes == 0
 
 
+def test_answers_kept_for_later_make_room(tmp_path: Path) -> None:
+    """Before an answer is refused for want of room, those in the cache are given up."""
+    cache = ResultCache(10_000)
+    budget = SpoolBudget(1000, cache.drop_files)
+    for number in range(4):
+        kept = spool(tmp_path, 10, 1000, budget)
+        kept.write(b"x" * 250)
+        answer = kept.finish("00", 1)
+        cache.put(ResultKey("s", None, f"q{number}", "json"), answer)
+        answer.close()
+    assert budget.used_bytes == 1000
+    held = spool(tmp_path, 10, 1000, budget)
+    held.write(b"y" * 400)
+
+    assert budget.used_bytes == 400
+    assert cache.size_bytes == 0
+    with pytest.raises(SpoolFullError):
+        spool(tmp_path, 10, 1000, budget).write(b"z" * 700)
+    held.drop()
+
+
 def test_full_disk_is_an_error_of_ours() -> None:
     """A folder that cannot be written to is a full spool; the budget stays whole."""
     budget = SpoolBudget(1000)
