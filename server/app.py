@@ -147,8 +147,9 @@ def _finish(response: Response) -> Response:
         headers.setdefault("Access-Control-Allow-Methods", headers.get("Allow", "GET, HEAD"))
         headers.setdefault(
             "Access-Control-Allow-Headers",
-            "Accept, Accept-Datetime, Accept-Language, Content-Type, If-Match, If-None-Match, "
-            "If-Modified-Since, If-Range, If-Unmodified-Since, Range",
+            "Accept, Accept-Datetime, Accept-Language, Authorization, Cache-Control, Content-Type, "
+            "If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Pragma, "
+            "Prefer, Range, X-Requested-With",
         )
         headers.setdefault("Access-Control-Max-Age", "86400")
     seconds = time.perf_counter() - g.get("pacta_began", time.perf_counter())

@@ -9,7 +9,7 @@ the process that answers HTTP uses `Reader` (triple patterns), `parse_rdf` and `
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import pyoxigraph as ox
 
@@ -20,6 +20,7 @@ from server.errors import (
     ServerError,
     UnavailableError,
 )
+from server.guards import guard
 
 VERSION = ox.__version__
 """The engine's version: part of every ETag, for another version may write other bytes."""
@@ -160,35 +161,6 @@ def _open(path: str) -> ox.Store:
         raise UnavailableError(f"the store at {path} cannot be opened: {error}") from error
 
 
-class _WellFormed:
-    """Passes XML on, and stops where it is none (XML 1.0, sections 2.2 and 2.11).
-
-    The engine writes a property that has no XML name as an element that no reader can read, and
-    characters as they are: those that XML cannot carry, and carriage returns, which every reader
-    takes for line ends. None of these bytes can stand in other places of what it writes.
-    """
-
-    _NAMELESS = (b"<oxprefix: ", b"<oxprefix:>", b"<xmlns:")
-    _FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
-
-    def __init__(self, output: IO[bytes]) -> None:
-        self._output, self._rest = output, b""
-
-    def write(self, data: bytes) -> int:
-        """Take a piece."""
-        joined = self._rest + data
-        if any(mark in joined for mark in self._NAMELESS):
-            raise RuntimeError("RDF/XML has no name for a property or class here; take Turtle")
-        if self._FORBIDDEN.search(joined):
-            raise RuntimeError("XML cannot carry a character of this answer; take another format")
-        self._rest = joined[-10:]
-        self._output.write(data.replace(b"\r", b"&#13;"))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-
 class QueryRunner:
     """Runs queries on one store; only in a worker process, and all in one thread."""
 
@@ -260,13 +232,11 @@ class QueryRunner:
             if isinstance(result, ox.QueryTriples):
                 if format_name not in _GRAPHS:
                     raise BadRequestError(f"{format_name} cannot carry the triples of this query")
-                guarded = _WellFormed(output) if format_name == "rdfxml" else output
-                result.serialize(cast(IO[bytes], guarded), _GRAPHS[format_name])
+                result.serialize(guard(output, format_name), _GRAPHS[format_name])
             else:
                 if format_name not in _RESULTS:
                     raise BadRequestError(f"{format_name} cannot carry the answer of this query")
-                guarded = _WellFormed(output) if format_name == "xml" else output
-                result.serialize(cast(IO[bytes], guarded), _RESULTS[format_name])
+                result.serialize(guard(output, format_name), _RESULTS[format_name])
         except SyntaxError as error:
             raise _describe_syntax(str(error)) from None
         except ValueError as error:

@@ -43,6 +43,9 @@ _CLAUSES = ("Dataset", "Where", "GroupBy", "Having", "OrderBy", "Limits", "Value
 _OWN = AGGREGATES | {"EXISTS", "NOT"}
 """Words of calls whose variables are not those of a group."""
 
+_ELSEWHERE = {"AND": "&&", "OR": "||", "LIKE": "REGEX", "TOP": "LIMIT", "JOIN": "OPTIONAL"}
+"""Words of other query languages → what SPARQL has in their place."""
+
 
 def find_error(text: str) -> BadQueryError | None:
     """What is wrong with a query that the engine refused; None where the grammar finds nothing.
@@ -78,9 +81,12 @@ def _show(attempt: Attempt) -> str:
 
 
 def _suggest_word(word: str) -> str:
-    """The keyword that was meant, as it follows what was found; empty where none is near."""
-    meant = get_close_matches(word, sorted(KEYWORDS), 1, 0.75) if word not in KEYWORDS else []
-    return f" (did you mean {meant[0]}?)" if meant else ""
+    """What was meant, as it follows what was found; empty where nothing is near."""
+    if word in KEYWORDS:
+        return ""
+    near = get_close_matches(word, sorted(KEYWORDS), 1, 0.75)
+    meant = _ELSEWHERE.get(word) or next(iter(near), "")
+    return f" (did you mean {meant}?)" if meant else ""
 
 
 def _list(attempt: Attempt) -> str:

@@ -91,6 +91,7 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
         ("CONSTRUCT { <u:s> <u:p> <<( <u:a> <u:b> 1 )>> } {}", "application/ld+json", NT),
         ('SELECT ("a\\u0001b" AS ?x) {}', XML, JSON),
         ('SELECT ("\\uFFFE" AS ?x) {}', XML, TSV),
+        ('SELECT (TRIPLE(<u:a>, <u:b>, "x,y") AS ?t) {}', CSV, TSV),
     ],
 )
 def test_what_a_format_cannot_carry_is_refused(

@@ -45,6 +45,7 @@ def test_sound_queries_have_no_error(query: str) -> None:
     [
         ("SELECT * {\n ?s ?p ?o .\n ?s ?p\n}", 4, 1, "found '}'"),
         ("SELECT ?x {?x ?y ?z} GRUOP BY ?x", 1, 22, "found 'GRUOP' (did you mean GROUP?)"),
+        ("ASK {FILTER(1 > 2 AND 2 > 1)}", 1, 19, "found 'AND' (did you mean &&?)"),
         ("SELECT (COUNT(?x) ?n) {}", 1, 19, "found '?n'"),
         ("SELECT * {} LIMIT x", 1, 19, "expected a number"),
         ("SELECT * { ?s :p ?o }", 1, 15, "the prefix ':' is not declared"),

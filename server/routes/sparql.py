@@ -29,11 +29,6 @@ from server.settings import Settings
 from server.spool import Answer
 
 METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
-_PREFLIGHT = {
-    "Access-Control-Allow-Methods": ", ".join(METHODS),
-    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match, If-Match",
-    "Access-Control-Max-Age": "86400",
-}
 _ACCEPTED = {"Accept-Post": ", ".join(READ_TYPES), "Accept-Query": READ_TYPES[0]}
 _JOINED_BYTES = 1 << 16
 """A larger body goes as a file does: the web server sends from where it is, without a copy."""
@@ -173,7 +168,7 @@ def _explain_limits(named: Mapping[str, object]) -> list[tuple[str, str, str]]:
 
 def _tell_methods() -> Response:
     """The answer to OPTIONS."""
-    headers = {"Allow": ", ".join(METHODS), **_PREFLIGHT, **_ACCEPTED}
+    headers = {"Allow": ", ".join(METHODS), **_ACCEPTED}
     response = Response(status=204, headers=headers)
     response.headers.pop("Content-Type")
     return response
