@@ -175,7 +175,7 @@ def test_requests_sent_ahead_have_time_each_of_their_own(tmp_path: Path) -> None
     """The limits of one request and one answer run for each, not for all that came together."""
     file = tmp_path / "d.nt"
     file.write_text("".join(f'<u:s> <u:p> "{"x" * 1000}{number}" .\n' for number in range(5000)))
-    limits = ("--request-receive-s", "1", "--answer-send-s", "2")
+    limits = ("--request-receive-s", "3", "--answer-send-s", "5")
     query = quote("SELECT * { ?s ?p ?o }")
     request = f"GET /sparql?query={query} HTTP/1.1\r\nHost: h\r\n\r\n".encode()
     with (
@@ -185,10 +185,12 @@ def test_requests_sent_ahead_have_time_each_of_their_own(tmp_path: Path) -> None
         client.sendall(request * 5 + request[:30])
         stream = client.makefile("rb")
         for number in range(6):
-            time.sleep(0.6)
+            time.sleep(1)
             if number == 5:
                 client.sendall(request[30:])
-            head = b"".join(iter(stream.readline, b"\r\n"))
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += stream.readline() or pytest.fail(f"closed before answer {number}")
             found = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
             assert found is not None
             assert head.startswith(b"HTTP/1.1 200")
