@@ -175,18 +175,18 @@ def test_requests_sent_ahead_have_time_each_of_their_own(tmp_path: Path) -> None
     """The limits of one request and one answer run for each, not for all that came together."""
     file = tmp_path / "d.nt"
     file.write_text("".join(f'<u:s> <u:p> "{"x" * 1000}{number}" .\n' for number in range(5000)))
-    limits = ("--request-receive-s", "3", "--answer-send-s", "5")
+    limits = ("--request-receive-s", "6", "--answer-send-s", "6")
     query = quote("SELECT * { ?s ?p ?o }")
     request = f"GET /sparql?query={query} HTTP/1.1\r\nHost: h\r\n\r\n".encode()
     with (
         start_server("--data", str(file), *limits) as running,
         socket.create_connection(("127.0.0.1", running.port), timeout=30) as client,
+        client.makefile("rb") as stream,
     ):
-        client.sendall(request * 5 + request[:30])
-        stream = client.makefile("rb")
-        for number in range(6):
+        client.sendall(request * 7 + request[:30])
+        for number in range(8):
             time.sleep(1)
-            if number == 5:
+            if number == 7:
                 client.sendall(request[30:])
             head = b""
             while not head.endswith(b"\r\n\r\n"):
