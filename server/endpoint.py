@@ -22,6 +22,7 @@ from server.errors import (
     BadRequestError,
     NotAcceptableError,
     PreconditionError,
+    QueryTooComplexError,
     ServerError,
 )
 from server.formats import BY_NAME, Content, Format, find_format, list_formats
@@ -45,7 +46,7 @@ CONTENT: dict[Form, Content] = {
 _HTML = BY_NAME["html"]
 _COUNT_WAIT_S = 5.0
 _MOST_HEAVY = 8
-"""How many may wait at `SparqlService.heavy`: a third of the threads, so that others are served."""
+"""How many may be at `SparqlService.heavy`, so that most threads serve others."""
 
 _LONG_TEXT = 8192
 """Characters of a query that takes noticeably long to look at."""
@@ -55,15 +56,9 @@ _LOG = logging.getLogger("pacta.sparql")
 LIMITS = (
     "query_timeout_s",
     "worker_memory_mib",
-    "max_query_bytes",
     "max_header_bytes",
     "max_body_bytes",
-    "max_nesting",
-    "max_patterns",
-    "max_operators",
-    "max_unions",
-    "max_values",
-    "max_dataset_graphs",
+    *QueryTooComplexError.limits,
     "max_result_bytes",
     "queue_length",
     "queue_wait_s",
@@ -150,7 +145,7 @@ class SparqlService:
 
     def close(self) -> None:
         """Stop all queries; who waits for them had their time before (`serving`)."""
-        self.supervisor.close(0)
+        self.supervisor.close()
 
     def report_health(self) -> dict[str, object]:
         """Members for `/health`."""
@@ -289,11 +284,11 @@ class SparqlService:
         """The whole answer, from the cache or a worker. Raises `ServerError`."""
         store = endpoint.store
         key = ResultKey(store.id, request.dataset, query.text, row.name)
-        own = resolve_graphs(query.graphs, store.base) if query.graphs else None
-        default, named = request.dataset or own or (None, None)
         known = self.cache.get(key) if query.deterministic else None
         if known is not None:
             return known
+        own = resolve_graphs(query.graphs, store.base) if query.graphs else None
+        default, named = request.dataset or own or (None, None)
         job = Job(query.text, query.form == "SELECT", query.has_dataset, row.name, default, named)
         try:
             answer = self.supervisor.run(

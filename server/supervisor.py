@@ -149,17 +149,14 @@ class Supervisor:
                 },
             )
 
-    def close(self, grace_s: float) -> None:
-        """Take no more queries, give those that run some time to end, then kill all workers."""
+    def close(self) -> None:
+        """Take no more queries, tell those that wait or run, and kill all workers."""
         with self._lock:
             self._closing = True
             for ticket in self._lanes.waiting:
                 ticket.reason = "closing"
                 ticket.placed.set()
             self._lanes.waiting.clear()
-            until = time.monotonic() + grace_s
-            while self._lanes.running and time.monotonic() < until:
-                self._changed.wait(0.1)
             for ticket in self._lanes.running:
                 self._stop(ticket, "closing")
         self._ring()

@@ -282,8 +282,6 @@ def run_example(language: str, code: str, address: str) -> str:
     environment = dict(os.environ)
     if language == "r" and shutil.which("Rscript") is None:
         pytest.skip("Rscript is not there")
-    if "import pandas" in code and importlib.util.find_spec("pandas") is None:
-        pytest.skip("pandas is not there")
     if "comunica-sparql" in code:
         environment = node_environment(install_comunica())
     done = subprocess.run(

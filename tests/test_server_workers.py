@@ -63,7 +63,7 @@ def start(store: StoreSpec) -> Iterator[Start]:
 
         def make(**changes: object) -> Supervisor:
             pool = Supervisor(replace(SETTINGS, **changes))  # type: ignore[arg-type]
-            stack.callback(pool.close, 0.0)
+            stack.callback(pool.close)
             pool.use(store)
             return pool
 
@@ -395,7 +395,7 @@ def test_closing_leaves_nothing(store: StoreSpec) -> None:
             threads.submit(ask, pool, store, f"{KILLER} # {n}") for n in range(4)
         ]
         assert wait_until(lambda: pool.describe().running == 2)
-        pool.close(0.2)
+        pool.close()
         errors = [each.exception(20) for each in asked]
 
     assert all(isinstance(error, UnavailableError) for error in errors)

@@ -49,7 +49,6 @@ class QueryTest:
     data: tuple[str, ...]
     graphs: tuple[tuple[str, str], ...]
     result: str | None
-    entailment: bool
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,6 @@ def read_query_tests(suites: Path, folder: str) -> list[QueryTest]:
             graphs.append((str(label or item), str(inner or item)))
         local = str(entry).rpartition("#")[2]
         result = graph.value(entry, URIRef(MF + "result"))
-        entailed = URIRef("http://www.w3.org/ns/sparql-service-description#entailmentRegime")
         tests.append(
             QueryTest(
                 name=f"{folder}/{local}",
@@ -119,7 +117,6 @@ def read_query_tests(suites: Path, folder: str) -> list[QueryTest]:
                 data=tuple(map(str, graph.objects(action, URIRef(QT + "data")))),
                 graphs=tuple(sorted(graphs)),
                 result=None if result is None else str(result),
-                entailment=(action, entailed, None) in graph,
             )
         )
     return tests
