@@ -8,13 +8,19 @@ answers leave in one piece, and who has said all that they will say still gets t
 import contextlib
 import json
 import re
+import select
 import socket
+import time
 from typing import Any
 
-from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.channel import ClientDisconnected, HTTPChannel  # type: ignore[import-untyped]
 from waitress.parser import HTTPRequestParser, ParsingError  # type: ignore[import-untyped]
 from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
-from waitress.utilities import BadRequest, RequestEntityTooLarge  # type: ignore[import-untyped]
+from waitress.utilities import (  # type: ignore[import-untyped]
+    BadRequest,
+    InternalServerError,
+    RequestEntityTooLarge,
+)
 
 from server.errors import (
     BadRequestError,
@@ -33,6 +39,10 @@ BODY_ROOM = 2
 _JOINED_BYTES = 1 << 16
 _MOST_CHUNK_HEAD = 1024
 """Bytes of the line before a chunk: a size, and extensions that nobody sends."""
+
+_NEXT_MS = 5
+"""Milliseconds that a thread waits at a connection for the next request: a program that has read
+an answer and goes on asks within one."""
 
 _CODED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 _SIZED = re.compile(rb"\r\ncontent-length:", re.IGNORECASE)
@@ -149,9 +159,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     Attributes:
         most_of_address: Connections that one address may have open; 0: any number. Set on the
             class, before the server starts.
+        attended: A thread answers here, or waits for the next request; the loop does not read.
         sending: A request's thread sends now.
-        ended: The client has said all that it will say. It may still read the answers that it
-            waits for (RFC 9293, section 3.6), or be gone: only an answer can tell.
         unread: Bytes of requests behind the one that is being answered.
     """
 
@@ -159,11 +168,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
     error_task_class = _Refusal
     most_of_address = 0
+    attended = False
     sending = False
-    ended = False
     unread = b""
     request: _Parser | None
     sent_continue: bool
+    current_outbuf_count: int
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any) -> None:  # noqa: A002
         super().__init__(server, sock, addr, adj, map=map)
@@ -172,26 +182,87 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             same = sum(each.addr[0] == addr[0] for each in others)
             self.will_close = same > self.most_of_address
 
+    # ---- in a request's thread ------------------------------------------------------------
+
+    def service(self) -> None:
+        """Answer the request that was read, and each further one that comes at once.
+
+        Most programs ask again as soon as they have an answer. Nobody has to be woken for it
+        then, which can take longer than the answer: neither the loop nor another thread.
+        """
+        self.attended = True
+        self._answer()
+        while self._hear_next():
+            self._answer()
+        with self.requests_lock:
+            self.attended = False
+            if self.requests:
+                self.server.add_task(self)
+        self.server.pull_trigger()
+
+    def _answer(self) -> None:
+        """Answer one request; where the application fails before it answers, with 500."""
+        request = self.requests[0]
+        task = (self.error_task_class if request.error else self.task_class)(self, request)
+        try:
+            task.service()
+        except ClientDisconnected:
+            task.close_on_finish = True
+        except Exception:
+            self.logger.exception("Exception while serving %s", request.path)
+            task.close_on_finish = True
+            if not task.wrote_header:
+                request.error = InternalServerError("")
+                with contextlib.suppress(ClientDisconnected):
+                    self.error_task_class(self, request).service()
+        request.close()
+        if self.current_outbuf_count:
+            self.current_outbuf_count = self.adj.outbuf_high_watermark  # the next has its own
+        self.last_activity = time.time()
+        with self.requests_lock:
+            self.close_when_flushed = task.close_on_finish
+            self.requests.clear()
+
+    def _hear_next(self) -> bool:
+        """Wait a little for the next request; whether there is one to be answered by this thread.
+
+        Others that wait for a thread come first, and whatever only the loop can do.
+        """
+        self.read_on()
+        if self.server.task_dispatcher.queue or not self.server.accepting:
+            return False
+        if self.requests or self.writable() or not self.connected:
+            return bool(self.requests)
+        poll = select.poll()
+        with contextlib.suppress(OSError, ValueError):  # closed meanwhile, or a broken connection
+            poll.register(self.socket, select.POLLIN)
+            if poll.poll(_NEXT_MS) and (data := self.socket.recv(self.adj.recv_bytes)):
+                self.last_activity = time.time()
+                self.received(data)
+        return bool(self.requests)
+
     def check_client_disconnected(self) -> bool:
-        """Whether nobody may be there any more, so that long work is not worth its while."""
-        return self.ended or bool(super().check_client_disconnected())
+        """Whether nobody may be there any more, so that long work is not worth its while.
+
+        Who has said all that they will say may still read the answer (RFC 9293, section 3.6), or
+        be gone: only an answer can tell.
+        """
+        return not self.connected or self._is_at_end()
+
+    # ---- in the loop ----------------------------------------------------------------------
 
     def readable(self) -> bool:
-        """Whether the loop has something to read; an end is read again once all is answered."""
-        waits = self.unread or (self.ended and self.requests)
-        return not waits and bool(super().readable())
+        """Whether the loop has something to read."""
+        return not (self.attended or self.unread) and bool(super().readable())
 
     def handle_read(self) -> None:
         """Read on. Who ends in the midst of a request is told so."""
-        begun = self.request is not None and self.request.begun
-        if not (self.requests or begun) or not self._is_at_end():
+        if self.request is None or not self.request.begun or not self._is_at_end():
             super().handle_read()
             return
-        self.ended = True
         with self.requests_lock:
-            if self.request is not None and begun and not self.requests:
-                self.request.error = BadRequest("The request ends before its end")
-                self._take_on()
+            self.request.error = BadRequest("The request ends before its end")
+            self._take_on()
 
     def handle_expt(self) -> None:
         """Close: urgent bytes mean nothing in HTTP, and the loop would wake for them for ever."""
@@ -230,13 +301,17 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Have the request that was read answered (with the lock)."""
         self.requests.append(self.request)
         self.request = None
-        self.server.add_task(self)
+        if not self.attended:
+            self.server.add_task(self)
 
     def _is_at_end(self) -> bool:
         """Whether there is nothing more to read, now or later."""
-        with contextlib.suppress(OSError):  # nothing yet, or an error that the reader will meet
+        try:
             return not self.socket.recv(1, socket.MSG_PEEK)
-        return False
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         """Send what the socket takes; the number of bytes."""

@@ -47,7 +47,6 @@ def serve_app(
         channel_timeout=settings.connection_idle_s,
         cleanup_interval=min(30, settings.connection_idle_s),
         asyncore_use_poll=True,
-        channel_request_lookahead=1,
         max_request_body_size=BODY_ROOM * settings.max_body_bytes,
         max_request_header_size=settings.max_header_bytes,
         log_socket_errors=False,
