@@ -87,6 +87,7 @@ class Lanes:
         self._room = max(1, places - 1)
         self._shares: Counter[str] = Counter()
         self._slow: OrderedDict[bytes, None] = OrderedDict()
+        self._together = False
         self.waiting: list[Ticket] = []
         self.running: list[Ticket] = []
 
@@ -138,7 +139,7 @@ class Lanes:
             stores: Those that an idle worker has open.
             now: Monotonic seconds.
         """
-        if self.is_full:
+        if self.is_full or not self.waiting:
             return None
         room = self.count_long(now) < self._room
         held = Counter(ticket.client for ticket in self.running)
@@ -155,6 +156,7 @@ class Lanes:
         self.waiting.remove(ticket)
         ticket.worker, ticket.started = worker, now
         self.running.append(ticket)
+        self._together = self._together or len(self.running) > 1
         ticket.placed.set()
 
     def end(self, ticket: Ticket, now: float) -> None:
@@ -167,6 +169,15 @@ class Lanes:
         self._slow.move_to_end(ticket.mark)
         if len(self._slow) > _REMEMBERED:
             self._slow.popitem(last=False)
+
+    def note_crowd(self, since: float) -> bool:
+        """Whether two queries ran at once since the last call, or one has run since then.
+
+        Args:
+            since: Monotonic seconds.
+        """
+        together, self._together = self._together, len(self.running) > 1
+        return together or any(each.started < since for each in self.running)
 
     def is_long(self, ticket: Ticket, now: float) -> bool:
         """Whether a running query counts as long."""

@@ -4,7 +4,7 @@ One thread starts and replaces workers, looks at deadlines and kills; it lives a
 pool. A request's own thread takes a place, waits, talks to its worker and gives it back.
 
 Who gets a place stands in `lanes`, how many workers there are in `crew`, one process in
-`processes`, where long queries run in `processors`, what a client is told in `endings`.
+`processes`, who runs on which processor in `processors`, what a client is told in `endings`.
 """
 
 import contextlib
@@ -30,6 +30,9 @@ from server.spool import Answer, Spool, SpoolBudget
 from server.workers import Job
 
 _TICK_S = 0.05
+_CALM_S = 1.0
+"""Seconds that only one query at a time, and none for longer than a tick, must have run."""
+
 _MOST_DEATHS = 10
 
 
@@ -333,6 +336,7 @@ class Supervisor:
     def _watch(self) -> None:
         """Until the pool closes: deadlines, places, processors, new workers."""
         processors = Processors()
+        crowded = -_CALM_S
         while True:
             with self._lock:
                 if self._closing and not self._lanes.running:
@@ -342,14 +346,16 @@ class Supervisor:
                 self._crew.check(now)
                 wanted = self._choose_store(now)
                 starting = self._crew.list_starting()
-                slowed = frozenset(each.slowed for each in self._lanes.running if each.slowed)
-                processes = [os.getpid(), *(each.pid for each in self._crew.workers)]
-            processors.arrange(slowed, processes)
+                slowed = [each.slowed for each in self._lanes.running if each.slowed]
+                workers = [each.pid for each in self._crew.workers]
+                if starting or self._lanes.note_crowd(now - _TICK_S):
+                    crowded = now
+            processors.arrange(slowed, workers, calm=now - crowded > _CALM_S)
             if wanted is not None:
                 self._start(wanted)
                 continue
             self._welcome(sleep(self._bell_in, starting, _TICK_S))
-        processors.arrange(frozenset(), [os.getpid()])
+        processors.release()
         for worker in self._crew.workers:
             worker.close()
 

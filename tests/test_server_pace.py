@@ -1,6 +1,6 @@
 """A long query yields to short ones, and its worker is as quick as before afterwards.
 
-It is nicer than they are, and runs on a processor of its own (decisions 0013 and 0014).
+It is nicer than they are, and runs on a processor of its own (decisions 0013, 0014 and 0016).
 """
 
 from __future__ import annotations
@@ -104,41 +104,67 @@ def test_worker_is_quick_again_after_a_long_query(file: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is only one processor")
-def test_long_query_has_a_processor_of_its_own_while_it_runs(file: Path) -> None:
-    """Everything else of the server stays off it, and has all processors again afterwards."""
+def test_everybody_runs_where_they_belong(file: Path) -> None:
+    """All on one while it is calm, workers on all while two queries run, a long one by itself."""
     everywhere = frozenset(os.sched_getaffinity(0))
-    apart, rest = share_processors(everywhere, 1)
-    with start_server("--data", str(file), "--quick-s", "0.2") as server:
+    with start_server("--data", str(file), "--quick-s", "1.5") as server:
+        shares = share_processors(everywhere, 1, False, server.process.pid)
         assert wait_until(lambda: len(server.workers()) > 2)
 
-        def list_all() -> list[frozenset[int]]:
-            processes = [server.process.pid, *server.workers()]
-            return [each for pid in processes for each in list_processors(pid).values()]
+        def list_all() -> tuple[set[frozenset[int]], list[frozenset[int]]]:
+            workers = [place for pid in server.workers() for place in list_processors(pid).values()]
+            return set(list_processors(server.process.pid).values()), workers
 
-        assert {everywhere} == set(list_all())
+        def is_calm() -> bool:
+            own, workers = list_all()
+            return own == set(workers) == {shares.server}
 
-        def ask() -> None:
-            server.ask(KILLER, None, {"timeout": "5"})
+        def is_crowded() -> bool:
+            own, workers = list_all()
+            return own == {shares.server} and set(workers) == {everywhere}
 
-        asking = threading.Thread(target=ask)
+        def is_apart() -> bool:
+            own, workers = list_all()
+            return own == {shares.server} and set(workers) == {shares.short, shares.long}
+
+        assert wait_until(is_calm)
+        asking = threading.Thread(target=lambda: server.ask(KILLER, None, {"timeout": "5"}))
         asking.start()
-        assert wait_until(
-            lambda: sorted(map(sorted, set(list_all()))) == sorted([[*rest], [*apart]])
-        )
-        assert 1 == list_all().count(apart)
+        assert wait_until(is_crowded)
+        assert wait_until(is_apart)
+        assert 1 == list_all()[1].count(shares.long)
         assert 200 == server.ask("ASK {}").status
         asking.join()
-        assert wait_until(lambda: {everywhere} == set(list_all()))
+        assert wait_until(is_crowded)
+        assert wait_until(is_calm)
 
 
-@given(st.frozensets(st.integers(0, 63), min_size=1), st.integers(0, 80))
-def test_processors_are_shared_out_whole(available: frozenset[int], long: int) -> None:
-    """Long queries never get all, and nothing is left over."""
-    apart, rest = share_processors(available, long)
-    assert apart | rest == available
-    if long == 0 or len(available) == 1:
-        assert apart == rest == available
-    else:
-        assert not apart & rest
-        assert rest
-        assert len(apart) == min(long, len(available) - 1)
+@given(
+    st.frozensets(st.integers(0, 63), min_size=1),
+    st.integers(0, 80),
+    st.booleans(),
+    st.integers(0, 1 << 22),
+)
+def test_processors_are_shared_out_whole(
+    available: frozenset[int], long: int, calm: bool, turn: int
+) -> None:
+    """Long queries never get all, and nothing is left over unless it is calm."""
+    shares = share_processors(available, long, calm, turn)
+    assert len(shares.server) == 1
+    assert shares.server <= shares.short <= available
+    assert shares.long <= available
+    assert len(shares.short) == 1 or not calm
+    if not calm:
+        assert shares.short | shares.long == available
+    if 0 < long and len(available) > 1:
+        assert not shares.short & shares.long
+        assert len(shares.long) == min(long, len(available) - 1)
+
+
+@given(st.frozensets(st.integers(0, 63), min_size=1), st.integers(0, 1 << 22))
+def test_servers_begin_at_different_processors(available: frozenset[int], turn: int) -> None:
+    """As many servers in a row as there are processors have one each."""
+    found = [
+        share_processors(available, 0, True, turn + each).server for each in range(len(available))
+    ]
+    assert len(set(found)) == len(available)
