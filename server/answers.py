@@ -22,6 +22,7 @@ from server.caching import (
 from server.errors import NotAcceptableError, PreconditionError
 from server.formats import Format
 from server.negotiate import choose_coding, choose_index
+from server.shared import SHARED
 
 CODINGS = ("gzip",)
 GZIP_LEVEL = 6
@@ -31,6 +32,9 @@ EXPOSED = (
     "Content-Length, Repr-Digest, Pacta-Rows, Accept-Ranges, Content-Range, X-Request-Id"
 )
 """The response headers that scripts of other sites may read."""
+
+COMMON = (*SHARED, ("Access-Control-Expose-Headers", EXPOSED))
+"""What every answer carries that does not say otherwise."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from server.answers import EXPOSED
+from server.answers import COMMON
 from server.errors import (
     BadRequestError,
     BodyTooLargeError,
@@ -43,7 +43,8 @@ from server.routes import (
     views,
 )
 from server.settings import Settings
-from server.shared import SHARED, check_host
+from server.shared import check_request
+from server.shortcut import BEGAN
 from server.site import Health, Metrics, Site, digest_software
 
 if TYPE_CHECKING:
@@ -52,12 +53,8 @@ if TYPE_CHECKING:
 MAX_PATH = 2048
 """Characters of a path: no address here is a tenth as long."""
 
-_SHARED = (*SHARED, ("Access-Control-Expose-Headers", EXPOSED))
-"""What every answer carries that does not say otherwise."""
-
 _HERE = Path(__file__).parent
 _LOG = logging.getLogger("pacta.http")
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffd]")
 _HTTP_ERRORS: dict[int, type[ServerError]] = {
     400: BadRequestError,
@@ -123,15 +120,13 @@ def _strip_prefix(inner: "WSGIApplication", holder: ReleaseHolder | None) -> "WS
 def _begin() -> None:
     """At the start of a request: its id, its release, and addresses that cannot be any."""
     g.pacta_id = secrets.token_hex(8)
-    g.pacta_began = time.perf_counter()
+    g.pacta_began = request.environ.get(BEGAN) or time.perf_counter()
     holder = site().holder
     g.pacta_release = holder.current if holder is not None else None
-    environ, path = request.environ, request.path
-    check_host(environ)
-    raw = str(environ.get("REQUEST_URI") or environ.get("RAW_URI") or "")
-    if len(path) > MAX_PATH:
+    if len(request.path) > MAX_PATH:
         raise UriTooLongError(f"the path has more than {MAX_PATH} characters")
-    if _BAD_ESCAPE.search(raw) or _CONTROL.search(path):
+    check_request(request.environ)
+    if _CONTROL.search(request.path):
         raise BadRequestError("the address holds a malformed percent-encoding", hint="")
 
 
@@ -139,7 +134,7 @@ def _finish(response: Response) -> Response:
     """At the end: what every answer carries, one line in the log, one count."""
     headers = response.headers
     present = {name.lower() for name, _ in headers}
-    for name, value in _SHARED:
+    for name, value in COMMON:
         if name.lower() not in present:
             headers.add(name, value)
     headers["X-Request-Id"] = g.get("pacta_id", "-")
@@ -153,15 +148,8 @@ def _finish(response: Response) -> Response:
         )
         headers.setdefault("Access-Control-Max-Age", "86400")
     seconds = time.perf_counter() - g.get("pacta_began", time.perf_counter())
-    site().tally.add(request.endpoint or "none", response.status_code, seconds)
-    _LOG.info(
-        "%s %s %d %.1f ms %s",
-        request.method,
-        request.path[:300],
-        response.status_code,
-        seconds * 1000,
-        g.get("pacta_id", "-"),
-    )
+    route, path, status = request.endpoint or "none", request.path, response.status_code
+    site().tally.note(route, request.method, path, status, seconds, g.get("pacta_id", "-"))
     return response
 
 

@@ -21,16 +21,18 @@ SHARED = (
 
 _PROTOCOL = re.compile(r"HTTP/[123](?:\.[01])?\Z")
 _NO_HOST = re.compile(r"[\s,/@?#]")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-def check_host(environ: Mapping[str, object]) -> None:
+def check_request(environ: Mapping[str, object]) -> None:
     """Refuse what HTTP forbids and the web server lets through (RFC 9112, 3 and 3.2).
 
     Args:
         environ: The request's, of WSGI.
 
     Raises:
-        BadRequestError: Another protocol, no `Host` in HTTP/1.1, or more than one.
+        BadRequestError: Another protocol, no `Host` in HTTP/1.1, or more than one, or an escape
+            in the address that is none.
     """
     protocol = str(environ.get("SERVER_PROTOCOL", "HTTP/1.1"))
     if not _PROTOCOL.match(protocol):
@@ -40,6 +42,8 @@ def check_host(environ: Mapping[str, object]) -> None:
         raise BadRequestError("HTTP/1.1 asks for a Host field", hint="")
     if host is not None and _NO_HOST.search(str(host)):
         raise BadRequestError("there is more than one Host, or it is none", hint="")
+    if _BAD_ESCAPE.search(str(environ.get("REQUEST_URI") or environ.get("RAW_URI") or "")):
+        raise BadRequestError("the address holds a malformed percent-encoding", hint="")
 
 
 def is_here(base: str, host: str, port: int) -> bool:

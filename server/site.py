@@ -1,6 +1,7 @@
 """What every route has at hand: settings, the release holder, counters; made by `create_app`."""
 
 import hashlib
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from server.holder import ReleaseHolder
 from server.settings import Settings
 
 HERE = Path(__file__).parent
+_LOG = logging.getLogger("pacta.http")
 
 Health = Callable[[], Mapping[str, object]]
 Metrics = Callable[[], list[str]]
@@ -26,8 +28,11 @@ class Tally:
         self._seconds: Counter[str] = Counter()
         self._lock = threading.Lock()
 
-    def add(self, route: str, status: int, seconds: float) -> None:
-        """Count one answer."""
+    def note(
+        self, route: str, method: str, path: str, status: int, seconds: float, request_id: str
+    ) -> None:
+        """Count one answer, and write its line in the log."""
+        _LOG.info("%s %s %d %.1f ms %s", method, path[:300], status, seconds * 1000, request_id)
         with self._lock:
             self._counts[route, status] += 1
             self._seconds[route] += seconds  # type: ignore[assignment]

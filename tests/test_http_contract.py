@@ -17,7 +17,7 @@ from server.endpoint import Endpoint, SparqlService
 from server.errors import UnavailableError
 from server.holder import ReleaseHolder
 from server.openapi import ROUTES
-from server.routes.sparql import make_blueprint
+from server.routes.sparql import make_blueprint, render_form
 from server.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -117,7 +117,9 @@ def endpoint(app: Flask) -> Iterator[FlaskClient]:
 
     service = SparqlService(Settings())
     holder = app.extensions["pacta"].holder
-    yield create_app(Settings(), holder, [make_blueprint(service, give_none, None)]).test_client()
+    yield create_app(
+        Settings(), holder, [make_blueprint(service, give_none, render_form)]
+    ).test_client()
     service.close()
 
 

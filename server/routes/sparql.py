@@ -1,38 +1,43 @@
 """`/sparql` and `/limits`: the endpoint over HTTP.
 
-What a request means stands in `server.parameters`, what is answered in `server.endpoint`; here
-Flask's request becomes theirs, and their reply becomes a response that no server can cut short
-unnoticed: the length is always known, and a large body goes as a file.
+What a request means stands in `server.parameters`, what is answered in `server.endpoint`; queries
+whose answer is data never come here (`server.shortcut`), save where something went wrong with them.
+Here are the pages, the service description, and the methods.
 """
 
 import contextlib
-import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import cast
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
-from werkzeug.wsgi import wrap_file
 
 from server.documents import JSON
 from server.endpoint import CONTENT, Caller, Endpoint, Reply, SparqlService, choose_row
-from server.errors import BodyTooLargeError, NotAcceptableError, ServerError
-from server.formats import BY_NAME, Content, Format, find_format
+from server.errors import ServerError
+from server.formats import BY_NAME, Format
 from server.negotiate import wants_page
 from server.pages.words import say_number
-from server.parameters import READ_TYPES, SparqlRequest, read_fields, read_request
-from server.protocol import Query
+from server.parameters import READ_TYPES, SparqlRequest, read_fields
 from server.routes import render, site
 from server.settings import Settings
+from server.shortcut import (
+    FAILED,
+    JOINED_BYTES,
+    PATH,
+    inspect,
+    list_pieces,
+    read_caller,
+    read_environ,
+    take_shortcut,
+)
+from server.shortcut import METHODS as QUERY_METHODS
 from server.spool import Answer
 
-METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
+METHODS = (*QUERY_METHODS, "OPTIONS")
 _ACCEPTED = {"Accept-Post": ", ".join(READ_TYPES), "Accept-Query": READ_TYPES[0]}
-_JOINED_BYTES = 1 << 16
-"""A larger body goes as a file does: the web server sends from where it is, without a copy."""
-
 _TABLE_BYTES = 1024 * 1024
 """Bytes of results that the page shows as a table; a larger answer is only offered as data."""
 
@@ -76,33 +81,28 @@ def render_page(facts: PageFacts) -> str:
 
 
 def make_blueprint(
-    service: SparqlService, current: Callable[[], Endpoint], page: Page | None
+    service: SparqlService, current: Callable[[], Endpoint], page: Page
 ) -> Blueprint:
     """The routes of the endpoint.
 
     Args:
         service: Pool, cache and limits.
         current: Gives the endpoint in use; asked once per request.
-        page: Renders the page for browsers; None: there is none.
+        page: Renders the page for browsers.
     """
     blueprint = Blueprint("sparql", __name__)
 
-    @blueprint.route("/sparql", methods=METHODS, provide_automatic_options=False)
+    @blueprint.route(PATH, methods=METHODS, provide_automatic_options=False)
     def sparql() -> Response:
         """Answer a query, or describe the endpoint."""
         if request.method == "OPTIONS":
             return _tell_methods()
-        caller = _read_caller()
+        environ = request.environ
         try:
-            asked = read_request(
-                request.method,
-                request.environ.get("QUERY_STRING", "").encode("latin-1"),
-                request.headers.get("Content-Type", ""),
-                lambda: _read_body(service),
-                service.settings,
-                request.headers.get("Content-Encoding", ""),
-            )
-            endpoint = current()
+            if FAILED in environ:
+                raise environ[FAILED]
+            asked = read_environ(environ, service)
+            endpoint, caller = current(), read_caller(environ)
             if asked.query is None:
                 return _send(_describe(service, endpoint, asked, caller, page))
             return _send(_answer(service, endpoint, asked, caller, page))
@@ -110,7 +110,7 @@ def make_blueprint(
             if site().holder is not None:
                 error.offer_dumps()
             refused = _read_refused(service)
-            if page is None or refused is None or not wants_page(request.headers.get("Accept")):
+            if refused is None or not wants_page(request.headers.get("Accept")):
                 raise
             return _send(_render(service, page, refused, refused.query or "", error=error))
 
@@ -141,7 +141,13 @@ def make_blueprint(
         headers = {"Cache-Control": "public, no-cache", "Vary": "Accept"}
         return Response(body, headers=headers, content_type=row.content_type)
 
+    def shorten(state: BlueprintSetupState) -> None:
+        app = cast(Flask, state.app)
+        tally, route = app.extensions["pacta"].tally, f"{blueprint.name}.{sparql.__name__}"
+        app.wsgi_app = take_shortcut(app.wsgi_app, service, current, tally, route)  # type: ignore[method-assign, assignment]
+
     blueprint.record_once(_open_root)
+    blueprint.record_once(shorten)
     return blueprint
 
 
@@ -174,62 +180,21 @@ def _tell_methods() -> Response:
     return response
 
 
-def _read_caller() -> Caller:
-    """Who asks."""
-    return Caller(
-        method=request.method,
-        headers=cast(Mapping[str, str], request.headers),
-        address=request.remote_addr or "",
-        left=request.environ.get("waitress.client_disconnected", bool),
-    )
-
-
-def _read_body(service: SparqlService) -> bytes:
-    """The body, where it is within its limit."""
-    most = service.settings.max_body_bytes
-    if (request.content_length or 0) > most:
-        raise BodyTooLargeError(
-            f"the body has more than {most} bytes",
-            members={"limit": "max_body_bytes", "most": most},
-        )
-    body: bytes = request.stream.read(most + 1)
-    if len(body) > most:
-        raise BodyTooLargeError(
-            f"the body has more than {most} bytes",
-            members={"limit": "max_body_bytes", "most": most},
-        )
-    return body
-
-
 def _describe(
-    service: SparqlService,
-    endpoint: Endpoint,
-    asked: SparqlRequest,
-    caller: Caller,
-    page: Page | None,
+    service: SparqlService, endpoint: Endpoint, asked: SparqlRequest, caller: Caller, page: Page
 ) -> Reply:
     """The page or the service description."""
-    row = choose_row(asked, "triples", request.headers.get("Accept"), page=page is not None)
-    if page is None or row.name != "html":
+    row = choose_row(asked, "triples", request.headers.get("Accept"), page=True)
+    if row.name != "html":
         return service.answer_description(endpoint, row, caller)
     return _render(service, page, asked, "")
 
 
 def _answer(
-    service: SparqlService,
-    endpoint: Endpoint,
-    asked: SparqlRequest,
-    caller: Caller,
-    page: Page | None,
+    service: SparqlService, endpoint: Endpoint, asked: SparqlRequest, caller: Caller, page: Page
 ) -> Reply:
-    """The answer of a query: data, or the page with it."""
-    query = _inspect(service, asked)
-    content = CONTENT[query.form] if isinstance(query, Query) else "rows"
-    if page is None or not _is_for_people(asked, content):
-        if isinstance(query, ServerError):
-            raise query
-        row = choose_row(asked, content, request.headers.get("Accept"), page=False)
-        return service.answer_query(endpoint, asked, query, row, caller)
+    """The page with the answer of a query, or with what is wrong with it."""
+    query = inspect(service, asked)
     if isinstance(query, ServerError):
         return _render(service, page, asked, asked.query or "", error=query)
     try:
@@ -251,24 +216,6 @@ def _read_refused(service: SparqlService) -> SparqlRequest | None:
     query = dict(fields).get("query")
     timeout_s = service.settings.query_timeout_s
     return SparqlRequest(query, None, (), timeout_s, fields) if query else None
-
-
-def _inspect(service: SparqlService, asked: SparqlRequest) -> Query | ServerError:
-    """The query of a request, or what is wrong with its text."""
-    try:
-        return service.inspect(asked)
-    except ServerError as error:
-        return error
-
-
-def _is_for_people(asked: SparqlRequest, content: Content) -> bool:
-    """Whether the page is the best answer for this client."""
-    if any(find_format(word, (BY_NAME["html"],)) is None for word in asked.formats):
-        return False
-    try:
-        return choose_row(asked, content, request.headers.get("Accept"), page=True).name == "html"
-    except NotAcceptableError:
-        return False
 
 
 def _render(
@@ -300,7 +247,7 @@ def _render(
         fields=asked.fields,
         limits=service.list_limits(),
     )
-    with service.heavy if answer and answer.size > _JOINED_BYTES else contextlib.nullcontext():
+    with service.heavy if answer and answer.size > JOINED_BYTES else contextlib.nullcontext():
         body = page(facts).encode()
     headers = {
         "Vary": "Accept",
@@ -315,11 +262,5 @@ def _render(
 
 def _send(reply: Reply) -> Response:
     """A reply as Flask's response."""
-    if isinstance(reply.body, bytes) and len(reply.body) <= _JOINED_BYTES:
-        return Response(reply.body, reply.status, dict(reply.headers))
-    body = io.BytesIO(reply.body) if isinstance(reply.body, bytes) else reply.body
-    if request.method == "HEAD":
-        body.close()
-        return Response(status=reply.status, headers=dict(reply.headers))
-    stream = wrap_file(request.environ, body)  # type: ignore[arg-type]
-    return Response(stream, reply.status, dict(reply.headers), direct_passthrough=True)
+    pieces = list_pieces(reply, request.environ)
+    return Response(pieces, reply.status, dict(reply.headers), direct_passthrough=True)
