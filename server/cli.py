@@ -136,8 +136,9 @@ def serve_data(files: list[DataFile], settings: Settings, listener: socket.socke
             app = create_app(
                 settings, None, [blueprint], service.report_health, service.list_metrics
             )
+            greeting = f"serving {len(files)} file(s) at {address}sparql"
             return serve_app(
-                app, settings, listener, f"serving {len(files)} file(s) at {address}sparql"
+                app, settings, listener, greeting, service.supervisor.processors.server
             )
         finally:
             service.close()
@@ -176,7 +177,7 @@ def serve_release(
         greeting = f"serving release {release.id} at {address}"
         if not here:
             greeting += f"\nits addresses begin with {release.base}: they resolve there, not here"
-        return serve_app(app, settings, listener, greeting)
+        return serve_app(app, settings, listener, greeting, service.supervisor.processors.server)
     except ReleaseError as error:
         print(f"pacta serve: {error}", file=sys.stderr)
         return EXIT_INPUT

@@ -10,6 +10,7 @@ import json
 import re
 import select
 import socket
+import threading
 import time
 from typing import Any
 
@@ -43,6 +44,8 @@ _MOST_CHUNK_HEAD = 1024
 _NEXT_MS = 5
 """Milliseconds that a thread waits at a connection for the next request: a program that has read
 an answer and goes on asks within one."""
+
+_READ_BYTES = 8192
 
 _CODED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 _SIZED = re.compile(rb"\r\ncontent-length:", re.IGNORECASE)
@@ -173,10 +176,14 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     unread = b""
     request: _Parser | None
     sent_continue: bool
+    connected: bool
     current_outbuf_count: int
+    outbuf_lock: threading.Condition
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any) -> None:  # noqa: A002
         super().__init__(server, sock, addr, adj, map=map)
+        self._own = sock  # waitress lets go of it in the loop, when a thread may be at it
+        self._loop = threading.get_ident()
         if self.most_of_address and isinstance(addr, tuple):
             others = list(server.active_channels.values())
             same = sum(each.addr[0] == addr[0] for each in others)
@@ -191,20 +198,24 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         then, which can take longer than the answer: neither the loop nor another thread.
         """
         self.attended = True
-        self._answer()
-        while self._hear_next():
+        try:
             self._answer()
-        with self.requests_lock:
-            self.attended = False
-            if self.requests:
-                self.server.add_task(self)
-        self.server.pull_trigger()
+            while self._hear_next():
+                self._answer()
+        finally:
+            with self.requests_lock:
+                self.attended = False
+                if self.requests:
+                    self.server.add_task(self)
+            self.server.pull_trigger()
 
     def _answer(self) -> None:
         """Answer one request; where the application fails before it answers, with 500."""
         request = self.requests[0]
         task = (self.error_task_class if request.error else self.task_class)(self, request)
         try:
+            if not self.connected:
+                raise ClientDisconnected
             task.service()
         except ClientDisconnected:
             task.close_on_finish = True
@@ -231,12 +242,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.read_on()
         if self.server.task_dispatcher.queue or not self.server.accepting:
             return False
-        if self.requests or self.writable() or not self.connected:
+        if self.requests or self.writable():
             return bool(self.requests)
-        poll = select.poll()
-        with contextlib.suppress(OSError, ValueError):  # closed meanwhile, or a broken connection
-            poll.register(self.socket, select.POLLIN)
-            if poll.poll(_NEXT_MS) and (data := self.socket.recv(self.adj.recv_bytes)):
+        with contextlib.suppress(OSError):  # the loop will meet it, too
+            if self._await(select.POLLIN, _NEXT_MS) and (data := self._own.recv(_READ_BYTES)):
                 self.last_activity = time.time()
                 self.received(data)
         return bool(self.requests)
@@ -247,7 +256,16 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         Who has said all that they will say may still read the answer (RFC 9293, section 3.6), or
         be gone: only an answer can tell.
         """
-        return not self.connected or self._is_at_end()
+        return not self.connected or self._await(select.POLLRDHUP, 0)
+
+    def _await(self, event: int, most_ms: int) -> bool:
+        """Whether something happens at the socket in time, or has; a closed one is an event too."""
+        poll = select.poll()
+        try:
+            poll.register(self._own, event)
+        except ValueError:
+            return True
+        return bool(poll.poll(most_ms))
 
     # ---- in the loop ----------------------------------------------------------------------
 
@@ -263,6 +281,14 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         with self.requests_lock:
             self.request.error = BadRequest("The request ends before its end")
             self._take_on()
+
+    def handle_close(self) -> None:
+        """Close; in a request's thread have the loop do it, which may be going through them all."""
+        if threading.get_ident() == self._loop:
+            super().handle_close()
+        else:
+            self.will_close = True
+            self.server.pull_trigger()
 
     def handle_expt(self) -> None:
         """Close: urgent bytes mean nothing in HTTP, and the loop would wake for them for ever."""
@@ -307,11 +333,16 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def _is_at_end(self) -> bool:
         """Whether there is nothing more to read, now or later."""
         try:
-            return not self.socket.recv(1, socket.MSG_PEEK)
+            return not self._own.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
             return False
         except OSError:
             return True
+
+    def _flush_some(self, do_close: bool = True) -> bool:
+        """Send what the socket takes of what there is, never the loop and a thread at once."""
+        with self.outbuf_lock:
+            return bool(super()._flush_some(do_close=do_close))
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         """Send what the socket takes; the number of bytes."""

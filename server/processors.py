@@ -1,8 +1,8 @@
 """Which processors the server and its queries run on, so that none keeps another from its own.
 
-The server's own threads share one: an interpreter runs one of them at a time, and to hand over
-between processors costs more than the other processor gives. So do the workers while one short
-query at a time is all there is, because it takes turns with the server (decision 0016).
+The threads that answer requests share one: an interpreter runs one of them at a time, and to hand
+over between processors costs more than the other processor gives. So do the workers while one
+short query at a time is all there is, because it takes turns with the server (decision 0016).
 Long queries have some of their own: wherever two short turns meet on the processor of a long
 query, the scheduler may give it the time up to its next tick (4 ms at 250 Hz), several times what
 a lookup takes, be it ever so nice (decision 0014). All others have the rest.
@@ -10,9 +10,12 @@ a lookup takes, be it ever so nice (decision 0014). All others have the rest.
 
 import contextlib
 import os
+import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+
+from server.settings import PROCESSORS
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,8 @@ class Shares:
     """Numbers of processors.
 
     Attributes:
-        server: The one of the server's own threads.
-        short: Those of all other queries; the server's is one of them.
+        server: The one of the threads that answer requests.
+        short: Those of all queries that are not long; the server's is one of them.
         long: Those of long queries.
     """
 
@@ -30,7 +33,7 @@ class Shares:
     long: frozenset[int]
 
 
-def share_processors(available: frozenset[int], long: int, calm: bool, turn: int) -> Shares:
+def share_processors(available: Collection[int], long: int, calm: bool, first: int) -> Shares:
     """Who may run where.
 
     As many are set apart as there are long queries, but never all: one always stays free of them.
@@ -40,11 +43,10 @@ def share_processors(available: frozenset[int], long: int, calm: bool, turn: int
         available: Numbers of processors, at least one.
         long: How many long queries run.
         calm: One short query at a time is all that runs.
-        turn: Any number; servers with different ones begin at different processors.
+        first: The place of the server's among them; servers of a machine had better differ in it.
     """
     ordered = sorted(available)
-    start = turn % len(ordered)
-    ordered = ordered[start:] + ordered[:start]
+    ordered = ordered[first:] + ordered[:first]
     short = max(1, len(ordered) - long)
     return Shares(
         server=frozenset(ordered[:1]),
@@ -54,14 +56,16 @@ def share_processors(available: frozenset[int], long: int, calm: bool, turn: int
 
 
 class Processors:
-    """Keeps the threads of this process and of its workers where they belong.
+    """Keeps the threads of workers where they belong. Not safe between threads.
 
-    The processors of whoever makes it are those that are shared out. Not safe between threads.
+    Attributes:
+        server: The processor for the threads that answer requests.
     """
 
     def __init__(self) -> None:
-        self._available = frozenset(os.sched_getaffinity(0))
+        self._first = secrets.randbelow(len(PROCESSORS))
         self._arranged: tuple[frozenset[int], frozenset[int], bool] | None = None
+        self.server = share_processors(PROCESSORS, 0, True, self._first).server
 
     def arrange(self, long: Collection[int], workers: Collection[int], *, calm: bool) -> None:
         """Share the processors out anew, where anything is other than the last time.
@@ -77,28 +81,27 @@ class Processors:
         if wanted == self._arranged:
             return
         self._arranged = wanted
-        shares = share_processors(self._available, len(long), calm, os.getpid())
-        _place(_list_threads(os.getpid()), shares.server)
+        shares = share_processors(PROCESSORS, len(long), calm, self._first)
         for worker in workers:
-            threads = _list_threads(worker)
-            _place(threads - wanted[0], shares.short)
-            _place(threads & wanted[0], shares.long)
-
-    def release(self) -> None:
-        """Let this process have all processors again."""
-        _place(_list_threads(os.getpid()), self._available)
+            hold(worker, shares.short)  # first the thread that starts the others
+            for thread in _list_threads(worker):
+                hold(thread, shares.long if thread in long else shares.short)
 
 
-def _list_threads(process: int) -> frozenset[int]:
+def hold(thread: int, processors: Collection[int]) -> None:
+    """Have a thread run on some processors only; one that is gone is passed over.
+
+    Args:
+        thread: Its id by the system; 0 is the one that calls.
+        processors: Their numbers.
+    """
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(thread, processors)
+
+
+def _list_threads(process: int) -> list[int]:
     """The ids of the threads of a process; none where it is gone."""
     try:
-        return frozenset(int(task.name) for task in Path(f"/proc/{process}/task").iterdir())
+        return [int(task.name) for task in Path(f"/proc/{process}/task").iterdir()]
     except OSError:
-        return frozenset()
-
-
-def _place(threads: Collection[int], processors: Collection[int]) -> None:
-    """Have threads run on some processors only; one that is gone is passed over."""
-    for thread in threads:
-        with contextlib.suppress(OSError):
-            os.sched_setaffinity(thread, processors)
+        return []

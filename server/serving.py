@@ -12,14 +12,15 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import FrameType
 from typing import Any
 
 from waitress.server import create_server  # type: ignore[import-untyped]
 
 from server.connections import BODY_ROOM, Channel
-from server.settings import Settings, count_threads
+from server.processors import hold
+from server.settings import PROCESSORS, Settings, count_threads
 
 _LOOP_S = 0.5
 _OTHER_FILES = 512
@@ -27,7 +28,11 @@ _OTHER_FILES = 512
 
 
 def serve_app(
-    app: Callable[..., Any], settings: Settings, listener: socket.socket, greeting: str
+    app: Callable[..., Any],
+    settings: Settings,
+    listener: socket.socket,
+    greeting: str,
+    processors: Collection[int] = PROCESSORS,
 ) -> int:
     """Answer requests until SIGTERM or SIGINT; the exit code.
 
@@ -38,7 +43,9 @@ def serve_app(
         settings: Threads, connections, sizes, times.
         listener: Bound, not yet listening.
         greeting: Printed once the server listens.
+        processors: Where the threads that answer run.
     """
+    hold(0, processors)  # and with this thread those that it starts
     server = create_server(
         app,
         sockets=[listener],

@@ -16,6 +16,9 @@ PREFIX = "PACTA_"
 
 MIB = 1024 * 1024
 
+PROCESSORS = frozenset(os.sched_getaffinity(0))
+"""Numbers of the processors that this process began with; some threads have fewer later."""
+
 
 class SettingError(ValueError):
     """A setting that cannot be read, or is out of its range. Says which, and where it came from."""
@@ -158,7 +161,7 @@ def read_settings(options: Mapping[str, object], environment: Mapping[str, str])
 
 def count_workers(settings: Settings) -> int:
     """The number of worker processes: as set, or the larger of 2 and the cores of this process."""
-    return settings.workers or max(2, len(os.sched_getaffinity(0)))
+    return settings.workers or max(2, len(PROCESSORS))
 
 
 def count_threads(settings: Settings) -> int:

@@ -54,6 +54,9 @@ class PoolState:
 class Supervisor:
     """Runs queries on stores, each in a worker process that can be stopped at any moment.
 
+    Attributes:
+        processors: Where workers run, and the server should.
+
     Args:
         settings: Limits and numbers.
         relieve: Gives up room in the spool that is not needed now.
@@ -68,6 +71,7 @@ class Supervisor:
         self._changed = threading.Condition(self._lock)
         self._lanes = Lanes(settings, places)
         self._crew = Crew(settings, places)
+        self.processors = Processors()
         self._counts: Counter[str] = Counter()
         self._store: StoreSpec | None = None
         self._number = 0
@@ -335,7 +339,6 @@ class Supervisor:
 
     def _watch(self) -> None:
         """Until the pool closes: deadlines, places, processors, new workers."""
-        processors = Processors()
         crowded = -_CALM_S
         while True:
             with self._lock:
@@ -350,12 +353,11 @@ class Supervisor:
                 workers = [each.pid for each in self._crew.workers]
                 if starting or self._lanes.note_crowd(now - _TICK_S):
                     crowded = now
-            processors.arrange(slowed, workers, calm=now - crowded > _CALM_S)
+            self.processors.arrange(slowed, workers, calm=now - crowded > _CALM_S)
             if wanted is not None:
                 self._start(wanted)
                 continue
             self._welcome(sleep(self._bell_in, starting, _TICK_S))
-        processors.release()
         for worker in self._crew.workers:
             worker.close()
 
