@@ -162,7 +162,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     Attributes:
         most_of_address: Connections that one address may have open; 0: any number. Set on the
             class, before the server starts.
-        attended: A thread answers here, or waits for the next request; the loop does not read.
+        attended: A thread answers here, or will, or waits for the next request; the loop does not
+            read.
         sending: A request's thread sends now.
         unread: Bytes of requests behind the one that is being answered.
     """
@@ -197,15 +198,14 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         Most programs ask again as soon as they have an answer. Nobody has to be woken for it
         then, which can take longer than the answer: neither the loop nor another thread.
         """
-        self.attended = True
         try:
             self._answer()
             while self._hear_next():
                 self._answer()
         finally:
             with self.requests_lock:
-                self.attended = False
-                if self.requests:
+                self.attended = bool(self.requests)
+                if self.attended:
                     self.server.add_task(self)
             self.server.pull_trigger()
 
@@ -240,14 +240,20 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         Others that wait for a thread come first, and whatever only the loop can do.
         """
         self.read_on()
-        if self.server.task_dispatcher.queue or not self.server.accepting:
+        threads = self.server.task_dispatcher
+        if threads.queue or not self.server.accepting:
             return False
-        if self.requests or self.writable():
-            return bool(self.requests)
+        if self.requests:
+            return True
+        if self.writable() or threads.active_count >= len(threads.threads):
+            return False
+        data = b""
         with contextlib.suppress(OSError):  # the loop will meet it, too
-            if self._await(select.POLLIN, _NEXT_MS) and (data := self._own.recv(_READ_BYTES)):
-                self.last_activity = time.time()
-                self.received(data)
+            if self._await(select.POLLIN, _NEXT_MS):
+                data = self._own.recv(_READ_BYTES)
+        if data:
+            self.last_activity = time.time()
+            self.received(data)
         return bool(self.requests)
 
     def check_client_disconnected(self) -> bool:
@@ -328,6 +334,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.requests.append(self.request)
         self.request = None
         if not self.attended:
+            self.attended = True
             self.server.add_task(self)
 
     def _is_at_end(self) -> bool:

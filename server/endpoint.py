@@ -265,9 +265,11 @@ class SparqlService:
             if etag in caller.headers.get("If-None-Match", "") and _check(caller, etag):
                 return Reply(304, headers)
         answer = self.run_query(endpoint, request, query, row, caller)
-        if query.deterministic and _check(caller, etag):
-            answer.close()
-            return Reply(304, headers)
+        with contextlib.ExitStack() as unsent:
+            unsent.callback(answer.close)
+            if query.deterministic and _check(caller, etag):
+                return Reply(304, headers)
+            unsent.pop_all()
         digest = base64.b64encode(bytes.fromhex(answer.sha256)).decode()
         headers |= {
             "Content-Type": row.content_type,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from live import LiveServer, start_server
@@ -51,3 +52,20 @@ def test_every_answer_is_counted_marked_and_timed(server: LiveServer) -> None:
     gained = {name: after[name] - before.get(name, 0.0) for name in after}
     assert {"200": 2, "400": 1, "503": 2} == {k: v for k, v in gained.items() if k != "seconds"}
     assert gained["seconds"] >= 2
+
+
+def test_answer_that_is_not_sent_takes_no_room(tmp_path: Path) -> None:
+    """A condition that fails when the answer is there: its file goes, for others need the room."""
+    file = tmp_path / "d.nt"
+    file.write_text("".join(f"<http://e/s> <http://e/p> <http://e/{n}> .\n" for n in range(4000)))
+    room = ("--spool-memory-bytes", "1000", "--spool-total-bytes", str(1 << 20))
+    with start_server("--data", str(file), "--result-cache-bytes", "0", *room) as server:
+        path = "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D"
+        replies = [
+            server.send("GET", path, headers=headers)
+            for _ in range(5)
+            for headers in ({"If-Match": '"no"'}, {"If-Match": "no"}, {})
+        ]
+
+    assert [412, 400, 200] * 5 == [reply.status for reply in replies]
+    assert len(replies[-1].body) > (1 << 20) / 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -76,6 +77,36 @@ def test_who_asks_without_rest_keeps_nobody_waiting(file: Path) -> None:
             assert 200 == ask(connection)
             assert wait_until(lambda: len(first) > before[0] and len(second) > before[1])  # noqa: B023
         assert {200} == {*first, *second}
+
+
+def test_who_asks_ahead_keeps_nobody_waiting(file: Path) -> None:
+    """Thousands of questions sent before the first answer: others are answered in between."""
+    request = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    most, answers = 3000, bytearray()
+    with (
+        start_server("--data", str(file), "--threads", "1") as server,
+        contextlib.closing(open_connection(server)) as connection,
+        socket.create_connection(("127.0.0.1", server.port), timeout=30) as raw,
+    ):
+
+        def count() -> int:
+            return answers.count(b"HTTP/1.1 200 ")
+
+        def read() -> None:
+            while count() < most:
+                answers.extend(raw.recv(1 << 16))
+
+        threads = [
+            threading.Thread(target=raw.sendall, args=(request * most,)),
+            threading.Thread(target=read),
+        ]
+        for thread in threads:
+            thread.start()
+        assert wait_until(lambda: count() > 10)
+        assert [200] * 5 == [ask(connection) for _ in range(5)]
+        assert count() < most
+        for thread in threads:
+            thread.join()
 
 
 def test_thread_goes_to_others_while_a_connection_is_silent(file: Path) -> None:

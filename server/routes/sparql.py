@@ -100,7 +100,7 @@ def make_blueprint(
         environ = request.environ
         try:
             if FAILED in environ:
-                raise environ[FAILED]
+                raise environ.pop(FAILED)  # or the error would hold itself
             asked = read_environ(environ, service)
             endpoint, caller = current(), read_caller(environ)
             if asked.query is None:
