@@ -313,7 +313,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """
         with self.requests_lock:
             while self.unread and not (self.requests or self.total_outbufs_len):
-                if self.will_close or self.close_when_flushed:
+                if self.will_close or self.close_when_flushed or not self.connected:
                     self.unread = b""
                     return
                 if self.request is None:
@@ -345,6 +345,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             return False
         except OSError:
             return True
+
+    def send_continue(self) -> None:
+        """Tell the client to go on with its body, where it is still there."""
+        with self.outbuf_lock:
+            if self.connected:
+                super().send_continue()
 
     def _flush_some(self, do_close: bool = True) -> bool:
         """Send what the socket takes of what there is, never the loop and a thread at once."""

@@ -94,7 +94,7 @@ def serve_app(
             channel.handle_close()
         for channel in channels:
             if channel.unread:
-                channel.read_on()
+                _read_on(channel)
     print("stopping", flush=True)  # noqa: T201
     server.accepting = False
     server.del_channel()
@@ -109,6 +109,14 @@ def serve_app(
 def _loop(server: Any) -> None:
     """One turn: whatever can be read, written or accepted now."""
     server.asyncore.loop(timeout=_LOOP_S, map=server._map, use_poll=True, count=1)
+
+
+def _read_on(channel: Any) -> None:
+    """Read the next request that came ahead; whatever goes wrong ends this connection alone."""
+    try:
+        channel.read_on()
+    except Exception:
+        channel.handle_error()
 
 
 def _is_busy(server: Any) -> bool:

@@ -154,14 +154,25 @@ def test_request_that_ends_before_its_end_is_refused(server: LiveServer, request
 # ---- what is refused before it is a request -------------------------------------------------
 
 
-def test_who_receives_too_slowly_is_cut_off(tmp_path: Path) -> None:
-    """An answer does not wait for ever to be taken; its length tells that it is not whole."""
+EXPECTING = (
+    b"POST /sparql HTTP/1.1\r\nHost: h\r\nContent-Type: application/sparql-query\r\n"
+    b"Expect: 100-continue\r\nContent-Length: 6\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("ahead", [b"", EXPECTING])
+def test_who_receives_too_slowly_is_cut_off(tmp_path: Path, ahead: bytes) -> None:
+    """An answer does not wait for ever to be taken; its length tells that it is not whole.
+
+    What was sent ahead is not read any more.
+    """
     file = tmp_path / "d.nt"
     file.write_text("".join(f'<u:s> <u:p> "{"x" * 1000}{number}" .\n' for number in range(40000)))
     with start_server("--data", str(file), "--answer-send-s", "1") as running:
         with socket.create_connection(("127.0.0.1", running.port), timeout=30) as client:
             query = quote("SELECT * { ?s ?p ?o }")
-            client.sendall(f"GET /sparql?query={query} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+            request = f"GET /sparql?query={query} HTTP/1.1\r\nHost: h\r\n\r\n".encode()
+            client.sendall(request + ahead)
             first = client.recv(1000)
             time.sleep(4)
             taken = len(first)
