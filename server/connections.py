@@ -210,7 +210,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.server.pull_trigger()
 
     def _answer(self) -> None:
-        """Answer one request; where the application fails before it answers, with 500."""
+        """Answer one request; where the application fails before it answers, with 500.
+
+        As waitress's own `service` does, which wakes the loop after each answer.
+        """
         request = self.requests[0]
         task = (self.error_task_class if request.error else self.task_class)(self, request)
         try:

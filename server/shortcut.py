@@ -32,6 +32,12 @@ METHODS = ("GET", "HEAD", "POST", "QUERY")
 BEGAN = "pacta.began"
 """In a request's environment: when it came (`time.perf_counter`)."""
 
+ASKED = "pacta.asked"
+"""In a request's environment: what it asks, as `SparqlRequest`."""
+
+READ = "pacta.read"
+"""In a request's environment: its query, as `Query`, or the error that tells what is wrong."""
+
 FAILED = "pacta.failed"
 """In a request's environment: why there is no answer; the usual way tells it to the client."""
 
@@ -83,10 +89,10 @@ def _answer(
 ) -> Reply | None:
     """The answer of a query, where it is data; None where something else is asked."""
     check_request(environ)
-    asked = read_environ(environ, service)
+    asked = environ[ASKED] = _read_environ(environ, service)
     if asked.query is None:
         return None
-    query = inspect(service, asked)
+    query = environ[READ] = _inspect(service, asked)
     content = CONTENT[query.form] if isinstance(query, Query) else "rows"
     accept = environ.get("HTTP_ACCEPT")
     if _is_for_people(asked, content, accept):
@@ -97,12 +103,8 @@ def _answer(
     return service.answer_query(current(), asked, query, row, read_caller(environ))
 
 
-def read_environ(environ: "WSGIEnvironment", service: SparqlService) -> SparqlRequest:
-    """What a request asks. Its body can be read again afterwards.
-
-    Raises:
-        ServerError: As `read_request` says, or the body is too large.
-    """
+def _read_environ(environ: "WSGIEnvironment", service: SparqlService) -> SparqlRequest:
+    """What a request asks."""
     return read_request(
         environ["REQUEST_METHOD"],
         environ.get("QUERY_STRING", "").encode("latin-1"),
@@ -123,7 +125,7 @@ def read_caller(environ: "WSGIEnvironment") -> Caller:
     )
 
 
-def inspect(service: SparqlService, asked: SparqlRequest) -> Query | ServerError:
+def _inspect(service: SparqlService, asked: SparqlRequest) -> Query | ServerError:
     """The query of a request, or what is wrong with its text."""
     try:
         return service.inspect(asked)
@@ -133,10 +135,8 @@ def inspect(service: SparqlService, asked: SparqlRequest) -> Query | ServerError
 
 def _read_body(environ: "WSGIEnvironment", most: int) -> bytes:
     """The body, where it is within its limit."""
-    body: bytes = b""
     if int(environ.get("CONTENT_LENGTH") or 0) <= most:
-        body = get_input_stream(environ).read(most + 1)
-        environ["wsgi.input"] = io.BytesIO(body)
+        body: bytes = get_input_stream(environ).read(most + 1)
         if len(body) <= most:
             return body
     raise BodyTooLargeError(

@@ -1,8 +1,7 @@
 """`/sparql` and `/limits`: the endpoint over HTTP.
 
-What a request means stands in `server.parameters`, what is answered in `server.endpoint`; queries
-whose answer is data never come here (`server.shortcut`), save where something went wrong with them.
-Here are the pages, the service description, and the methods.
+Every request is read in `server.shortcut`, which answers those that ask for data; here are the
+pages, the service description and the methods, and what went wrong there is told.
 """
 
 import contextlib
@@ -21,16 +20,17 @@ from server.formats import BY_NAME, Format
 from server.negotiate import wants_page
 from server.pages.words import say_number
 from server.parameters import READ_TYPES, SparqlRequest, read_fields
+from server.protocol import Query
 from server.routes import render, site
 from server.settings import Settings
 from server.shortcut import (
+    ASKED,
     FAILED,
     JOINED_BYTES,
     PATH,
-    inspect,
+    READ,
     list_pieces,
     read_caller,
-    read_environ,
     take_shortcut,
 )
 from server.shortcut import METHODS as QUERY_METHODS
@@ -101,11 +101,11 @@ def make_blueprint(
         try:
             if FAILED in environ:
                 raise environ.pop(FAILED)  # or the error would hold itself
-            asked = read_environ(environ, service)
+            asked: SparqlRequest = environ[ASKED]
             endpoint, caller = current(), read_caller(environ)
             if asked.query is None:
                 return _send(_describe(service, endpoint, asked, caller, page))
-            return _send(_answer(service, endpoint, asked, caller, page))
+            return _send(_answer(service, endpoint, asked, environ[READ], caller, page))
         except ServerError as error:
             if site().holder is not None:
                 error.offer_dumps()
@@ -191,10 +191,14 @@ def _describe(
 
 
 def _answer(
-    service: SparqlService, endpoint: Endpoint, asked: SparqlRequest, caller: Caller, page: Page
+    service: SparqlService,
+    endpoint: Endpoint,
+    asked: SparqlRequest,
+    query: Query | ServerError,
+    caller: Caller,
+    page: Page,
 ) -> Reply:
     """The page with the answer of a query, or with what is wrong with it."""
-    query = inspect(service, asked)
     if isinstance(query, ServerError):
         return _render(service, page, asked, asked.query or "", error=query)
     try:
