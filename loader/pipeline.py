@@ -205,13 +205,14 @@ def write(prepared: Prepared, folder: Path) -> tuple[DumpFile, ...]:
     workspace, order = prepared.workspace, prepared.table.terms.order
     files = write_dumps(folder / "dumps", prepared.table)
     for name, source, patterns in (
-        ("ontology", workspace.ontology, ("*.ttl", "*.jsonld")),
+        ("ontology", workspace.ontology, ("*.ttl", "*.jsonld", "vocab/*.ttl")),
         ("shapes", workspace.shapes, ("*.ttl",)),
         ("queries", workspace.queries, ("*.rq", "*.tsv")),
     ):
-        (folder / name).mkdir()
         for path in sorted(p for pattern in patterns for p in source.glob(pattern)):
-            shutil.copyfile(path, folder / name / path.name)
+            target = folder / name / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
     about = describe_files(prepared.about, prepared.publication, prepared.id, files)
     _write_both(folder / "about" / "description", about, order)
     _write_both(folder / "report" / "report", prepared.report.graph, order)

@@ -7,7 +7,7 @@ is registered) is left to `pacta check`, which is the judge: the schema never re
 a record that the loader takes. Whether YAML was read as text or with its own types
 makes no difference.
 
-Every rule comes from a mark in `ontology/pacta.ttl`; see `ontology/README.md`.
+Every rule comes from a mark in `ontology/records.ttl`; see `ontology/README.md`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,15 @@ from typing import Any, Final
 from rdflib import SKOS, Graph, Literal, URIRef
 
 from loader import terms
-from loader.errors import OntologyError
-from loader.vocabulary import FILES, Class, Property, Vocabulary, build_vocabulary, read_context
+from loader.vocabulary import (
+    CONTEXT_FILE,
+    Class,
+    Property,
+    Vocabulary,
+    build_vocabulary,
+    read_context,
+    read_ontology,
+)
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 TITLE: Final = "A record file of Pacta: one record, or a list of records"
@@ -127,12 +134,11 @@ class _Tables:
         return _ref(f"list-{_word(terms.VALUE_STATUS)}")
 
 
-def build_schema(ontology: Graph, vocab: Graph, context: Mapping[str, Any]) -> Schema:
+def build_schema(graph: Graph, context: Mapping[str, Any]) -> Schema:
     """Return the JSON Schema (2020-12) of a record file.
 
     Args:
-        ontology: the graph of ``pacta.ttl``.
-        vocab: the graph of ``vocab.ttl``.
+        graph: ontology and concept lists.
         context: what stands below ``@context`` in ``context.jsonld``.
 
     Returns:
@@ -141,9 +147,6 @@ def build_schema(ontology: Graph, vocab: Graph, context: Mapping[str, Any]) -> S
     Raises:
         OntologyError: a mark is missing or wrong.
     """
-    graph = Graph()
-    graph += ontology
-    graph += vocab
     tables = _Tables(graph, build_vocabulary(graph, context, Path("ontology")))
     blocks = tables.vocabulary.blocks
     entries = [cls for block in blocks.values() for cls in tables.below(block.iri)]
@@ -180,22 +183,12 @@ def read_schema(folder: Path) -> Schema:
     Raises:
         OntologyError: a file is missing or does not parse, or a mark is missing or wrong.
     """
-    ontology, vocab = (_read_graph(folder / name) for name in FILES)
-    return build_schema(ontology, vocab, read_context(folder / "context.jsonld"))
+    return build_schema(read_ontology(folder), read_context(folder / CONTEXT_FILE))
 
 
 def write_schema(folder: Path, file: Path) -> None:
     """Write the schema that follows from the ontology's folder to ``file``."""
     file.write_text(render_schema(read_schema(folder)), encoding="utf-8", newline="\n")
-
-
-def _read_graph(file: Path) -> Graph:
-    try:
-        return Graph().parse(data=file.read_bytes(), format="turtle")
-    except OSError as error:
-        raise OntologyError(f"cannot be read: {error.strerror}", file) from None
-    except Exception as error:  # rdflib's parsers raise what they like
-        raise OntologyError(f"not Turtle: {str(error).strip().splitlines()[0]}", file) from None
 
 
 def _schemes(tables: _Tables) -> list[URIRef]:

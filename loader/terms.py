@@ -1,7 +1,7 @@
 """The namespaces that code writes, and the addresses in them that code knows by name.
 
 A name that stands here is a promise: `tests/test_ontology.py` holds every one to
-`ontology/pacta.ttl`, so that no code speaks of a term that is not declared. Which
+the files of `ontology/`, so that no code speaks of a term that is not declared. Which
 property a record may use is never decided here but by the marks in the ontology,
 which `loader.vocabulary` reads.
 """

@@ -1,7 +1,7 @@
 """The ontology, the concept lists and the context as tables that the loader reads records by.
 
 Every rule about a key (what form its value has, where it may stand, from which list it
-takes its concepts) comes from marks in `ontology/pacta.ttl`; which word stands for which
+takes its concepts) comes from marks in `ontology/records.ttl`; which word stands for which
 property comes from `ontology/context.jsonld`. Nothing here knows a single property.
 """
 
@@ -36,7 +36,8 @@ FORMS = frozenset(
     }
 )
 PLACEMENTS = frozenset(("structural", "sourced", "generated"))
-FILES = ("pacta.ttl", "vocab.ttl")
+PARTS = ("core.ttl", "evidence.ttl", "records.ttl")
+LISTS_FOLDER = "vocab"
 CONTEXT_FILE = "context.jsonld"
 
 Triple = tuple[Node, Node, Node]
@@ -157,16 +158,33 @@ def read_vocabulary(folder: Path) -> Vocabulary:
     Raises:
         OntologyError: a file is missing or does not parse, or a mark is missing or wrong.
     """
+    return build_vocabulary(read_ontology(folder), read_context(folder / CONTEXT_FILE), folder)
+
+
+def ontology_files(folder: Path) -> list[Path]:
+    """Return the files that make the graph ``vocabulary``: the parts, then the lists by name."""
+    return [folder / name for name in PARTS] + sorted((folder / LISTS_FOLDER).glob("*.ttl"))
+
+
+def read_ontology(folder: Path) -> Graph:
+    """Return the union of the ontology's parts and of the concept lists.
+
+    Raises:
+        OntologyError: a part is missing, a file cannot be read or is not Turtle, or there
+            is no concept list.
+    """
     graph = Graph()
-    for name in FILES:
+    files = ontology_files(folder)
+    for file in files:
         try:
-            graph.parse(data=(folder / name).read_bytes(), format="turtle")
+            graph.parse(data=file.read_bytes(), format="turtle")
         except OSError as error:
-            raise OntologyError(f"cannot be read: {error.strerror}", folder / name) from None
+            raise OntologyError(f"cannot be read: {error.strerror}", file) from None
         except Exception as error:  # rdflib's parsers raise what they like
-            first_line = str(error).strip().splitlines()[0]
-            raise OntologyError(f"not Turtle: {first_line}", folder / name) from None
-    return build_vocabulary(graph, read_context(folder / CONTEXT_FILE), folder)
+            raise OntologyError(f"not Turtle: {str(error).strip().splitlines()[0]}", file) from None
+    if len(files) == len(PARTS):
+        raise OntologyError("holds no concept list", folder / LISTS_FOLDER)
+    return graph
 
 
 def read_context(file: Path) -> dict[str, Any]:
@@ -284,13 +302,13 @@ def _properties(
                 raise OntologyError(
                     f"the context's key {key!r} means {iri}, which has no placement and valueForm",
                     folder / CONTEXT_FILE,
-                    hint="Add the marks to ontology/pacta.ttl or take the key out.",
+                    hint="Add the marks to ontology/records.ttl or take the key out.",
                 )
             continue
         if placement not in PLACEMENTS or form not in FORMS:
             raise OntologyError(
                 f"{iri} is marked placement {placement!r}, valueForm {form!r}",
-                folder / FILES[0],
+                folder / PARTS[2],
                 hint=f"Expected one of {sorted(PLACEMENTS)} and one of {sorted(FORMS)}.",
             )
         used_on = frozenset(

@@ -18,6 +18,7 @@ from realbuild import BASE, ask_engine, ask_rdflib, load_into_rdflib, prepare_re
 
 from loader.questions import Question, run_question
 from loader.terms import PACTA, VOCAB
+from loader.vocabulary import read_ontology
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "data-model.md"
@@ -62,11 +63,6 @@ FORMS: Final = {
     "wkt": "WKT",
 }
 """How the page says what stands in a property, where it is not the name of the form."""
-
-
-def read_ontology() -> Graph:
-    """Return the ontology and its lists."""
-    return Graph().parse(ROOT / "ontology" / "pacta.ttl").parse(ROOT / "ontology" / "vocab.ttl")
 
 
 def local(term: Node) -> str:
@@ -176,7 +172,7 @@ def hold(fresh: str, text: str) -> None:
 
 def test_tables_are_generated_from_the_ontology() -> None:
     """Every property and every concept, with what the ontology says of it."""
-    graph, text = read_ontology(), PAGE.read_text(encoding="utf-8")
+    graph, text = read_ontology(ROOT / "ontology"), PAGE.read_text(encoding="utf-8")
     parts = {"properties": all_properties(graph), "concepts": all_concepts(graph)}
 
     hold(MARK.sub(lambda found: f"{found[1]}{parts[found[2]]}{found[3]}", text), text)
@@ -186,7 +182,7 @@ def test_tables_are_generated_from_the_ontology() -> None:
 
 def test_every_property_and_list_is_on_the_page() -> None:
     """No class is forgotten among the groups, and no word of the ontology with it."""
-    graph, text = read_ontology(), PAGE.read_text(encoding="utf-8")
+    graph, text = read_ontology(ROOT / "ontology"), PAGE.read_text(encoding="utf-8")
     props = {local(prop) for prop in graph.subjects(PACTA.placement)}
     lists = {local(scheme) for scheme in graph.subjects(RDF.type, SKOS.ConceptScheme)}
 
@@ -198,7 +194,7 @@ def test_every_property_and_list_is_on_the_page() -> None:
 
 def test_prologue_names_lists_that_exist() -> None:
     """Every prefix for concepts leads to a list."""
-    schemes = set(read_ontology().subjects(RDF.type, SKOS.ConceptScheme))
+    schemes = set(read_ontology(ROOT / "ontology").subjects(RDF.type, SKOS.ConceptScheme))
     prologue = read_prologue(PAGE.read_text(encoding="utf-8"))
 
     found = re.findall(rf"<{VOCAB}([\w-]+)/>", prologue)

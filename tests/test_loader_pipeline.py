@@ -95,7 +95,7 @@ def test_build_of_changed_seeds_is_another_release(copied: tuple[Workspace, Path
     [
         ("seeds/parties/parties.yaml", "type: Party", "type: [", r"parties\.yaml:\d+:\d+"),
         ("seeds/parties/parties.yaml", "type: Party", "type: Partie", r"unknown class 'Partie'"),
-        ("ontology/pacta.ttl", "@prefix", "@prefixx", r"pacta\.ttl"),
+        ("ontology/core.ttl", "@prefix", "@prefixx", r"core\.ttl"),
         ("shapes/treaty.ttl", "@prefix", "@prefixx", r"treaty\.ttl"),
         ("queries/treaties.rq", "SELECT", "SELEKT", r"treaties\.rq:3:\d+"),
         ("pacta.toml", "base =", "basis =", r"pacta\.toml"),
@@ -295,7 +295,13 @@ def test_digest_depends_on_everything_a_build_reads(tiny: Workspace) -> None:
     (tiny.seeds / "README.md").write_text("for people")
     (tiny.seeds / ".DS_Store").write_text("")
     assert input_digest(tiny, BASE) == first
-    for name in ("pacta.toml", "ontology/pacta.ttl", "shapes/base.ttl", "queries/treaties.rq"):
+    for name in (
+        "pacta.toml",
+        "ontology/core.ttl",
+        "ontology/vocab/rank.ttl",
+        "shapes/base.ttl",
+        "queries/treaties.rq",
+    ):
         file = tiny.root / name
         file.write_bytes(file.read_bytes() + b"\n")
         assert input_digest(tiny, BASE) not in seen

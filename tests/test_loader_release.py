@@ -28,7 +28,7 @@ from loader.release import (
 )
 from loader.staging import stage_release
 
-FILES = {"dumps/pacta.nq": b"<a:s> <a:p> <a:o> <a:g> .\n", "ontology/pacta.ttl": b""}
+FILES = {"dumps/pacta.nq": b"<a:s> <a:p> <a:o> <a:g> .\n", "ontology/core.ttl": b""}
 
 
 def edit(path: Path, **changes: object) -> None:
@@ -46,7 +46,7 @@ def test_release_is_opened_with_what_was_written(tmp_path: Path) -> None:
 
     assert opened == made
     assert opened.manifest.counts == {"quads": 1}
-    assert opened.manifest.files["ontology/pacta.ttl"] == FileEntry(
+    assert opened.manifest.files["ontology/core.ttl"] == FileEntry(
         0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     )
     assert opened.file("dumps/pacta.nq").read_bytes() == FILES["dumps/pacta.nq"]
@@ -90,7 +90,7 @@ def test_release_with_a_changed_file_is_refused(tmp_path: Path, damage: bytes) -
 def test_release_with_a_missing_file_is_refused(tmp_path: Path) -> None:
     """A file that the manifest names must be there, as a file."""
     made = make_release(tmp_path, FILES)
-    made.file("ontology/pacta.ttl").unlink()
+    made.file("ontology/core.ttl").unlink()
 
     with pytest.raises(ReleaseCorruptError, match="it is not there"):
         open_release(made.path)

@@ -280,10 +280,10 @@ def test_writing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_missing_or_broken_ontology_is_named(tmp_path: Path) -> None:
     """The error names the file, not the parser."""
-    with pytest.raises(OntologyError, match=r"pacta\.ttl: cannot be read"):
+    with pytest.raises(OntologyError, match=r"core\.ttl: cannot be read"):
         read_schema(tmp_path)
-    (tmp_path / "pacta.ttl").write_text("@prefix", encoding="utf-8")
-    with pytest.raises(OntologyError, match=r"pacta\.ttl: not Turtle"):
+    (tmp_path / "core.ttl").write_text("@prefix", encoding="utf-8")
+    with pytest.raises(OntologyError, match=r"core\.ttl: not Turtle"):
         read_schema(tmp_path)
 
 

@@ -55,11 +55,11 @@ def test_vocabulary_has_a_list_for_every_concept_property(vocabulary: Vocabulary
 @pytest.mark.parametrize(
     ("file", "old", "new", "said"),
     [
-        ("pacta.ttl", "pacta:Treaty a owl:Class", "pacta:Treaty a owl:Class ; ;; x", "not Turtle"),
+        ("core.ttl", "pacta:Treaty a owl:Class", "pacta:Treaty a owl:Class ; ;; x", "not Turtle"),
         ("context.jsonld", '"@context"', '"context"', "holds no @context"),
         ("context.jsonld", '"id": "@id",', '"id": "@id"', "not JSON"),
         ("context.jsonld", '"id": "@id",', '"id": "@id", "zzz": "pacta:zzz",', "no placement"),
-        ("pacta.ttl", 'pacta:placement "structural" ; pacta:valueForm "thing"',
+        ("records.ttl", 'pacta:placement "structural" ; pacta:valueForm "thing"',
          'pacta:placement "anywhere" ; pacta:valueForm "thing"', "marked placement 'anywhere'"),
     ],
 )  # fmt: skip
@@ -78,12 +78,31 @@ def test_vocabulary_answers_a_broken_ontology(
 
 def test_vocabulary_names_a_missing_file(folder: Path) -> None:
     """Exit code 2, and the file's name."""
-    (folder / "vocab.ttl").unlink()
+    (folder / "evidence.ttl").unlink()
     with pytest.raises(OntologyError, match="cannot be read") as caught:
         read_vocabulary(folder)
 
     assert caught.value.exit_code == 2
-    assert str(caught.value).startswith(str(folder / "vocab.ttl"))
+    assert str(caught.value).startswith(str(folder / "evidence.ttl"))
+
+
+def test_vocabulary_without_lists_is_refused(folder: Path) -> None:
+    """A folder of parts alone knows no word for any kind."""
+    shutil.rmtree(folder / "vocab")
+    with pytest.raises(OntologyError, match="holds no concept list") as caught:
+        read_vocabulary(folder)
+
+    assert caught.value.path == folder / "vocab"
+
+
+def test_vocabulary_names_the_list_that_is_broken(folder: Path) -> None:
+    """One list a file, and the error names that file."""
+    file = folder / "vocab" / "rank.ttl"
+    file.write_text(file.read_text(encoding="utf-8") + "c:x c:y", encoding="utf-8")
+    with pytest.raises(OntologyError, match="not Turtle") as caught:
+        read_vocabulary(folder)
+
+    assert caught.value.path == file
 
 
 def test_vocabulary_ignores_prefixes_and_inverses(folder: Path) -> None:

@@ -6,9 +6,9 @@ import json
 import warnings
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from ontologies import FOLDER, read_lists, read_terms
 from pyld import jsonld  # type: ignore[import-untyped]
 from rdflib import OWL, RDF, SKOS, Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
@@ -17,17 +17,7 @@ from rdflib.term import Node
 from loader import terms
 from loader.terms import NS, PACTA, VOCAB
 
-FOLDER = Path(__file__).parent.parent / "ontology"
 EX = Namespace("http://localhost:8000/id/")
-
-
-@cache
-def graph(*names: str) -> Graph:
-    """The union of files of the ontology's folder; not to be changed."""
-    union = Graph()
-    for name in names:
-        union.parse(FOLDER / name, format="turtle")
-    return union
 
 
 @cache
@@ -46,7 +36,7 @@ def to_graph(document: Any, **options: Any) -> Graph:
 @cache
 def declared() -> set[str]:
     """The address of every term that the ontology declares, those of others too."""
-    return {str(term) for term in graph("pacta.ttl").subjects(RDF.type)}
+    return {str(term) for term in read_terms().subjects(RDF.type)}
 
 
 def context_iris(definitions: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -66,7 +56,7 @@ def context_iris(definitions: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def test_every_word_of_the_context_means_a_declared_term() -> None:
     """No word of the context leads nowhere."""
-    lists = {str(s) for s in graph("vocab.ttl").subjects(RDF.type)}
+    lists = {str(s) for s in read_lists().subjects(RDF.type)}
     for key, iri in context_iris(context()):
         if key == "@vocab":
             assert iri.rstrip("/") in lists
@@ -77,8 +67,8 @@ def test_every_word_of_the_context_means_a_declared_term() -> None:
 def test_the_context_has_a_word_for_every_term_of_records() -> None:
     """No term is out of reach of records and documents."""
     meant = {iri for _, iri in context_iris(context())}
-    classes = {str(c) for c in graph("pacta.ttl").subjects(RDF.type, OWL.Class)}
-    needed = {str(p) for p in graph("pacta.ttl").subjects(terms.VALUE_FORM)} | {
+    classes = {str(c) for c in read_terms().subjects(RDF.type, OWL.Class)}
+    needed = {str(p) for p in read_terms().subjects(terms.VALUE_FORM)} | {
         c for c in classes if c.startswith(NS)
     }
     assert needed <= meant
@@ -86,7 +76,7 @@ def test_the_context_has_a_word_for_every_term_of_records() -> None:
 
 def test_concepts_are_written_bare_under_every_property_that_takes_them() -> None:
     """No concept is taken for another word of the context."""
-    ontology, lists = graph("pacta.ttl"), graph("vocab.ttl")
+    ontology, lists = read_terms(), read_lists()
     words = {
         name: key for key, name in context_iris(context()) if isinstance(context().get(key), dict)
     }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from functools import cache
 from pathlib import Path
 
 import pytest
+from ontologies import read_lists, read_terms
 from rdflib import OWL, RDF, RDFS, SKOS, XSD, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
@@ -19,7 +19,6 @@ from loader.vocabulary import read_vocabulary
 from loader.workspace import open_workspace
 
 ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / "ontology"
 ERROR_MESSAGE = URIRef("http://www.daml.org/2002/03/agents/agent-ont#ErrorMessage")
 EX = Namespace("http://localhost:8000/id/")
 
@@ -32,18 +31,9 @@ ANCHORS = {
 }
 
 
-@cache
-def graph(*names: str) -> Graph:
-    """The union of files of the ontology's folder; not to be changed."""
-    union = Graph()
-    for name in names:
-        union.parse(FOLDER / name, format="turtle")
-    return union
-
-
 def test_only_the_anchors_of_others_carry_logic() -> None:
     """Axioms reach five terms of others and no more."""
-    ontology = graph("pacta.ttl")
+    ontology = read_terms()
     logic = (RDFS.subClassOf, RDFS.subPropertyOf, RDFS.domain, RDFS.range, OWL.inverseOf)
     outside = {
         str(node)
@@ -57,7 +47,7 @@ def test_only_the_anchors_of_others_carry_logic() -> None:
 
 def test_the_ontology_stays_within_owl_2_rl() -> None:
     """Only axioms of the profile, and no transitive property that must be simple."""
-    ontology = graph("pacta.ttl")
+    ontology = read_terms()
     allowed = {
         *(OWL.Ontology, OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty),
         *(OWL.AnnotationProperty, OWL.TransitiveProperty, OWL.SymmetricProperty),
@@ -73,7 +63,7 @@ def test_the_ontology_stays_within_owl_2_rl() -> None:
 
 def test_dates_have_no_range_and_disputed_properties_are_not_functional() -> None:
     """What the data would break is not said."""
-    ontology = graph("pacta.ttl")
+    ontology = read_terms()
     for prop in ontology.subjects(terms.VALUE_FORM, Literal("date")):
         assert (prop, RDFS.range, None) not in ontology
     assert (None, RDF.type, OWL.FunctionalProperty) not in ontology
@@ -82,7 +72,7 @@ def test_dates_have_no_range_and_disputed_properties_are_not_functional() -> Non
 
 def test_fields_of_situations_have_no_domain_that_a_rejected_one_would_break() -> None:
     """A rejected status keeps its fields and loses its class; a domain would give it back."""
-    ontology = graph("pacta.ttl")
+    ontology = read_terms()
     assertions = set(ontology.transitive_subjects(RDFS.subClassOf, PACTA.Assertion))
     narrower = assertions - {PACTA.Assertion, PACTA.Statement}
     assert set(ontology.objects(None, RDFS.domain)) & narrower == set()
@@ -134,7 +124,7 @@ def closure(data: str) -> Graph:
         warnings.simplefilter("ignore")
         import owlrl  # type: ignore[import-untyped]
 
-        found = Graph() + graph("pacta.ttl")
+        found = Graph() + read_terms()
         found.parse(data=data, format="turtle")
         owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(found)
     return found
@@ -162,7 +152,7 @@ def test_the_rl_closure_notices_a_contradiction(fault: str) -> None:
 @pytest.mark.slow
 def test_no_axiom_gives_the_collection_a_type_it_does_not_have() -> None:
     """Domains and ranges only say what the records say too."""
-    ontology = graph("pacta.ttl")
+    ontology = read_terms()
     workspace = open_workspace(ROOT)
     vocabulary = read_vocabulary(workspace.ontology)
     built = build_graph(
@@ -178,7 +168,7 @@ def test_no_axiom_gives_the_collection_a_type_it_does_not_have() -> None:
             entailed = [(subject, cls) for cls in ontology.objects(parent, RDFS.domain)]
             entailed += [(target, cls) for cls in ontology.objects(parent, RDFS.range)]
             new |= {(node, cls) for node, cls in entailed if cls not in types(data, node)}
-    lists = set(graph("vocab.ttl").subjects(RDF.type, SKOS.Concept))
+    lists = set(read_lists().subjects(RDF.type, SKOS.Concept))
     assert {(node, cls) for node, cls in new if cls != SKOS.Concept or node not in lists} == set()
 
 
@@ -186,7 +176,7 @@ def types(data: Graph, node: Node) -> set[Node | None]:
     """The classes of a node with those above them; of a literal, its datatype."""
     if isinstance(node, Literal):
         return {node.datatype or XSD.string}
-    ontology = graph("pacta.ttl")
+    ontology = read_terms()
     classes = data.objects(node, RDF.type)
     return {above for cls in classes for above in ontology.transitive_objects(cls, RDFS.subClassOf)}
 
@@ -196,7 +186,7 @@ def unsatisfiable(folder: Path, data: str = "") -> list[str]:
     owlready2 = pytest.importorskip("owlready2")
     if shutil.which("java") is None:
         pytest.skip("HermiT needs Java, which is not installed")
-    union = Graph() + graph("pacta.ttl")
+    union = Graph() + read_terms()
     union.parse(data=SAMPLE.partition("<treaty/a>")[0] + data, format="turtle")
     file = folder / "ontology.nt"
     union.serialize(file, format="nt", encoding="utf-8")

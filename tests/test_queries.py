@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from rdflib import RDF, SKOS, Graph, URIRef
+from rdflib import RDF, SKOS, URIRef
 from rdflib.plugins.sparql import prepareQuery
 from realbuild import (
     BASE,
@@ -32,7 +32,7 @@ from loader.reason import infer
 from loader.records import read_records
 from loader.store import Store
 from loader.terms import PACTA, VOCAB
-from loader.vocabulary import Vocabulary
+from loader.vocabulary import Vocabulary, read_ontology
 from loader.workspace import open_workspace
 
 QUESTIONS: Final = read_questions(ROOT / "queries")
@@ -119,7 +119,7 @@ def iris_of(node: Any) -> Iterator[URIRef]:
 @pytest.fixture(scope="module")
 def declared() -> set[str]:
     """Every word of the ontology and every concept and list."""
-    graph = Graph().parse(ROOT / "ontology" / "pacta.ttl").parse(ROOT / "ontology" / "vocab.ttl")
+    graph = read_ontology(ROOT / "ontology")
     schemes = set(graph.subjects(RDF.type, SKOS.ConceptScheme))
     return {str(term) for term in {*graph.subjects(), *schemes}}
 

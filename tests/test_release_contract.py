@@ -39,8 +39,10 @@ def test_contract_writes_what_the_release_format_promises(built: tuple[Workspace
     assert dumps <= names
     assert {"dumps/SHA256SUMS", "dumps/by-graph/facts.ttl", "dumps/by-kind/treaty.nt.gz"} <= names
     assert {
-        f"ontology/{n}" for n in ("pacta.ttl", "vocab.ttl", "mappings.ttl", "context.jsonld")
+        f"ontology/{n}"
+        for n in ("core.ttl", "evidence.ttl", "records.ttl", "mappings.ttl", "context.jsonld")
     } <= names
+    assert {"ontology/vocab/lists.ttl", "ontology/vocab/treaty-kind.ttl"} <= names
     assert {"report/report.ttl", "report/report.nt", "report/report.json"} <= names
     assert {"about/description.ttl", "about/description.nt", "about/withdrawn.json"} <= names
     assert {"shapes/shapes.ttl", "queries/treaties.rq", "queries/treaties.tsv"} <= names

@@ -22,6 +22,7 @@ from rdflib.term import Node
 
 from loader.rules import SEVERITIES, Shapes, read_shapes
 from loader.validate import Result, Select, check_shapes, in_engine, in_rdflib
+from loader.vocabulary import read_ontology
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(__file__).parent / "data" / "shapes"
@@ -82,10 +83,7 @@ def shapes() -> Shapes:
 @cache
 def ontology() -> Graph:
     """Return the ontology and the concept lists."""
-    graph = Graph()
-    for name in ("pacta.ttl", "vocab.ttl"):
-        graph.parse(ROOT / "ontology" / name)
-    return graph
+    return read_ontology(ROOT / "ontology")
 
 
 def build_world(case: Case) -> Graph:
