@@ -271,15 +271,19 @@ def disagreement_nodes(record: Record) -> Iterator[Node]:
         yield Node(address, "statements", written, side.at)
 
 
+_ALSO_ON_THE_THING = (PACTA.lat, PACTA.long, PACTA.countryCode)
+
+
 def link_nodes(link: Assertion, concepts: Mapping[URIRef, Concept]) -> Iterator[Node]:
     """Yield what an outside authority has on a thing, and the triples that follow from it.
 
-    An outside record that was found gives the relation's own triple; a point and names are
-    also put on the thing; a shape gets a node of its own. All of it is in the links graph.
+    An outside record that was found gives the relation's own triple; a point, the country of
+    today and names are also put on the thing; a shape gets a node of its own. All of it is in
+    the links graph.
     """
     written = [item for item in _written(link.fields) if item[0] != AS_WKT]
     properties: list[Property] = [(RDF.type, link.cls.iri), *written]
-    thing: list[Property] = [item for item in written if item[0] in (PACTA.lat, PACTA.long)]
+    thing: list[Property] = [item for item in written if item[0] in _ALSO_ON_THE_THING]
     if (wkt := link.term(AS_WKT)) is not None:
         geometry = Ref(f"{link.address}#geometry")
         shape: list[Property] = [(RDF.type, GEOMETRY), (AS_WKT, wkt)]

@@ -17,8 +17,13 @@ class Outside:
     authority: tuple[Shown, ...]
     relation: tuple[Shown, ...]
     target: tuple[Shown, ...]
+    identifier: tuple[Shown, ...]
+    stated_as: tuple[Shown, ...]
     names: tuple[Shown, ...]
     point: str
+    country: tuple[Shown, ...]
+    life: tuple[Shown, ...]
+    office: tuple[Shown, ...]
     found: tuple[Shown, ...]
     confidence: tuple[Shown, ...]
     seen: tuple[Shown, ...]
@@ -29,7 +34,7 @@ LINKING = frozenset(
     (
         OWL + "sameAs",
         *(SKOS + f"{how}Match" for how in ("exact", "close", "broad", "narrow", "related")),
-        *(PACTA + name for name in ("lat", "long", "schematic", "outsideName")),
+        *(PACTA + name for name in ("lat", "long", "countryCode", "schematic", "outsideName")),
     )
 )
 """Plain triples that the links to the outside say better, with their origin."""
@@ -52,8 +57,13 @@ def list_outside(iri: str, desk: Desk) -> Iterable[Outside]:
             authority=show("authority"),
             relation=show("matchRelation"),
             target=show("target"),
+            identifier=show("outsideIdentifier"),
+            stated_as=show("statedAs"),
             names=show("outsideName"),
             point=point,
+            country=show("countryCode"),
+            life=(*show("outsideBornOn"), *show("outsideDiedOn")),
+            office=show("outsideOffice"),
             found=show("searchResult"),
             confidence=show("confidence"),
             seen=(*show("seenIn"), *show("seenOn")),
