@@ -44,3 +44,53 @@ def test_only_what_was_seen_says_where_and_when() -> None:
     for thing, entry in entries():
         searched = entry.get("searchResult") != "not-searched"
         assert searched == ("seenIn" in entry) == ("seenOn" in entry), (thing, entry)
+
+
+def test_every_identifier_says_what_stands_beside_it() -> None:
+    """An identifier that is published was seen with a name; the older ones name their source."""
+    unnamed = [
+        (thing, entry)
+        for thing, entry in entries()
+        if "outsideIdentifier" in entry and not ("statedAs" in entry and "seenIn" in entry)
+    ]
+
+    assert unnamed == []
+
+
+def test_a_land_is_not_the_same_as_a_state() -> None:
+    """An item of a state is no more than close to the record of its land."""
+    same = {
+        thing: entry["target"]
+        for thing, entry in entries()
+        if thing.startswith(("territory/", "party/")) and entry.get("matchRelation") == "same-as"
+        if "wikidata.org" in entry.get("target", "")
+    }
+    targets = list(same.values())
+
+    assert "territory/belarus" not in same
+    assert sorted(targets) == sorted(set(targets))
+
+
+def test_nine_in_ten_were_looked_for() -> None:
+    """Treaties, parties, persons and settlements have an identifier, or a recorded search."""
+    looked_for = {
+        thing for thing, entry in entries() if entry.get("searchResult") != "not-searched"
+    }
+    files = [file for file in sorted(LINKS.parent.glob("*/*.yaml")) if file.parent != LINKS]
+    records = [
+        record
+        for file in files
+        for record in yaml.load(file.read_bytes(), Loader=yaml.BaseLoader)  # noqa: S506 (as text)
+        if isinstance(record, dict) and "id" in record
+    ]
+    for kind in ("treaty", "party", "person", "place"):
+        of_kind = [
+            record["id"]
+            for record in records
+            if record["id"].startswith(f"{kind}/")
+            if kind != "place" or "Settlement" in record["type"]
+        ]
+        found = sum(one in looked_for for one in of_kind)
+
+        assert of_kind, kind
+        assert found >= 0.9 * len(of_kind), (kind, found, len(of_kind))
