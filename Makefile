@@ -44,7 +44,7 @@ check: setup ## look at everything, change nothing: lint, format, types, imports
 	run $(BIN)/mypy; \
 	run $(BIN)/lint-imports --no-cache --no-logo; \
 	run $(MAKE) check-lock; \
-	run $(BIN)/python -m pytest -q -m "not slow" tests/test_packaging.py tests/test_docs.py; \
+	run $(BIN)/python -m pytest -q -m "not slow" tests/project/test_packaging.py tests/project/test_docs.py; \
 	exit $$status
 
 check-lock: setup

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 import loader.cli
-from loader.digest import program_version
 from loader.terminal import run_safely
+from loader.write.digest import program_version
 
 
 def make_parser(only_loader: bool = False) -> argparse.ArgumentParser:

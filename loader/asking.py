@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from loader.diff import find_release
 from loader.errors import LoaderError, WorkspaceError
-from loader.push import Endpoint, EndpointError, ask_endpoint
-from loader.release import Release, current_release
+from loader.release.diff import find_release
+from loader.release.opened import Release, current_release
+from loader.release.push import Endpoint, EndpointError, ask_endpoint
+from loader.release.store import Store
 from loader.settings import Settings
-from loader.store import Store
 from loader.terminal import show_controls
 from loader.workspace import open_workspace
 

@@ -47,8 +47,8 @@ class Command:
 
 def run_build(arguments: argparse.Namespace, settings: Settings) -> int:
     """Build a release; one that is there already is verified and put in use."""
-    from loader.digest import id_of
-    from loader.staging import reuse_release
+    from loader.write.digest import id_of
+    from loader.write.staging import reuse_release
 
     progress = _progress(arguments)
     workspace = open_workspace(_folder(settings.workspace))
@@ -70,8 +70,8 @@ def run_build(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def run_check(arguments: argparse.Namespace, settings: Settings) -> int:
     """Check everything and write nothing (but the expected rows, if asked to)."""
+    from loader.check.questions import write_rows
     from loader.pipeline import prepare
-    from loader.questions import write_rows
 
     progress = _progress(arguments)
     workspace = open_workspace(_folder(settings.workspace))
@@ -98,8 +98,8 @@ def run_check(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _expanded(file: Path, ontology: Path, base: str) -> str:
-    from loader.vocabulary import read_vocabulary
-    from loader.yamlld import expand_file, format_yaml
+    from loader.read.vocabulary import read_vocabulary
+    from loader.write.yamlld import expand_file, format_yaml
 
     try:
         data = file.read_bytes()
@@ -110,8 +110,8 @@ def _expanded(file: Path, ontology: Path, base: str) -> str:
 
 def run_verify(arguments: argparse.Namespace, settings: Settings) -> int:
     """Find every passage of the register again in the documents."""
-    from loader.locate import verify
-    from loader.passages import FOLDER, read_register
+    from loader.read.locate import verify
+    from loader.read.passages import FOLDER, read_register
 
     workspace = open_workspace(_folder(settings.workspace))
     findings = verify(workspace, Path(settings.documents))
@@ -126,8 +126,8 @@ def run_verify(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def run_locate(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the reference of a passage, ready to paste."""
-    from loader.locate import locate_words
-    from loader.passages import parse_reference
+    from loader.read.locate import locate_words
+    from loader.read.passages import parse_reference
 
     workspace = open_workspace(_folder(settings.workspace))
     repeats = parse_reference(arguments.repeats) if arguments.repeats else None
@@ -160,7 +160,7 @@ def run_locate(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def run_diff(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print added and removed statements of two releases, by entity."""
-    from loader.diff import diff_releases, find_release, format_changes
+    from loader.release.diff import diff_releases, find_release, format_changes
 
     old, new = (find_release(name, Path(settings.out)) for name in (arguments.old, arguments.new))
     changes = diff_releases(old, new)
@@ -176,7 +176,7 @@ def run_diff(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def run_use(arguments: argparse.Namespace, settings: Settings) -> int:
     """Make a kept release the current one, or list those that are kept."""
-    from loader.release import current_release_id, list_refused, list_releases, use_release
+    from loader.release.opened import current_release_id, list_refused, list_releases, use_release
 
     out = Path(settings.out)
     if arguments.release:
@@ -212,9 +212,9 @@ def run_query(arguments: argparse.Namespace, settings: Settings) -> int:
 def run_push(arguments: argparse.Namespace, settings: Settings) -> int:
     """Load a release into a remote SPARQL store."""
     from loader.asking import endpoint_of
-    from loader.diff import find_release
-    from loader.push import push_release
-    from loader.release import current_release
+    from loader.release.diff import find_release
+    from loader.release.opened import current_release
+    from loader.release.push import push_release
 
     out = Path(settings.out)
     release = find_release(arguments.release, out) if arguments.release else current_release(out)
@@ -227,7 +227,7 @@ def run_push(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def run_schema(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the JSON Schema of records, or write it where editors look for it."""
-    from loader.schema import read_schema, render_schema, write_schema
+    from loader.read.schema import read_schema, render_schema, write_schema
 
     workspace = open_workspace(_folder(settings.workspace))
     if arguments.write:

@@ -18,29 +18,29 @@ from typing import Final, Literal
 
 from rdflib import BNode, URIRef
 
-from loader.describe import describe_files, describe_release
-from loader.digest import id_of, program_version
+from loader.check.promises import is_local, lost_addresses
+from loader.check.questions import Question, check_questions, read_questions
+from loader.check.report import Placed, place_results, report_json, violations
+from loader.check.shapes import Report, check_shapes
 from loader.errors import ConformanceError
-from loader.graph import Graph, build_graph
-from loader.manifest import FORMAT, Manifest
-from loader.ordering import Order, Triple, nt
+from loader.graph.build import Graph, build_graph
+from loader.graph.inference import infer
 from loader.progress import Progress
-from loader.promises import is_local, lost_addresses
-from loader.questions import Question, check_questions, read_questions
-from loader.reason import infer
-from loader.records import read_records
-from loader.release import Release
-from loader.report import Placed, place_results, report_json, violations
+from loader.rdf.ordering import Order, Triple, nt
+from loader.rdf.table import Table
+from loader.rdf.turtle import write_turtle
+from loader.read.records import read_records
+from loader.read.vocabulary import read_vocabulary
+from loader.release.manifest import FORMAT, Manifest
+from loader.release.opened import Release
+from loader.release.store import Store, canonical
 from loader.settings import Settings
-from loader.staging import publish_release, reuse_release, stage_release
-from loader.store import Store, canonical
-from loader.table import Table
-from loader.turtle import write_turtle
-from loader.validate import Report, check_shapes
-from loader.vocabulary import read_vocabulary
-from loader.void import Counts, is_entity
 from loader.workspace import Publication, Workspace
-from loader.write import DumpFile, nquads, ntriples, write_dumps
+from loader.write.description import describe_files, describe_release
+from loader.write.digest import id_of, program_version
+from loader.write.dumps import DumpFile, nquads, ntriples, write_dumps
+from loader.write.staging import publish_release, reuse_release, stage_release
+from loader.write.void import Counts, is_entity
 
 GRAPHS: Final = ("facts", "statements", "links", "vocabulary", "inferred", "about")
 """The named graphs, in the order of the dumps."""
@@ -229,7 +229,7 @@ def _refuses(rule: str, base: str) -> bool:
 
 
 def keep_promises(prepared: Prepared, out: Path, rule: str, progress: Progress) -> None:
-    """Hold the new release to the addresses of the one in use; see `loader.promises`.
+    """Hold the new release to the addresses of the one in use; see `loader.check.promises`.
 
     Raises:
         SeedError: addresses are gone without an entry in ``seeds/withdrawn.yaml``.

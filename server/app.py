@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from server.answers import COMMON
 from server.errors import (
     BadRequestError,
     BodyTooLargeError,
@@ -27,9 +26,11 @@ from server.errors import (
     UriTooLongError,
     problem_of,
 )
-from server.formats import BY_NAME
-from server.holder import ReleaseHolder
-from server.negotiate import MalformedHeaderError, wants_page
+from server.http.formats import BY_NAME
+from server.http.headers import check_request
+from server.http.negotiate import MalformedHeaderError, wants_page
+from server.http.representation import COMMON
+from server.release.current import ReleaseHolder
 from server.routes import (
     about,
     discovery,
@@ -43,7 +44,6 @@ from server.routes import (
     views,
 )
 from server.settings import Settings
-from server.shared import check_request
 from server.shortcut import BEGAN
 from server.site import Health, Metrics, Site, digest_software
 

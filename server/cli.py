@@ -16,8 +16,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from server.engine import StoreSpec
 from server.errors import ServerError
+from server.http.headers import is_here
+from server.pool.engine import StoreSpec
+from server.release.store import DataError, DataFile, load_files
 from server.settings import (
     SettingError,
     Settings,
@@ -25,8 +27,6 @@ from server.settings import (
     describe_folder,
     read_settings,
 )
-from server.shared import is_here
-from server.stores import DataError, DataFile, load_files
 
 EXIT_INPUT = 2
 
@@ -118,9 +118,9 @@ def describe_address(listener: socket.socket) -> str:
 def serve_data(files: list[DataFile], settings: Settings, listener: socket.socket) -> int:
     """Load RDF files into a store in a temporary folder and serve it."""
     from server.app import create_app
-    from server.endpoint import SparqlService
     from server.routes.sparql import make_blueprint, render_form
     from server.serving import serve_app
+    from server.sparql.service import SparqlService
 
     with tempfile.TemporaryDirectory(prefix="pacta-data-", dir=describe_folder(settings)) as folder:
         store_folder = Path(folder).resolve() / "store"
@@ -148,12 +148,12 @@ def serve_release(
     arguments: argparse.Namespace, settings: Settings, listener: socket.socket
 ) -> int:
     """Serve the release in use, or one release folder."""
-    from loader.release import Release, ReleaseError
+    from loader.release.opened import Release, ReleaseError
     from server.app import create_app
-    from server.endpoint import Endpoint, SparqlService
-    from server.holder import ReleaseHolder
+    from server.release.current import ReleaseHolder
     from server.routes.sparql import make_blueprint, render_page
     from server.serving import serve_app
+    from server.sparql.service import Endpoint, SparqlService
 
     service = SparqlService(settings)
 

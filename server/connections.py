@@ -31,8 +31,8 @@ from server.errors import (
     ServerError,
     problem_of,
 )
-from server.formats import BY_NAME
-from server.shared import SHARED
+from server.http.formats import BY_NAME
+from server.http.headers import SHARED
 
 BODY_ROOM = 2
 """Times the limit that a body may have to be read whole, so that its client hears of the limit."""

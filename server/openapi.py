@@ -6,8 +6,8 @@ A test holds it to the routes of the application; `/openapi.json` serves it.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from server.documents import DOCUMENT_FORMATS, LINKSET_TYPE
-from server.formats import FILE_TYPES, list_formats
+from server.documents.links import DOCUMENT_FORMATS, LINKSET_TYPE
+from server.http.formats import FILE_TYPES, list_formats
 
 _PROBLEM = "application/problem+json"
 _HTML = "text/html"

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, cast
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.wsgi import get_input_stream, wrap_file
 
-from server.answers import COMMON
-from server.endpoint import CONTENT, Caller, Endpoint, Reply, SparqlService, choose_row
 from server.errors import BodyTooLargeError, NotAcceptableError, ServerError
-from server.formats import BY_NAME, Content, find_format
-from server.parameters import SparqlRequest, read_request
-from server.protocol import Query
-from server.shared import check_request
+from server.http.formats import BY_NAME, Content, find_format
+from server.http.headers import check_request
+from server.http.representation import COMMON
 from server.site import Tally
+from server.sparql.request import SparqlRequest, read_request
+from server.sparql.service import CONTENT, Caller, Endpoint, Reply, SparqlService, choose_row
+from server.syntax.inspection import Query
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

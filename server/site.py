@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from server.history import History
-from server.holder import ReleaseHolder
+from server.release.current import ReleaseHolder
+from server.release.history import History
 from server.settings import Settings
 
 HERE = Path(__file__).parent
@@ -88,13 +88,8 @@ class Site:
 def digest_software() -> str:
     """Twelve hex digits over everything that decides how a body looks."""
     digest = hashlib.sha256()
-    for folder, pattern in (
-        (HERE, "*.py"),
-        (HERE / "pages", "*.py"),
-        (HERE / "routes", "*.py"),
-        (HERE / "templates", "*.html"),
-        (HERE / "static", "*.css"),
-    ):
-        for path in sorted(folder.glob(pattern)):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for pattern in ("**/*.py", "templates/**/*.html", "static/*.css"):
+        for path in sorted(HERE.glob(pattern)):
+            name = path.relative_to(HERE).as_posix()
+            digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from live import LiveServer, Reply, start_server
+from tests.live import LiveServer, Reply, start_server
 
 JSON = "application/sparql-results+json"
 XML = "application/sparql-results+xml"

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from loader.vocabulary import Vocabulary, read_vocabulary
+from loader.read.vocabulary import Vocabulary, read_vocabulary
 from loader.workspace import Workspace, open_workspace
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 TINY = ROOT / "tests" / "data" / "tiny"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.places import ROOT
+
 START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); import argparse;"
     "from server.cli import add_commands;"

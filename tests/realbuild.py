@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import functools
 from decimal import Decimal
-from pathlib import Path
 
 from rdflib import Graph, Literal
 from rdflib.term import Node
 
 from loader.pipeline import Prepared, prepare
 from loader.progress import Progress
-from loader.store import Rows, Store
+from loader.release.store import Rows, Store
 from loader.workspace import open_workspace
-from loader.write import ntriples
+from loader.write.dumps import ntriples
+from tests.places import ROOT
 
 BASE = "http://localhost:8000/"
-ROOT = Path(__file__).resolve().parent.parent
 NUMERIC = frozenset({"integer", "decimal", "double", "float"})
 
 

@@ -8,13 +8,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from realbuild import BASE, ROOT
-
 from loader.pipeline import build
 from loader.progress import Progress
-from loader.release import Release
+from loader.release.opened import Release
 from loader.settings import Settings
 from loader.workspace import open_workspace
+from tests.places import ROOT
+from tests.realbuild import BASE
 
 
 @functools.cache

@@ -9,14 +9,14 @@ from typing import Any
 import pyoxigraph as ox
 from flask.testing import FlaskClient
 
-from loader.manifest import FORMAT, Manifest, release_id
-from loader.release import Release
-from loader.staging import publish_release, stage_release
+from loader.release.manifest import FORMAT, Manifest, release_id
+from loader.release.opened import Release
+from loader.write.staging import publish_release, stage_release
 from server.app import create_app
-from server.holder import ReleaseHolder
+from server.release.current import ReleaseHolder
 from server.settings import Settings
+from tests.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 BASE = "http://localhost:8000/"
 WITHDRAWN = {
     BASE + "id/treaty/old-name": {

@@ -8,15 +8,15 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from loader.check.questions import write_rows
 from loader.pipeline import build, prepare
 from loader.progress import Progress
-from loader.questions import write_rows
-from loader.release import Release
+from loader.release.opened import Release
 from loader.settings import Settings
 from loader.workspace import Workspace, open_workspace
+from tests.places import ROOT
 
 BASE = "http://localhost:8000/"
-ROOT = Path(__file__).resolve().parent.parent
 
 
 @functools.cache

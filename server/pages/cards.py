@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from server.pages.addresses import Addresses
-from server.pages.model import (
+from server.pages.shown import DENIED, Card, Evidence, Field, Shown
+from server.pages.words import VALUE_STATUS, say_bound, say_literal, say_share
+from server.rdf.addresses import Addresses
+from server.rdf.model import (
     OA,
     PACTA,
     TYPE,
@@ -15,9 +17,7 @@ from server.pages.model import (
     Term,
     sort_key,
 )
-from server.pages.names import NameIndex
-from server.pages.shown import DENIED, Card, Evidence, Field, Shown
-from server.pages.words import VALUE_STATUS, say_bound, say_literal, say_share
+from server.rdf.names import NameIndex
 
 Passage = Callable[[str, int, int, str], str | None]
 """Document handle, start, end, SHA-256 → the words of the passage, or None where not at hand."""

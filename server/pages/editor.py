@@ -6,7 +6,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from server.pages.model import (
+from server.rdf.model import (
     GEO,
     LABEL,
     OA,

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from server.pages.cards import Desk
-from server.pages.model import (
+from server.pages.shown import Field, Shown
+from server.pages.view import pick_language
+from server.rdf.model import (
     LABEL,
     OWL,
     PACTA,
@@ -19,8 +21,6 @@ from server.pages.model import (
     Quad,
     sort_key,
 )
-from server.pages.shown import Field, Shown
-from server.pages.view import pick_language
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 from server.pages.cards import Desk
 from server.pages.disagreements import Conflict, make_conflict
-from server.pages.model import PACTA, Iri, Quad
 from server.pages.shown import Card, Shown
 from server.pages.view import Moment, make_moment
+from server.rdf.model import PACTA, Iri, Quad
 
 
 def list_conflicts(disagreements: Iterable[str], desk: Desk) -> list[tuple[str, list[Conflict]]]:

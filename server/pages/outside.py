@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from server.pages.cards import Desk
-from server.pages.model import OWL, PACTA, SKOS
 from server.pages.shown import Shown
+from server.rdf.model import OWL, PACTA, SKOS
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from server.pages.cards import SITUATIONS, Desk
 from server.pages.disagreements import Conflict, make_conflict
-from server.pages.model import (
+from server.pages.outside import LINKING, Outside, list_outside
+from server.pages.shown import Card, Evidence, Field, Shown
+from server.rdf.model import (
     ALT_LABEL,
     GEO,
     LABEL,
@@ -25,8 +27,6 @@ from server.pages.model import (
     Literal,
     Term,
 )
-from server.pages.outside import LINKING, Outside, list_outside
-from server.pages.shown import Card, Evidence, Field, Shown
 
 NOT_TOLD = (
     *("kind", "searchKey", "julianDay", "earliest", "latest"),

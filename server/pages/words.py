@@ -7,7 +7,7 @@ two bounds that stand for "open" (0001-01-01, 9999-12-31) are never shown.
 import re
 from decimal import Decimal
 
-from server.pages.model import EDTF, XSD, Literal
+from server.rdf.model import EDTF, XSD, Literal
 
 OPEN_START = "0001-01-01"
 OPEN_END = "9999-12-31"

@@ -9,11 +9,11 @@ from typing import Any, cast
 from flask import Blueprint, Response, current_app, g, render_template, request
 from werkzeug.datastructures import Headers
 
-from server.answers import Answer, Asked, Resource, answer_resource, quote_path
 from server.errors import BadRequestError, NotFoundError
-from server.formats import Format
-from server.holder import OpenedRelease
-from server.pages.addresses import Addresses
+from server.http.formats import Format
+from server.http.representation import Answer, Asked, Resource, answer_resource, quote_path
+from server.rdf.addresses import Addresses
+from server.release.current import OpenedRelease
 from server.site import Site
 
 __all__ = [

@@ -10,17 +10,17 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
-from server.answers import Resource, answer_resource
-from server.caching import ByteCache
-from server.documents import JSON
+from server.documents.links import JSON
+from server.documents.offers import BY_PROFILE
+from server.documents.profiles import RENDITIONS
 from server.errors import NotFoundError, ServerError
-from server.formats import BY_NAME, Format
-from server.holder import OpenedRelease
-from server.pages.renditions import RENDITIONS
-from server.profiles import write_json
-from server.renditions import BY_PROFILE
+from server.http.conditions import ByteCache
+from server.http.formats import BY_NAME, Format
+from server.http.headers import is_here
+from server.http.representation import Resource, answer_resource
+from server.rdf.jsonld_profiles import write_json
+from server.release.current import OpenedRelease
 from server.routes import asked, release, render, send, site
-from server.shared import is_here
 
 BLUEPRINT = Blueprint("about", __name__)
 

@@ -6,10 +6,9 @@ from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response
 
-from server.answers import Link, Resource
-from server.caching import REVALIDATE
-from server.descriptions import read_description, read_file_quads
-from server.documents import (
+from server.documents.description import Document
+from server.documents.files import read_description, read_file_quads
+from server.documents.links import (
     ALL_FORMATS,
     DOCUMENT_FORMATS,
     JSON,
@@ -22,12 +21,13 @@ from server.documents import (
     write_linkset,
 )
 from server.errors import NotFoundError
-from server.formats import BY_NAME, Format
-from server.holder import OpenedRelease
+from server.http.conditions import REVALIDATE
+from server.http.formats import BY_NAME, Format
+from server.http.representation import Link, Resource
 from server.openapi import describe_api
-from server.pages.document import Document
-from server.pages.model import Iri, Quad
-from server.profiles import PROFILES, write_embedded, write_json
+from server.rdf.jsonld_profiles import PROFILES, write_embedded, write_json
+from server.rdf.model import Iri, Quad
+from server.release.current import OpenedRelease
 from server.routes import find_suffix, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("discovery", __name__)

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, request, send_file
 
-from loader.release import Release
-from server.answers import Link, Resource, quote_path
-from server.caching import IMMUTABLE, REVALIDATE
-from server.descriptions import read_description
-from server.documents import DOCUMENT_FORMATS, Place, list_links, write_document
+from loader.release.opened import Release
+from server.documents.description import Document
+from server.documents.files import read_description
+from server.documents.links import DOCUMENT_FORMATS, Place, list_links, write_document
 from server.errors import NotFoundError, RangeRefusedError, UnavailableError
-from server.formats import Format, name_type
-from server.holder import OpenedRelease
-from server.pages.document import Document
-from server.pages.model import Iri
-from server.profiles import PROFILES
+from server.http.conditions import IMMUTABLE, REVALIDATE
+from server.http.formats import Format, name_type
+from server.http.representation import Link, Resource, quote_path
+from server.rdf.jsonld_profiles import PROFILES
+from server.rdf.model import Iri
+from server.release.current import OpenedRelease
 from server.routes import find_suffix, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("dumps", __name__)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
-from server.answers import Resource
-from server.caching import IMMUTABLE
-from server.documents import JSON
-from server.formats import Format
-from server.holder import OpenedRelease
+from server.documents.links import JSON
+from server.http.conditions import IMMUTABLE
+from server.http.formats import Format
+from server.http.representation import Resource
 from server.pages.editor import Example, list_prefixes, list_words, read_example, write_start
-from server.pages.model import VOID
-from server.profiles import write_json
+from server.rdf.jsonld_profiles import write_json
+from server.rdf.model import VOID
+from server.release.current import OpenedRelease
 from server.routes import release, send_resource, site
 
 BLUEPRINT = Blueprint("editor", __name__)

@@ -14,14 +14,14 @@ from flask import Blueprint, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from server.answers import Link, Resource, quote_path
-from server.caching import REVALIDATE, join_vary
-from server.documents import ALL_FORMATS
+from server.documents.links import ALL_FORMATS
 from server.errors import BadRequestError, NotFoundError
-from server.formats import Format
-from server.history import FOLDER, Memento, choose_memento
-from server.pages.addresses import Addresses
-from server.pages.model import VOCAB
+from server.http.conditions import REVALIDATE, join_vary
+from server.http.formats import Format
+from server.http.representation import Link, Resource, quote_path
+from server.rdf.addresses import Addresses
+from server.rdf.model import VOCAB
+from server.release.history import FOLDER, Memento, choose_memento
 from server.routes import release, send_resource, site
 
 BLUEPRINT = Blueprint("memento", __name__)

@@ -4,9 +4,8 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, request
 
-from server.answers import Link, Resource, quote_path
-from server.caching import IMMUTABLE, REVALIDATE
-from server.documents import (
+from server.documents.description import Document, build_document
+from server.documents.links import (
     ALL_FORMATS,
     DOCUMENT_FORMATS,
     LINKSET,
@@ -17,25 +16,26 @@ from server.documents import (
     write_document,
     write_linkset,
 )
-from server.errors import BadRequestError, GoneError, NotFoundError
-from server.formats import BY_NAME, Format
-from server.holder import OpenedRelease
-from server.pages.addresses import SLUG
-from server.pages.cards import Desk
-from server.pages.document import Document, build_document
-from server.pages.lists import list_cited
-from server.pages.model import OA, PACTA, VOCAB, Iri, Quad
-from server.pages.renditions import FULL
-from server.pages.view import Page, build_page, group_statuses
-from server.passages import find_passages
-from server.profiles import PROFILES
-from server.renditions import (
+from server.documents.offers import (
     BY_PROFILE,
     offer_alternates,
     offer_rendition,
     read_mediatype,
     read_rendition,
 )
+from server.documents.profiles import FULL
+from server.errors import BadRequestError, GoneError, NotFoundError
+from server.http.conditions import IMMUTABLE, REVALIDATE
+from server.http.formats import BY_NAME, Format
+from server.http.representation import Link, Resource, quote_path
+from server.pages.cards import Desk
+from server.pages.lists import list_cited
+from server.pages.view import Page, build_page, group_statuses
+from server.rdf.addresses import SLUG
+from server.rdf.jsonld_profiles import PROFILES
+from server.rdf.model import OA, PACTA, VOCAB, Iri, Quad
+from server.release.current import OpenedRelease
+from server.release.passages import find_passages
 from server.routes import find_suffix, read_number, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("resource", __name__)

@@ -13,14 +13,12 @@ from typing import cast
 from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
 
-from server.documents import JSON
-from server.endpoint import CONTENT, Caller, Endpoint, Reply, SparqlService, choose_row
+from server.documents.links import JSON
 from server.errors import ServerError
-from server.formats import BY_NAME, Format
-from server.negotiate import wants_page
+from server.http.formats import BY_NAME, Format
+from server.http.negotiate import wants_page
 from server.pages.words import say_number
-from server.parameters import READ_TYPES, SparqlRequest, read_fields
-from server.protocol import Query
+from server.pool.spool import Answer
 from server.routes import render, site
 from server.settings import Settings
 from server.shortcut import (
@@ -34,7 +32,9 @@ from server.shortcut import (
     take_shortcut,
 )
 from server.shortcut import METHODS as QUERY_METHODS
-from server.spool import Answer
+from server.sparql.request import READ_TYPES, SparqlRequest, read_fields
+from server.sparql.service import CONTENT, Caller, Endpoint, Reply, SparqlService, choose_row
+from server.syntax.inspection import Query
 
 METHODS = (*QUERY_METHODS, "OPTIONS")
 _ACCEPTED = {"Accept-Post": ", ".join(READ_TYPES), "Accept-Query": READ_TYPES[0]}

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from flask import Blueprint, Response
 
-from server.answers import Link, Resource
-from server.documents import (
+from server.documents.description import Document
+from server.documents.links import (
     ALL_FORMATS,
     DOCUMENT_FORMATS,
     LINKSET,
@@ -15,15 +15,16 @@ from server.documents import (
     write_document,
     write_linkset,
 )
-from server.engine import parse_rdf
 from server.errors import NotFoundError
-from server.formats import BY_NAME, Format
-from server.holder import OpenedRelease, read_quad
-from server.pages.addresses import ONTOLOGY
+from server.http.formats import BY_NAME, Format
+from server.http.representation import Link, Resource
 from server.pages.cards import Desk
-from server.pages.document import Document
 from server.pages.glossary import list_concepts, list_shapes, list_terms
-from server.pages.model import (
+from server.pool.engine import parse_rdf
+from server.rdf.addresses import ONTOLOGY
+from server.rdf.jsonld_profiles import PROFILES
+from server.rdf.memory import IndexedQuads
+from server.rdf.model import (
     PACTA,
     SHAPES,
     SKOS,
@@ -35,8 +36,7 @@ from server.pages.model import (
     Reader,
     sort_key,
 )
-from server.pages.reading import IndexedQuads
-from server.profiles import PROFILES
+from server.release.current import OpenedRelease, read_quad
 from server.routes import find_suffix, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("terms", __name__)

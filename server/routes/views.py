@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from server.answers import Resource
-from server.documents import JSON
+from server.documents.links import JSON
 from server.errors import BadRequestError
-from server.formats import BY_NAME, Format
+from server.http.formats import BY_NAME, Format
+from server.http.representation import Resource
 from server.pages.cards import Desk
 from server.pages.lists import (
     CLASS,
@@ -26,12 +26,12 @@ from server.pages.lists import (
     read_points,
     subjects_of,
 )
-from server.pages.model import PACTA, TYPE
-from server.pages.names import Hit
 from server.pages.shown import Shown
 from server.pages.words import say_day
-from server.passages import find_passages
-from server.profiles import write_json
+from server.rdf.jsonld_profiles import write_json
+from server.rdf.model import PACTA, TYPE
+from server.rdf.names import Hit
+from server.release.passages import find_passages
 from server.routes import read_number, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("views", __name__)

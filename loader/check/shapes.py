@@ -1,0 +1,298 @@
+"""Holds a graph to the rules in ``shapes/`` and reports what breaks them.
+
+`loader.check.rules` reads the rules. Those about one node run in pySHACL. Rules about
+several nodes are one SPARQL select each (``sh:SPARQLTarget``) that returns the offenders as
+``?this``; they run once over the whole graph, in the embedded engine or in rdflib, and give one
+result per row, so that every message has its own values. Running everything in pySHACL gives
+the same rules and focus nodes; tests hold all three to that.
+
+Source: SHACL (W3C Recommendation 20 July 2017) and SHACL Advanced Features, section 3 (targets).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
+
+import pyshacl
+from pyshacl.errors import ReportableRuntimeError
+from rdflib import DCTERMS, RDF, RDFS, SH, XSD, Graph, Literal, URIRef
+from rdflib.namespace import NamespaceManager
+from rdflib.query import ResultRow
+from rdflib.term import Node
+
+from loader.check.rules import (
+    EXPLANATIONS,
+    PLACEHOLDER,
+    SEVERITIES,
+    Explanation,
+    Rule,
+    Shapes,
+    read_explanations,
+    read_shapes,
+    rule_order,
+)
+from loader.errors import LoaderError, ShapesError
+from loader.rdf.terms import NS, PACTA, VOCAB
+from loader.release.store import Store
+
+Bindings = Mapping[str, Node]
+"""One row of a select: the variables that are bound, without question mark."""
+
+Select = Callable[[str], Iterable[Bindings]]
+"""Runs a SPARQL select over one graph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one rule found at one node.
+
+    Attributes:
+        severity: one of `SEVERITIES`.
+        rule: the number of the rule.
+        focus: the node it was found at: an IRI, or ``_:`` and a label.
+        path: the property concerned, if one.
+        value: the value concerned, if one: an IRI or the text of a literal.
+        message: what is wrong and what to do.
+        shape: the address of the rule.
+        component: the address of the constraint of SHACL that failed.
+        explanation: why a warning is accepted.
+        term: the value as RDF.
+    """
+
+    severity: str
+    rule: str
+    focus: str
+    path: str | None
+    value: str | None
+    message: str
+    shape: str
+    component: str
+    explanation: str | None = None
+    term: Node | None = field(default=None, repr=False)
+
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether it is a warning that nobody has explained."""
+        return self.severity == "Warning" and self.explanation is None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of a check.
+
+    Attributes:
+        results: violations first, then by number of the rule, focus, path, value and message.
+        graph: the same as a ``sh:ValidationReport``, without blank nodes.
+        stale: explanations of warnings that did not come.
+    """
+
+    results: tuple[Result, ...]
+    graph: Graph
+    stale: tuple[Explanation, ...] = ()
+
+    @property
+    def violations(self) -> tuple[Result, ...]:
+        """The results that keep a release from being built."""
+        return tuple(r for r in self.results if r.severity == "Violation")
+
+    @property
+    def warnings(self) -> tuple[Result, ...]:
+        """The results that need an explanation only."""
+        return tuple(r for r in self.results if r.severity == "Warning")
+
+    @property
+    def conforms(self) -> bool:
+        """Whether there is no violation."""
+        return not self.violations
+
+
+def in_engine(graph: Graph) -> Select:
+    """Return a select that runs in the embedded engine: the fast one."""
+    store = Store()
+    store.load(graph.serialize(format="nt"), "nt")
+
+    def select(query: str) -> Iterator[Bindings]:
+        rows = store.select(query)
+        if isinstance(rows, bool):
+            raise ShapesError("the query is an ASK, expected a SELECT")
+        for row in rows.rows:
+            pairs = zip(rows.variables, row, strict=True)
+            yield {name: term for name, term in pairs if term is not None}
+
+    return select
+
+
+def in_rdflib(graph: Graph) -> Select:
+    """Return a select that runs in rdflib, as pySHACL itself would run it."""
+
+    def select(query: str) -> Iterator[Bindings]:
+        for row in graph.query(query):
+            yield cast(ResultRow, row).asdict()
+
+    return select
+
+
+def check_shapes(
+    triples: Iterable[tuple[Node, Node, Node]] | Graph,
+    shapes: Path | Shapes,
+    *,
+    base: str,
+    engine: Callable[[Graph], Select] = in_engine,
+) -> Report:
+    """Hold a graph to the rules of a folder.
+
+    Args:
+        triples: the union of all named graphs of a release, duplicates removed.
+        shapes: the folder of the rules, whose `EXPLANATIONS` are read too if there; or rules
+            read before, without explanations.
+        base: the base address; explanations name things relative to ``{base}id/``.
+        engine: what runs the selects: `in_engine` or `in_rdflib`, with the same results.
+
+    Raises:
+        ShapesError: the rules or their explanations are broken.
+    """
+    rules = shapes if isinstance(shapes, Shapes) else read_shapes(shapes)
+    explained = () if isinstance(shapes, Shapes) else read_explanations(shapes / EXPLANATIONS, base)
+    graph = triples if isinstance(triples, Graph) else _graph(triples)
+    try:
+        found = {*_core_results(graph, rules, base), *_select_results(engine(graph), rules, base)}
+    except (LoaderError, ReportableRuntimeError, LookupError, TypeError, ValueError) as error:
+        raise ShapesError(f"a rule cannot be run: {error}") from error
+    because = {(e.rule, e.focus): e.because for e in explained}
+    judged = (_explain(result, because, graph) for result in found)
+    results = tuple(sorted(judged, key=_order))
+    warned = {(r.rule, r.focus) for r in results if r.severity == "Warning"}
+    stale = tuple(e for e in explained if (e.rule, e.focus) not in warned)
+    return Report(results, _report_graph(results, base), stale)
+
+
+# ---- running rules
+
+
+def _graph(triples: Iterable[tuple[Node, Node, Node]]) -> Graph:
+    graph = Graph()
+    for triple in triples:
+        graph.add(triple)
+    return graph
+
+
+def _core_results(graph: Graph, shapes: Shapes, base: str) -> Iterator[Result]:
+    """Run the rules about one node: pySHACL, without the targets that are queries."""
+    core = _graph(t for t in shapes.graph if t[1] != SH.target)
+    _, outcome, text = pyshacl.validate(graph, shacl_graph=core, inplace=True)
+    if not isinstance(outcome, Graph):
+        raise ValueError(f"pySHACL did not finish: {text}")
+    rules = {rule.shape: rule for rule in shapes.rules}
+    for node in outcome.subjects(RDF.type, SH.ValidationResult):
+        rule = rules.get(str(outcome.value(node, SH.sourceShape)))
+        focus = outcome.value(node, SH.focusNode)
+        if rule is None or focus is None:
+            continue
+        value = outcome.value(node, SH.value)
+        bindings: dict[str, Node] = {"this": focus}
+        if value is not None and value != focus:
+            bindings["value"] = value
+        component = str(outcome.value(node, SH.sourceConstraintComponent))
+        yield _result(rule, bindings, component, base)
+
+
+def _select_results(select: Select, shapes: Shapes, base: str) -> Iterator[Result]:
+    for rule in shapes.rules:
+        if rule.select is None:
+            continue
+        for row in select(rule.select):
+            if "this" in row:
+                yield _result(rule, row, str(SH.NotConstraintComponent), base)
+
+
+def _result(rule: Rule, row: Bindings, component: str, base: str) -> Result:
+    def fill(match: re.Match[str]) -> str:
+        return _short(row.get(match[1]), base)
+
+    property_ = row.get("property")
+    path = str(property_) if isinstance(property_, URIRef) else rule.path
+    value = row.get("value")
+    return Result(
+        severity=rule.severity,
+        rule=rule.id,
+        focus=_text(row["this"]),
+        path=path,
+        value=None if value is None else _text(value),
+        message=PLACEHOLDER.sub(fill, rule.message),
+        shape=rule.shape,
+        component=component,
+        explanation=_text(row["disagreement"]) if "disagreement" in row else None,
+        term=value,
+    )
+
+
+def _explain(result: Result, because: Mapping[tuple[str, str], str], graph: Graph) -> Result:
+    """Add why a warning is accepted: from the file, else the judgement of its disagreement."""
+    reason = because.get((result.rule, result.focus)) if result.severity == "Warning" else None
+    if reason is None and result.explanation is not None:
+        judgements = graph.objects(URIRef(result.explanation), PACTA.judgement)
+        reason = next((str(j) for j in judgements if getattr(j, "language", None) == "en"), None)
+    return replace(result, explanation=reason)
+
+
+# ---- the report
+
+
+def _report_graph(results: Iterable[Result], base: str) -> Graph:
+    graph = Graph(namespace_manager=None)
+    NamespaceManager(graph, bind_namespaces="none").bind("sh", SH)
+    report = URIRef(f"{base}report")
+    found = tuple(results)
+    conforms = all(result.severity != "Violation" for result in found)
+    graph.add((report, RDF.type, SH.ValidationReport))
+    graph.add((report, SH.conforms, Literal(conforms)))
+    for result in found:
+        node = _address(result, base)
+        graph.add((report, SH.result, node))
+        graph.add((node, RDF.type, SH.ValidationResult))
+        graph.add((node, DCTERMS.identifier, Literal(result.rule)))
+        graph.add((node, SH.resultSeverity, SH[result.severity]))
+        graph.add((node, SH.focusNode, URIRef(result.focus)))
+        graph.add((node, SH.sourceShape, URIRef(result.shape)))
+        graph.add((node, SH.sourceConstraintComponent, URIRef(result.component)))
+        graph.add((node, SH.resultMessage, Literal(result.message, lang="en")))
+        if result.path is not None:
+            graph.add((node, SH.resultPath, URIRef(result.path)))
+        if result.term is not None:
+            graph.add((node, SH.value, result.term))
+        if result.explanation is not None:
+            graph.add((node, RDFS.comment, Literal(result.explanation, lang="en")))
+    return graph
+
+
+def _address(result: Result, base: str) -> URIRef:
+    """Return an address that stays while the result does, whatever else changes."""
+    parts = (result.shape, result.focus, result.path, result.value, result.message)
+    digest = hashlib.sha256("\n".join(part or "" for part in parts).encode()).hexdigest()
+    return URIRef(f"{base}report#{result.rule}-{digest[:12]}")
+
+
+def _order(result: Result) -> tuple[int, tuple[int, str], str, str, str, str]:
+    severity = SEVERITIES.index(result.severity)
+    rest = (result.focus, result.path or "", result.value or "", result.message)
+    return severity, rule_order(result.rule), *rest
+
+
+def _text(term: Node) -> str:
+    return f"_:{term}" if not isinstance(term, URIRef | Literal) else str(term)
+
+
+def _short(term: Node | None, base: str) -> str:
+    """Return a term as a curator writes it in a record."""
+    if term is None:
+        return "nothing"
+    text = _text(term)
+    for prefix in (f"{base}id/", str(VOCAB), NS, str(XSD)):
+        if text.startswith(prefix):
+            return text.removeprefix(prefix)
+    return text

@@ -1,0 +1,1 @@
+"""Checked records → statements, plain triples, periods, disagreements, inference."""

@@ -1,0 +1,1 @@
+"""Files → checked records: YAML as text, vocabulary, schema, dates, passages."""

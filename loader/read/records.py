@@ -1,0 +1,400 @@
+"""Records: the YAML below `seeds/` read into values typed by the ontology's marks.
+
+A record is a thing with structural fields and blocks of entries; an entry states one or more
+properties, or is one situation. What each key may hold and where it may stand is looked up in
+`loader.read.vocabulary`; the only keys known here are ``id``, ``type`` and ``about``.
+
+Every error of every file is collected and raised together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from rdflib import URIRef
+
+from loader.errors import SeedError
+from loader.rdf.terms import PACTA
+from loader.read.addresses import Ref, is_part, parse_address
+from loader.read.model import Entry, Field, Record, Records, Side, Withdrawal
+from loader.read.passages import FOLDER as PASSAGES
+from loader.read.passages import Passage, Reference, read_register
+from loader.read.values import Reading, Value, read_values, suggest
+from loader.read.vocabulary import Class, Property, Vocabulary, read_vocabulary
+from loader.read.yamltext import (
+    List,
+    Map,
+    Node,
+    Text,
+    describe,
+    expect_map,
+    expect_text,
+    members,
+    read_yaml,
+)
+from loader.workspace import Workspace
+
+WITHDRAWN_FILE = "withdrawn.yaml"
+WITHDRAWN_KEYS = ("id", "successor", "into", "reason")
+
+
+def read_records(workspace: Workspace, vocabulary: Vocabulary | None = None) -> Records:
+    """Return all records of a workspace.
+
+    Args:
+        workspace: where the seeds are.
+        vocabulary: the tables; None reads them from the workspace.
+
+    Raises:
+        SeedError: with all others of the run in its `also`.
+        OntologyError: the tables cannot be read.
+    """
+    tables = read_vocabulary(workspace.ontology) if vocabulary is None else vocabulary
+    seeds = workspace.seeds
+    files: dict[Path, bytes] = {}
+    for file in sorted([*seeds.rglob("*.yaml"), *seeds.rglob("*.yml")]):
+        if file.suffix == ".yml":
+            raise SeedError("is not read", file, hint="Rename it: records end in .yaml.")
+        if file.relative_to(seeds).parts[0] != PASSAGES:
+            try:
+                files[file] = file.read_bytes()
+            except OSError as error:
+                raise SeedError(f"cannot be read: {error.strerror}", file) from None
+    errors: list[SeedError] = []
+    register: dict[Reference, Passage] = {}
+    try:
+        register = read_register(seeds / PASSAGES)
+    except SeedError as error:
+        errors.extend(_flat(error))
+    withdrawn_file = seeds / WITHDRAWN_FILE
+    withdrawn = tuple(
+        parse_withdrawn(files.pop(withdrawn_file), withdrawn_file, errors)
+        if withdrawn_file in files
+        else ()
+    )
+    records = tuple(parse_records(files, tables, errors))
+    if problem := SeedError.together(errors):
+        raise problem
+    return Records(records, withdrawn, register)
+
+
+def parse_records(
+    files: Mapping[Path, bytes], vocabulary: Vocabulary, errors: list[SeedError]
+) -> Iterator[Record]:
+    """Yield the records of ``files`` in order; what cannot be read goes to ``errors``."""
+    for path, data in files.items():
+        try:
+            document = read_yaml(data, path)
+        except SeedError as error:
+            errors.append(error)
+            continue
+        reader = _Reader(vocabulary, errors)
+        for node in members(document) if document is not None else ():
+            record = reader.record(node)
+            if record is not None:
+                yield record
+
+
+def parse_withdrawn(data: bytes, path: Path, errors: list[SeedError]) -> Iterator[Withdrawal]:
+    """Yield the entries of `withdrawn.yaml`: ``id``, ``successor`` or ``into``, ``reason``."""
+    try:
+        document = read_yaml(data, path)
+    except SeedError as error:
+        errors.append(error)
+        return
+    for node in members(document) if document is not None else ():
+        try:
+            yield _withdrawal(node)
+        except SeedError as error:
+            errors.append(error)
+
+
+def _withdrawal(node: Node) -> Withdrawal:
+    entry = expect_map(node, "an entry with id, successor or into, and reason")
+    for key, _ in entry.entries:
+        if key.value not in WITHDRAWN_KEYS:
+            raise key.at.error(f"unknown key {key.value!r}", suggest(key.value, WITHDRAWN_KEYS))
+    identifier, successor, into, reason = map(entry.get, WITHDRAWN_KEYS)
+    if identifier is None or reason is None:
+        raise entry.at.error("expected the address under id and a reason")
+    if successor is not None and into is not None:
+        raise entry.at.error(
+            "expected successor or into, not both",
+            "into: it was merged with that thing; successor: another replaces it.",
+        )
+    if isinstance(reason, Text):
+        texts = {"en": expect_text(reason, "a reason").value}
+    else:
+        pairs = expect_map(reason, "a reason, or one by language").entries
+        texts = {tag.value: expect_text(text, "a reason").value for tag, text in pairs}
+    target = successor if into is None else into
+    return Withdrawal(
+        _address(identifier),
+        None if target is None else _address(target),
+        texts,
+        entry.at,
+        merged=into is not None,
+    )
+
+
+def _address(node: Node) -> Ref:
+    text = expect_text(node, "an address such as statement/peace-1920--signed-july")
+    address = parse_address(text.value)
+    if address is None:
+        raise text.at.error(
+            f"{text.value!r} is no address",
+            "Lower case letters, digits and single hyphens: kind/name, parts joined by --.",
+        )
+    return address
+
+
+def _flat(error: SeedError) -> list[SeedError]:
+    others = [other for other in error.also if isinstance(other, SeedError)]
+    error.also = ()
+    return [error, *others]
+
+
+class _Reader:
+    """Reads the records of one file; keeps going after an error."""
+
+    def __init__(self, vocabulary: Vocabulary, errors: list[SeedError]) -> None:
+        self.vocabulary = vocabulary
+        self.errors = errors
+        self.status_words = _status_words(vocabulary)
+
+    def record(self, node: Node) -> Record | None:
+        """Return one record, or None where it cannot be told what it is about."""
+        try:
+            source = expect_map(node, "a record: a map with id, type, label …")
+            if source.get("type") is None and source.get("about") is not None:
+                return self._addition(source)
+            identifier, classes = self._identity(source)
+        except SeedError as error:
+            self.errors.append(error)
+            return None
+        fields: list[Field] = []
+        entries: list[Entry] = []
+        sides: list[Side] = []
+        for key, value in source.entries:
+            prop = self.vocabulary.properties.get(key.value)
+            try:
+                if key.value in ("id", "type"):
+                    continue
+                if key.value in self.vocabulary.blocks:
+                    entries.extend(self._block(key, value, classes))
+                elif prop is not None and prop.value_class == PACTA.Side:
+                    sides.extend(self._sides(value))
+                else:
+                    fields.append(self._top_field(key, value, prop, classes))
+            except SeedError as error:
+                self.errors.append(error)
+        return Record(identifier, classes, tuple(fields), tuple(entries), tuple(sides), source.at)
+
+    def _addition(self, source: Map) -> Record:
+        about = source.get("about")
+        if about is None:
+            raise source.at.error("an addition needs about")
+        address = _address(about)
+        entries: list[Entry] = []
+        for key, value in source.entries:
+            if key.value in self.vocabulary.blocks:
+                entries.extend(self._block(key, value, self.vocabulary.classes_at(address.kind)))
+            elif key.value != "about":
+                raise key.at.error(
+                    f"{key.value!r} cannot stand beside about",
+                    "Write id and type for a record of its own, or a block here.",
+                )
+        return Record(address, (), (), tuple(entries), (), source.at)
+
+    def _identity(self, source: Map) -> tuple[Ref, tuple[Class, ...]]:
+        identifier, types = source.get("id"), source.get("type")
+        if identifier is None or types is None:
+            missing = "id" if identifier is None else "type"
+            raise source.at.error(
+                f"a record without {missing}", "Write id: kind/name and type: Class first."
+            )
+        address = _address(identifier)
+        if not is_part(address.slug):
+            raise identifier.at.error(
+                f"{address!s} joins parts by --, which only assertions do",
+                "Use single hyphens in the name of a thing.",
+            )
+        classes = tuple(self._class(expect_text(item, "a class")) for item in members(types))
+        kinds = {cls.path_kind for cls in classes}
+        if not classes or address.kind not in kinds:
+            expected = ", ".join(sorted(kind for kind in kinds if kind)) or "a class"
+            raise identifier.at.error(
+                f"{address!s} begins with {address.kind}/, its type expects {expected}",
+                f"Classes that begin so: {self._names_at(address.kind)}.",
+            )
+        return address, classes
+
+    def _names_at(self, kind: str) -> str:
+        return ", ".join(cls.name for cls in self.vocabulary.classes_at(kind)) or "none"
+
+    def _class(self, text: Text) -> Class:
+        cls = self.vocabulary.classes.get(text.value)
+        if cls is None:
+            names = [cls.name for cls in self.vocabulary.classes.values() if cls.path_kind]
+            raise text.at.error(f"unknown class {text.value!r}", suggest(text.value, names))
+        return cls
+
+    def _top_field(
+        self, key: Text, value: Node, prop: Property | None, classes: tuple[Class, ...]
+    ) -> Field:
+        own_word = any(cls.own_word for cls in classes)
+        if prop is None:
+            raise key.at.error(
+                f"unknown key {key.value!r}", suggest(key.value, self._top_keys(classes, own_word))
+            )
+        self._refuse_generated(key, prop)
+        if prop.placement == "sourced" and not own_word:
+            raise key.at.error(
+                f"{key.value!r} is something that a document says",
+                "Write it in a block, with its evidence: statements: [{"
+                f"{key.value}: …, evidence: …}}].",
+            )
+        self._refuse_elsewhere(key, prop, classes)
+        return self._field(key, value, prop, classes)
+
+    def _top_keys(self, classes: tuple[Class, ...], own_word: bool) -> Iterator[str]:
+        yield from ("id", "type", *self.vocabulary.blocks)
+        for prop in self.vocabulary.properties.values():
+            allowed = prop.placement == "structural" or (own_word and not prop.is_generated)
+            if allowed and _carries(prop, classes):
+                yield prop.key
+
+    def _refuse_generated(self, key: Text, prop: Property) -> None:
+        if prop.is_generated:
+            raise key.at.error(f"{key.value!r} is generated", "Take the key out.")
+
+    def _refuse_elsewhere(self, key: Text, prop: Property, classes: Iterable[Class]) -> None:
+        known = tuple(classes)
+        if not _carries(prop, known):
+            names = (c.name for c in self.vocabulary.classes.values() if c.iri in prop.used_on)
+            raise key.at.error(
+                f"{key.value!r} is not used on {' or '.join(cls.name for cls in known)}",
+                f"It is used on {', '.join(sorted(names))}.",
+            )
+
+    def _field(self, key: Text, value: Node, prop: Property, classes: Iterable[Class]) -> Field:
+        schemes = {iri: scheme for cls in classes for iri, scheme in cls.schemes.items()}
+        return Field(prop, read_values(Reading(prop, schemes, self.vocabulary), value), key.at)
+
+    def _block(self, key: Text, value: Node, owners: tuple[Class, ...]) -> Iterator[Entry]:
+        if not isinstance(value, List):
+            raise value.at.error(
+                f"{describe(value)} stands here, expected a list of entries for {key.value}",
+                "Begin each entry with a hyphen.",
+            )
+        for item in value.items:
+            try:
+                yield self._entry(expect_map(item, "an entry"), key.value, owners)
+            except SeedError as error:
+                self.errors.append(error)
+
+    def _entry(self, source: Map, block: str, owners: tuple[Class, ...]) -> Entry:
+        cls = self.vocabulary.blocks[block]
+        is_statement = cls.iri == PACTA.Statement
+        if (given := source.get("type")) is not None:
+            cls = self._narrowed(cls, expect_text(given, "a class"))
+        identifier: str | None = None
+        about: tuple[Value, ...] = ()
+        marks: list[Field] = []
+        fields: list[Field] = []
+        nested: list[Entry] = []
+        if (node := source.get("about")) is not None:
+            prop = self.vocabulary.by_iri[PACTA.about]
+            about = read_values(Reading(prop, {}, self.vocabulary), node)
+        subjects = self._subjects(about) or owners
+        for key, value in source.entries:
+            if key.value in ("about", "type"):
+                continue
+            if key.value == "id":
+                identifier = self._entry_id(value)
+            elif key.value in self.vocabulary.blocks and not is_statement:
+                nested.extend(self._block(key, value, (cls,)))
+            elif is_statement:
+                field = self._statement_field(key, value, cls, subjects)
+                (marks if field.prop.is_mark else fields).append(field)
+            else:
+                prop = self._known(key, (cls,))
+                self._refuse_generated(key, prop)
+                self._refuse_elsewhere(key, prop, (cls,))
+                fields.append(self._field(key, value, prop, (cls,)))
+        if is_statement and not fields:
+            raise source.at.error("the entry states nothing", "Write a property with its value.")
+        return Entry(cls, identifier, about, tuple(marks), tuple(fields), tuple(nested), source.at)
+
+    def _narrowed(self, cls: Class, text: Text) -> Class:
+        narrower = self._class(text)
+        if not narrower.is_a(cls.iri):
+            raise text.at.error(f"{narrower.name} is no {cls.name}")
+        return narrower
+
+    def _entry_id(self, node: Node) -> str:
+        text = expect_text(node, "a short name for the entry")
+        if not is_part(text.value):
+            raise text.at.error(
+                f"{text.value!r} cannot be part of an address",
+                "Lower case letters, digits and single hyphens.",
+            )
+        return text.value
+
+    def _statement_field(
+        self, key: Text, value: Node, cls: Class, subjects: tuple[Class, ...]
+    ) -> Field:
+        prop = self._known(key, (cls, *subjects))
+        self._refuse_generated(key, prop)
+        if prop.is_mark:
+            return self._field(key, value, prop, (cls,))
+        self._refuse_elsewhere(key, prop, subjects)
+        if isinstance(value, Text) and (status := self.status_words.get(value.value)):
+            return Field(prop, (), key.at, Value(status, value.value, value.at))
+        return self._field(key, value, prop, subjects)
+
+    def _known(self, key: Text, classes: tuple[Class, ...]) -> Property:
+        prop = self.vocabulary.properties.get(key.value)
+        if prop is None:
+            candidates = (
+                other.key
+                for other in self.vocabulary.properties.values()
+                if not other.is_generated and _carries(other, classes)
+            )
+            raise key.at.error(f"unknown key {key.value!r}", suggest(key.value, candidates))
+        return prop
+
+    def _subjects(self, about: tuple[Value, ...]) -> tuple[Class, ...]:
+        kinds = {value.term.kind for value in about if isinstance(value.term, Ref)}
+        return tuple(cls for kind in sorted(kinds) for cls in self.vocabulary.classes_at(kind))
+
+    def _sides(self, node: Node) -> Iterator[Side]:
+        side = (self.vocabulary.classes["Side"],)
+        includes = self.vocabulary.by_iri[PACTA.includes]
+        for item in members(node):
+            if isinstance(item, Map):
+                fields = []
+                for key, value in item.entries:
+                    prop = self._known(key, side)
+                    self._refuse_generated(key, prop)
+                    self._refuse_elsewhere(key, prop, side)
+                    fields.append(self._field(key, value, prop, side))
+                yield Side(tuple(fields), item.at)
+            else:
+                text = expect_text(item, "an assertion, or a map with label and includes")
+                key = Text(includes.key, text.at)
+                yield Side((self._field(key, text, includes, side),), text.at)
+
+
+def _carries(prop: Property, classes: tuple[Class, ...]) -> bool:
+    """Whether nodes of these classes may carry the property."""
+    if not prop.used_on or not classes:
+        return True
+    return any(cls.is_a(iri) for cls in classes for iri in prop.used_on)
+
+
+def _status_words(vocabulary: Vocabulary) -> Mapping[str, URIRef]:
+    scheme = vocabulary.by_iri[PACTA.valueStatus].scheme
+    concepts = vocabulary.concepts.get(scheme, {}) if scheme is not None else {}
+    return {word: concept.iri for word, concept in concepts.items()}

@@ -1,0 +1,350 @@
+"""The ontology, the concept lists and the context as tables that the loader reads records by.
+
+Every rule about a key (what form its value has, where it may stand, from which list it
+takes its concepts) comes from marks in `ontology/records.ttl`; which word stands for which
+property comes from `ontology/context.jsonld`. Nothing here knows a single property.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rdflib import RDF, RDFS, SKOS, Graph, Literal, URIRef
+from rdflib.term import Node
+
+from loader.errors import OntologyError
+from loader.rdf import terms
+from loader.rdf.terms import PACTA
+
+FORMS = frozenset(
+    {
+        "thing",
+        "concept",
+        "date",
+        "integer",
+        "decimal",
+        "boolean",
+        "string",
+        "text",
+        "iri",
+        "wkt",
+        "sha256",
+    }
+)
+PLACEMENTS = frozenset(("structural", "sourced", "generated"))
+PARTS = ("core.ttl", "evidence.ttl", "records.ttl")
+LISTS_FOLDER = "vocab"
+CONTEXT_FILE = "context.jsonld"
+
+Triple = tuple[Node, Node, Node]
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """What records need to know of a property.
+
+    Attributes:
+        key: the word that records write.
+        iri: the property.
+        placement: structural, sourced or generated.
+        form: how a value is written, one of `FORMS`.
+        single: whether a thing has one true value only.
+        scheme: the list that concepts come from; beside form ``thing`` a list of
+            words that may stand instead of a thing.
+        value_class: the class a thing is expected to be of, or None.
+        used_on: classes whose nodes carry it; empty means any.
+        is_mark: in a statement's entry it belongs to the assertion and is not stated.
+        language: of texts written without a language map, or None where one is needed.
+    """
+
+    key: str
+    iri: URIRef
+    placement: str
+    form: str
+    single: bool
+    scheme: URIRef | None
+    value_class: URIRef | None
+    used_on: frozenset[URIRef]
+    is_mark: bool
+    language: str | None
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether records may not write it."""
+        return self.placement == "generated"
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """What records need to know of a class.
+
+    Attributes:
+        name: the word that records write.
+        iri: the class.
+        ancestors: itself and all classes above it.
+        schemes: for keys whose list depends on the class (kind, act), the list.
+        path_kind: the part of an address that names the kind, or None.
+        block: the name of the block whose entries are of this class, or None.
+        owner: the property that leads from an entry to the thing it stands with.
+        person_owner: the one that takes its place where that thing is a person.
+        owner_class: the class of thing that `owner` needs; None takes any.
+        own_word: whether its records are the curators' word and rest on no passage.
+    """
+
+    name: str
+    iri: URIRef
+    ancestors: frozenset[URIRef]
+    schemes: Mapping[URIRef, URIRef]
+    path_kind: str | None
+    block: str | None
+    owner: URIRef | None
+    person_owner: URIRef | None
+    owner_class: URIRef | None
+    own_word: bool
+
+    def is_a(self, iri: URIRef) -> bool:
+        """Whether this is the class ``iri`` or below it."""
+        return iri in self.ancestors
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One word of a list: its address, labels by language, and the property it stands for."""
+
+    iri: URIRef
+    labels: Mapping[str, str]
+    link_property: URIRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The tables.
+
+    Attributes:
+        properties: by the key that records write.
+        by_iri: the same by IRI; of several keys for one, the shortest.
+        classes: by the name that records write.
+        blocks: class of the entries by name of the block.
+        concepts: by list, then by the word that records write.
+        terms: of every key of the context, its definition as written.
+        triples: ontology and lists, for the graph of that name.
+    """
+
+    properties: Mapping[str, Property]
+    by_iri: Mapping[URIRef, Property]
+    classes: Mapping[str, Class]
+    blocks: Mapping[str, Class]
+    concepts: Mapping[URIRef, Mapping[str, Concept]]
+    terms: Mapping[str, Any]
+    triples: frozenset[Triple] = field(repr=False)
+
+    def classes_at(self, path_kind: str) -> tuple[Class, ...]:
+        """Return the classes whose things live at ``/id/{path_kind}/``."""
+        return tuple(cls for cls in self.classes.values() if cls.path_kind == path_kind)
+
+    @property
+    def path_kinds(self) -> frozenset[str]:
+        """Every kind that an address may name."""
+        return frozenset(cls.path_kind for cls in self.classes.values() if cls.path_kind)
+
+
+def read_vocabulary(folder: Path) -> Vocabulary:
+    """Return the tables from the ontology's folder.
+
+    Raises:
+        OntologyError: a file is missing or does not parse, or a mark is missing or wrong.
+    """
+    return build_vocabulary(read_ontology(folder), read_context(folder / CONTEXT_FILE), folder)
+
+
+def ontology_files(folder: Path) -> list[Path]:
+    """Return the files that make the graph ``vocabulary``: the parts, then the lists by name."""
+    return [folder / name for name in PARTS] + sorted((folder / LISTS_FOLDER).glob("*.ttl"))
+
+
+def read_ontology(folder: Path) -> Graph:
+    """Return the union of the ontology's parts and of the concept lists.
+
+    Raises:
+        OntologyError: a part is missing, a file cannot be read or is not Turtle, or there
+            is no concept list.
+    """
+    graph = Graph()
+    files = ontology_files(folder)
+    for file in files:
+        try:
+            graph.parse(data=file.read_bytes(), format="turtle")
+        except OSError as error:
+            raise OntologyError(f"cannot be read: {error.strerror}", file) from None
+        except Exception as error:  # rdflib's parsers raise what they like
+            raise OntologyError(f"not Turtle: {str(error).strip().splitlines()[0]}", file) from None
+    if len(files) == len(PARTS):
+        raise OntologyError("holds no concept list", folder / LISTS_FOLDER)
+    return graph
+
+
+def read_context(file: Path) -> dict[str, Any]:
+    """Return the definitions of the JSON-LD context.
+
+    Raises:
+        OntologyError: missing, not JSON, or without ``@context``.
+    """
+    try:
+        context = json.loads(file.read_text(encoding="utf-8"))["@context"]
+    except OSError as error:
+        raise OntologyError(f"cannot be read: {error.strerror}", file) from None
+    except json.JSONDecodeError as error:
+        message = f"not JSON: {error.msg}"
+        raise OntologyError(message, file, error.lineno, error.colno) from None
+    except (KeyError, TypeError, UnicodeDecodeError):
+        raise OntologyError("holds no @context", file) from None
+    if not isinstance(context, dict):
+        raise OntologyError("@context is no map of terms", file)
+    return context
+
+
+def build_vocabulary(graph: Graph, context: Mapping[str, Any], folder: Path) -> Vocabulary:
+    """Return the tables; ``folder`` is named in errors only.
+
+    Raises:
+        OntologyError: a key of the context means a property without marks, or a mark
+            has a value that is not known.
+    """
+    classes = {cls.name: cls for cls in _classes(graph, context)}
+    properties = {prop.key: prop for prop in _properties(graph, context, classes, folder)}
+    by_iri: dict[URIRef, Property] = {}
+    for key in sorted(properties, key=lambda key: (len(key), key), reverse=True):
+        by_iri[properties[key].iri] = properties[key]
+    return Vocabulary(
+        properties=properties,
+        by_iri=by_iri,
+        classes=classes,
+        blocks={cls.block: cls for cls in classes.values() if cls.block},
+        concepts=_concepts(graph),
+        terms=context,
+        triples=frozenset(graph),
+    )
+
+
+def _expand(context: Mapping[str, Any], name: str) -> URIRef:
+    """Return the IRI that a compact name means in the context."""
+    prefix, colon, local = name.partition(":")
+    if colon and not local.startswith("//"):
+        start = context.get(prefix)
+        start = start.get("@id") if isinstance(start, Mapping) else start
+        if isinstance(start, str):
+            return URIRef(start + local)
+    return URIRef(name)
+
+
+def _iri(graph: Graph, subject: Node, predicate: Node) -> URIRef | None:
+    value = graph.value(subject, predicate, any=False)
+    return value if isinstance(value, URIRef) else None
+
+
+def _text(graph: Graph, subject: Node, predicate: Node) -> str | None:
+    value = graph.value(subject, predicate, any=False)
+    return str(value) if value is not None else None
+
+
+def _keys(context: Mapping[str, Any]) -> Iterator[tuple[str, URIRef]]:
+    """Yield each key with the IRI it means; keywords, aliases and inverses are left out."""
+    for key, definition in context.items():
+        iri = definition.get("@id") if isinstance(definition, Mapping) else definition
+        if key.startswith("@") or not isinstance(iri, str) or iri.startswith("@"):
+            continue
+        if not iri.endswith(("#", "/")) and ":" in iri:
+            yield key, _expand(context, iri)
+
+
+def _classes(graph: Graph, context: Mapping[str, Any]) -> Iterator[Class]:
+    class_marks = {terms.KIND_SCHEME: PACTA.kind, terms.ACT_SCHEME: PACTA.act}
+    for key, iri in _keys(context):
+        if (iri, RDF.type, URIRef("http://www.w3.org/2002/07/owl#Class")) not in graph:
+            continue
+        above = frozenset(
+            node
+            for node in graph.transitive_objects(iri, RDFS.subClassOf)
+            if isinstance(node, URIRef)
+        )
+        schemes = {
+            prop: scheme
+            for mark, prop in class_marks.items()
+            for ancestor in sorted(above, key=lambda node: node != iri)
+            if (scheme := _iri(graph, ancestor, mark)) is not None
+        }
+        yield Class(
+            name=key,
+            iri=iri,
+            ancestors=above,
+            schemes=schemes,
+            path_kind=_text(graph, iri, terms.PATH_KIND),
+            block=_text(graph, iri, terms.BLOCK),
+            owner=_iri(graph, iri, terms.OWNER_PROPERTY),
+            person_owner=_iri(graph, iri, terms.PERSON_OWNER_PROPERTY),
+            owner_class=_iri(graph, iri, terms.OWNER_CLASS),
+            own_word=(iri, terms.OWN_WORD, Literal(True)) in graph,
+        )
+
+
+def _properties(
+    graph: Graph, context: Mapping[str, Any], classes: Mapping[str, Class], folder: Path
+) -> Iterator[Property]:
+    carriers = {terms.ASSERTION, terms.STATEMENT}
+    for key, iri in _keys(context):
+        placement, form = (_text(graph, iri, mark) for mark in (terms.PLACEMENT, terms.VALUE_FORM))
+        if placement is None and form is None:
+            if str(iri).startswith(str(PACTA)) and not any(c.iri == iri for c in classes.values()):
+                raise OntologyError(
+                    f"the context's key {key!r} means {iri}, which has no placement and valueForm",
+                    folder / CONTEXT_FILE,
+                    hint="Add the marks to ontology/records.ttl or take the key out.",
+                )
+            continue
+        if placement not in PLACEMENTS or form not in FORMS:
+            raise OntologyError(
+                f"{iri} is marked placement {placement!r}, valueForm {form!r}",
+                folder / PARTS[2],
+                hint=f"Expected one of {sorted(PLACEMENTS)} and one of {sorted(FORMS)}.",
+            )
+        used_on = frozenset(
+            node for node in graph.objects(iri, terms.USED_ON) if isinstance(node, URIRef)
+        )
+        yield Property(
+            key=key,
+            iri=iri,
+            placement=placement,
+            form=form,
+            single=(iri, terms.SINGLE_VALUED, Literal(True)) in graph,
+            scheme=_iri(graph, iri, terms.SCHEME),
+            value_class=_iri(graph, iri, terms.VALUE_CLASS),
+            used_on=used_on,
+            is_mark=bool(used_on & carriers)
+            or (not used_on and placement == "structural" and form == "text"),
+            language=_language(context[key]),
+        )
+
+
+def _language(definition: Any) -> str | None:
+    language = definition.get("@language") if isinstance(definition, Mapping) else None
+    return language if isinstance(language, str) else None
+
+
+def _concepts(graph: Graph) -> dict[URIRef, dict[str, Concept]]:
+    lists: dict[URIRef, dict[str, Concept]] = {}
+    for iri, scheme in graph.subject_objects(SKOS.inScheme):
+        if not isinstance(iri, URIRef) or not isinstance(scheme, URIRef):
+            continue
+        labels = {
+            label.language: str(label)
+            for label in graph.objects(iri, SKOS.prefLabel)
+            if isinstance(label, Literal) and label.language
+        }
+        word = str(iri).rpartition("/")[2]
+        link_property = _iri(graph, iri, terms.LINK_PROPERTY)
+        lists.setdefault(scheme, {})[word] = Concept(iri, labels, link_property)
+    return lists

@@ -1,0 +1,1 @@
+"""Statements → dumps, descriptions (VoID, DCAT) and the release folder."""

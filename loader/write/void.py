@@ -1,0 +1,278 @@
+"""VoID: what the dump holds, in numbers that are true of the dump, this description included.
+
+The description is part of what it counts. `describe_counts` therefore repeats: count, describe,
+count again with the description, until the numbers stand still (three rounds as a rule). One
+number may have no true value: to say that there are n different values can itself make them n+1.
+Then it is left out.
+
+Source: Describing Linked Datasets with the VoID Vocabulary (W3C Interest Group Note, 2011).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS, VOID, XSD, Literal, Namespace, URIRef
+from rdflib.term import Node
+
+from loader.errors import LoaderError
+from loader.rdf.ordering import NS, Order, Triple
+
+SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
+_ROUNDS: Final = 10
+_EXAMPLE_KINDS: Final = ("treaty", "party", "territory", "base", "event", "statement", "source")
+_VOCABULARIES: Final = (
+    NS,
+    str(DCTERMS),
+    str(FOAF),
+    str(SKOS),
+    "http://www.w3.org/ns/oa#",
+    "http://www.opengis.net/ont/geosparql#",
+)
+_GRAPH_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
+    "facts": {"en": "Graph of things and what is plainly true", "lt": "Dalykų ir faktų grafas"},
+    "statements": {
+        "en": "Graph of what sources state, with evidence and disagreements",
+        "lt": "Šaltinių teiginių, įrodymų ir prieštaravimų grafas",
+    },
+    "links": {
+        "en": "Graph of coordinates, outside identifiers and spellings",
+        "lt": "Koordinačių, išorinių identifikatorių ir rašybų grafas",
+    },
+    "vocabulary": {"en": "Graph of the ontology and its lists", "lt": "Ontologijos grafas"},
+    "inferred": {"en": "Graph of inferred statements", "lt": "Išvestų teiginių grafas"},
+    "about": {"en": "Graph that describes the dataset", "lt": "Duomenų rinkinio aprašo grafas"},
+}
+"""Last part of a named graph's address → its label by language."""
+
+_HOSTS: Final = {
+    "http://www.wikidata.org/entity/": ("wikidata", "Wikidata"),
+    "https://www.wikidata.org/entity/": ("wikidata", "Wikidata"),
+    "https://sws.geonames.org/": ("geonames", "GeoNames"),
+    "http://sws.geonames.org/": ("geonames", "GeoNames"),
+    "http://dbpedia.org/resource/": ("dbpedia", "DBpedia"),
+    "http://viaf.org/viaf/": ("viaf", "VIAF"),
+    "https://viaf.org/viaf/": ("viaf", "VIAF"),
+    "https://d-nb.info/gnd/": ("gnd", "GND"),
+    "http://id.loc.gov/authorities/": ("loc", "Library of Congress authorities"),
+    "https://pleiades.stoa.org/places/": ("pleiades", "Pleiades"),
+}
+"""Address that things elsewhere begin with → short name and title of that collection."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What is counted, of all graphs together with duplicates removed, and of each graph.
+
+    Attributes:
+        triples: number of triples.
+        subjects: number of different subjects.
+        objects: number of different values.
+        entities: number of different subjects below ``{base}id/``, parts (``#``) left out.
+        classes: class → number of its members.
+        properties: property → number of triples.
+        graphs: name of a graph → its number of triples.
+        links: (collection elsewhere, property) → number of triples.
+    """
+
+    triples: int
+    subjects: int
+    objects: int
+    entities: int
+    classes: Mapping[Node, int]
+    properties: Mapping[Node, int]
+    graphs: Mapping[URIRef, int]
+    links: Mapping[tuple[str, Node], int]
+
+
+def count(graphs: Mapping[URIRef, Iterable[Triple]], base: str) -> Counts:
+    """Count named graphs and their union."""
+    tally = _Tally(base)
+    for name, triples in graphs.items():
+        tally.add(name, triples)
+    return tally.counts()
+
+
+class _Tally:
+    """Counts graphs one after the other; each triple of the union once."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.union: set[Triple] = set()
+        self.subjects: set[Node] = set()
+        self.objects: set[Node] = set()
+        self.graphs: dict[URIRef, int] = {}
+        self.classes: Counter[Node] = Counter()
+        self.properties: Counter[Node] = Counter()
+        self.links: Counter[tuple[str, Node]] = Counter()
+
+    def copy(self) -> _Tally:
+        """Return a tally that can be added to on its own."""
+        other = _Tally(self.base)
+        for name, value in vars(self).items():
+            if name != "base":
+                setattr(other, name, value.copy())
+        return other
+
+    def add(self, name: URIRef, triples: Iterable[Triple]) -> None:
+        """Count one more graph."""
+        members = set(triples)
+        self.graphs[name] = len(members)
+        fresh = members - self.union
+        self.union |= fresh
+        self.subjects.update(t[0] for t in fresh)
+        self.objects.update(t[2] for t in fresh)
+        self.properties.update(t[1] for t in fresh)
+        self.classes.update(o for _, p, o in fresh if p == RDF.type)
+        start = f"{self.base}id/"
+        for s, p, o in fresh:
+            if isinstance(s, URIRef) and s.startswith(start) and (host := _host(o)):
+                self.links[host, p] += 1
+
+    def counts(self) -> Counts:
+        """Return what was counted."""
+        return Counts(
+            triples=len(self.union),
+            subjects=len(self.subjects),
+            objects=len(self.objects),
+            entities=sum(is_entity(s, self.base) for s in self.subjects),
+            classes=self.classes,
+            properties=self.properties,
+            graphs=self.graphs,
+            links=self.links,
+        )
+
+
+def is_entity(node: Node, base: str) -> bool:
+    """Whether a node is a thing of this collection with a document of its own."""
+    return isinstance(node, URIRef) and node.startswith(f"{base}id/") and "#" not in node
+
+
+def describe_counts(
+    graphs: Mapping[URIRef, frozenset[Triple]],
+    about: URIRef,
+    rest: Iterable[Triple],
+    order: Order,
+    dataset: URIRef,
+) -> tuple[set[Triple], Counts]:
+    """Return the statements of the graph ``about`` and the counts they are true of.
+
+    Args:
+        graphs: all other named graphs.
+        about: the name of the graph that is described and returned.
+        rest: what that graph says besides.
+        order: gives base address and short names.
+        dataset: the node that the counts are about.
+
+    Raises:
+        LoaderError: the numbers do not stand still (which would be our bug).
+    """
+    given = _Tally(order.base)
+    for name, triples in graphs.items():
+        given.add(name, triples)
+    fixed = set(rest) | _examples(graphs, order, dataset)
+    given.add(about, fixed)
+    for says_objects in (True, False):
+        found = set(fixed)
+        counts: Counts | None = None
+        for _ in range(_ROUNDS):
+            tally = given.copy()
+            tally.add(about, found - fixed)
+            tally.graphs[about] = len(found)
+            if (now := tally.counts()) == counts:
+                return found, now
+            counts = now
+            found = fixed | set(_statements(now, order, dataset))
+            if not says_objects:
+                found.discard((dataset, VOID.distinctObjects, _number(now.objects)))
+    raise LoaderError(f"the counts of the release do not stand still after {_ROUNDS} rounds")
+
+
+def _statements(counts: Counts, order: Order, dataset: URIRef) -> Iterable[Triple]:
+    yield dataset, VOID.triples, _number(counts.triples)
+    yield dataset, VOID.entities, _number(counts.entities)
+    yield dataset, VOID.distinctSubjects, _number(counts.subjects)
+    yield dataset, VOID.distinctObjects, _number(counts.objects)
+    yield dataset, VOID.classes, _number(len(counts.classes))
+    yield dataset, VOID.properties, _number(len(counts.properties))
+    for cls, number in counts.classes.items():
+        node = _part(dataset, "class", cls, order)
+        yield dataset, VOID.classPartition, node
+        yield node, VOID["class"], cls
+        yield node, VOID.entities, _number(number)
+    for prop, number in counts.properties.items():
+        node = _part(dataset, "property", prop, order)
+        yield dataset, VOID.propertyPartition, node
+        yield node, VOID.property, prop
+        yield node, VOID.triples, _number(number)
+    for name, number in counts.graphs.items():
+        yield dataset, VOID.subset, name
+        yield name, RDF.type, VOID.Dataset
+        yield name, RDF.type, SD.NamedGraph
+        yield name, SD.name, name
+        for tag, text in _GRAPH_LABELS.get(name.rpartition("/")[2], {}).items():
+            yield name, RDFS.label, Literal(text, lang=tag)
+        yield name, VOID.triples, _number(number)
+    for namespace in _VOCABULARIES:
+        if any(str(p).startswith(namespace) for p in counts.properties):
+            yield dataset, VOID.vocabulary, URIRef(namespace)
+    yield from _linksets(counts, order, dataset)
+
+
+def _linksets(counts: Counts, order: Order, dataset: URIRef) -> Iterable[Triple]:
+    titles = {short: (title, address) for address, (short, title) in reversed(_HOSTS.items())}
+    for (host, prop), number in counts.links.items():
+        title, address = titles[host]
+        target = URIRef(f"{dataset}#{host}")
+        node = URIRef(f"{_part(dataset, 'links', prop, order)}-{host}")
+        yield target, RDF.type, VOID.Dataset
+        yield target, DCTERMS.title, Literal(title, lang="en")
+        yield target, VOID.uriSpace, Literal(address)
+        yield dataset, VOID.subset, node
+        yield node, RDF.type, VOID.Linkset
+        yield node, VOID.subjectsTarget, dataset
+        yield node, VOID.objectsTarget, target
+        yield node, VOID.target, dataset
+        yield node, VOID.target, target
+        yield node, VOID.linkPredicate, prop
+        yield node, VOID.triples, _number(number)
+
+
+def _examples(
+    graphs: Mapping[URIRef, frozenset[Triple]], order: Order, dataset: URIRef
+) -> set[Triple]:
+    """Return one example of each important kind: the one most is said about."""
+    degree: Counter[Node] = Counter()
+    for triples in graphs.values():
+        for s, _, o in triples:
+            degree[s] += 1
+            degree[o] += 1
+    best: dict[str, Node] = {}
+    for node in sorted(degree, key=lambda n: (-degree[n], str(n))):
+        kind = order.kind(node)
+        if kind in _EXAMPLE_KINDS and is_entity(node, order.base):
+            best.setdefault(kind, node)
+    return {(dataset, VOID.exampleResource, node) for node in best.values()}
+
+
+def _host(node: Node) -> str | None:
+    if isinstance(node, URIRef):
+        for address, (short, _) in _HOSTS.items():
+            if node.startswith(address):
+                return short
+    return None
+
+
+def _part(dataset: URIRef, what: str, term: Node, order: Order) -> URIRef:
+    """Return the address of a partition: readable where the term has a short name."""
+    short = order.curie(term)
+    name = short.replace(":", "-").replace("#", "-") if short else ""
+    return URIRef(f"{dataset}#{what}-{name or hashlib.sha256(str(term).encode()).hexdigest()[:8]}")
+
+
+def _number(value: int) -> Literal:
+    return Literal(str(value), datatype=XSD.integer)

@@ -1,0 +1,1 @@
+"""HTTP as pure functions: negotiation, formats, conditions, header fields, representations."""

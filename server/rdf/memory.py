@@ -1,0 +1,26 @@
+"""Quads held in memory, readable like a store: for files that are in no store (shapes, reports)."""
+
+from collections.abc import Iterable
+
+from server.rdf.model import Literal, Quad
+
+
+class IndexedQuads:
+    """Quads found by subject and by object; keeps their order, drops duplicates."""
+
+    def __init__(self, quads: Iterable[Quad]) -> None:
+        self.quads = tuple(dict.fromkeys(quads))
+        self._outgoing: dict[str, list[Quad]] = {}
+        self._incoming: dict[str, list[Quad]] = {}
+        for quad in self.quads:
+            self._outgoing.setdefault(quad.subject, []).append(quad)
+            if not isinstance(quad.object, Literal):
+                self._incoming.setdefault(quad.object, []).append(quad)
+
+    def outgoing(self, subject: str) -> list[Quad]:
+        """The quads whose subject it is."""
+        return list(self._outgoing.get(subject, ()))
+
+    def incoming(self, target: str) -> list[Quad]:
+        """The quads whose object is this IRI."""
+        return list(self._incoming.get(target, ()))

@@ -1,0 +1,230 @@
+"""Names in any language or spelling → things. Built once from a release's labels; pure.
+
+Diacritics are folded, letters that no decomposition reaches (ł, ø, đ, ß …) by a table, Cyrillic by
+a plain transliteration, so that `Zeligowski`, `Żeligowski` and `Želigovskis` meet. Every name
+tells which it is: a label, a name in a document, a concept's name.
+"""
+
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from server.rdf.model import (
+    ALT_LABEL,
+    GEO,
+    LABEL,
+    OA,
+    OWL,
+    PACTA,
+    PREF_LABEL,
+    RDF,
+    RDFS,
+    SKOS,
+    VOID,
+    Iri,
+    Literal,
+    Quad,
+)
+
+NAMING = (LABEL, PREF_LABEL, ALT_LABEL, PACTA + "officialName", PACTA + "outsideName")
+"""The properties whose values are names, the most telling first."""
+
+KNOWN = {
+    ALT_LABEL: "also called",
+    RDF + "type": "type",
+    LABEL: "label",
+    PREF_LABEL: "label",
+    RDFS + "comment": "comment",
+    RDFS + "seeAlso": "see also",
+    RDFS + "subClassOf": "kind of",
+    RDFS + "subPropertyOf": "implies",
+    RDFS + "domain": "said of",
+    RDFS + "range": "value is a",
+    RDFS + "isDefinedBy": "defined by",
+    OWL + "sameAs": "same as",
+    OWL + "inverseOf": "inverse of",
+    OWL + "versionIRI": "version address",
+    OWL + "versionInfo": "version",
+    SKOS + "closeMatch": "close match",
+    SKOS + "exactMatch": "exact match",
+    SKOS + "broadMatch": "broader match",
+    SKOS + "narrowMatch": "narrower match",
+    SKOS + "relatedMatch": "related match",
+    SKOS + "definition": "definition",
+    SKOS + "example": "example",
+    SKOS + "notation": "notation",
+    SKOS + "inScheme": "in the list",
+    SKOS + "topConceptOf": "at the top of the list",
+    SKOS + "hasTopConcept": "concepts",
+    SKOS + "changeNote": "change",
+    OA + "hasSource": "source",
+    OA + "hasSelector": "selector",
+    OA + "start": "start",
+    OA + "end": "end",
+    GEO + "hasGeometry": "geometry",
+    GEO + "asWKT": "shape (WKT)",
+    VOID + "inDataset": "in the dataset",
+}
+"""What foreign properties are called, where the release has no label for them."""
+
+_LETTERS = str.maketrans(
+    {
+        "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ß": "ss", "æ": "ae", "œ": "oe",
+        "þ": "th", "ð": "d", "ı": "i", "–": " ", "—": " ", "-": " ", "’": "'",
+        "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "e", "ж": "z", "з": "z",
+        "и": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r",
+        "с": "s", "т": "t", "у": "u", "ф": "f", "х": "ch", "ц": "c", "ч": "c", "ш": "s", "щ": "sc",
+        "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "iu", "я": "ia", "і": "i", "ў": "u", "ї": "i",
+        "є": "ie", "ґ": "g",
+    }
+)  # fmt: skip
+
+
+def fold_name(text: str) -> str:
+    """A name without case, diacritics, punctuation and script: the key it is found by."""
+    lowered = unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)
+    plain = unicodedata.normalize("NFD", lowered)
+    kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
+    return " ".join(kept.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name of one thing: what it is, in which language, from which property."""
+
+    thing: str
+    text: str
+    language: str
+    property: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing found: its label for people, its kind, and the name that matched."""
+
+    thing: str
+    label: str
+    kind: str
+    matched: Name
+    score: int
+
+
+class NameIndex:
+    """All names of a release, found by their folded beginning or any of their words."""
+
+    def __init__(self, names: Iterable[Name], base: str) -> None:
+        self._base = base
+        self._labels: dict[str, dict[str, str]] = {}
+        keys: list[tuple[str, int]] = []
+        self._names: list[Name] = []
+        self._folded: list[str] = []
+        for name in names:
+            number = len(self._names)
+            folded = fold_name(name.text)
+            self._names.append(name)
+            self._folded.append(folded)
+            if name.property in (LABEL, PREF_LABEL):
+                self._labels.setdefault(name.thing, {}).setdefault(name.language, name.text)
+            words = folded.split()
+            keys += [(" ".join(words[at:]), number) for at in range(len(words))]
+        self._keys = sorted(set(keys))
+
+    def __len__(self) -> int:
+        """How many names there are."""
+        return len(self._names)
+
+    def label(self, thing: str, language: str = "en") -> str:
+        """The label of a thing for people, or the last part of its address."""
+        labels = self._labels.get(thing)
+        if not labels:
+            if thing in KNOWN:
+                return KNOWN[thing]
+            return thing.rstrip("/").replace("#", "/").rpartition("/")[2]
+        return labels.get(language) or labels.get("en") or next(iter(labels.values()))
+
+    def is_known(self, thing: str) -> bool:
+        """Whether a foreign property has a name here."""
+        return thing in KNOWN
+
+    def labels(self, thing: str) -> dict[str, str]:
+        """All labels of a thing, by language."""
+        return self._labels.get(thing, {})
+
+    def things(self) -> list[str]:
+        """Everything that has a label, sorted."""
+        return sorted(self._labels)
+
+    def kind(self, thing: str) -> str:
+        """`treaty` for `{base}id/treaty/…`, `concept`, `term`, else empty."""
+        prefix = self._base + "id/"
+        if thing.startswith(prefix):
+            return thing[len(prefix) :].partition("/")[0]
+        if "/vocab/" in thing:
+            return "concept"
+        return "term" if thing.startswith(PACTA) else ""
+
+    def near(self, kind: str, slug: str, limit: int = 3) -> list[str]:
+        """The things of a kind whose slug is nearly this one in lower case, the nearest first."""
+        begin = f"{self._base}id/{kind.lower()}/"
+        slugs = [thing[len(begin) :] for thing in self._labels if thing.startswith(begin)]
+        return [begin + each for each in get_close_matches(slug.lower(), slugs, limit)]
+
+    def find(self, query: str, limit: int = 50) -> tuple[list[Hit], int]:
+        """The things whose names match, best first, and how many there are in all.
+
+        A name matches where it, or the rest of it from any word on, begins with the query, or
+        where it holds every word of the query as the beginning of a word. Whole names come before
+        beginnings, things before concepts and terms.
+        """
+        folded = fold_name(query)
+        if not folded:
+            return [], 0
+        best: dict[str, tuple[int, Name]] = {}
+        for number in self._match(folded):
+            name = self._names[number]
+            score = self._score(folded, number, name)
+            known = best.get(name.thing)
+            if known is None or score > known[0]:
+                best[name.thing] = score, name
+        hits = [
+            Hit(thing, self.label(thing), self.kind(thing), name, score)
+            for thing, (score, name) in best.items()
+            if self.kind(thing) != "link"  # says where a spelling comes from; its thing has it too
+        ]
+        hits.sort(key=lambda hit: (-hit.score, hit.label, hit.thing))
+        return hits[:limit], len(hits)
+
+    def _match(self, folded: str) -> set[int]:
+        numbers: set[int] | None = None
+        for part in (folded, *folded.split()) if " " in folded else (folded,):
+            found: set[int] = set()
+            at = bisect_left(self._keys, (part, -1))
+            while at < len(self._keys) and self._keys[at][0].startswith(part):
+                found.add(self._keys[at][1])
+                at += 1
+            if part == folded and " " in folded:
+                whole = found
+                continue
+            numbers = found if numbers is None else numbers & found
+        return (numbers or set()) | (whole if " " in folded else set())
+
+    def _score(self, folded: str, number: int, name: Name) -> int:
+        own = self._folded[number]
+        score = 100 if own == folded else 60 if own.startswith(folded) else 30
+        score += 8 if name.property in (LABEL, PREF_LABEL) else 4
+        kind = self.kind(name.thing)
+        return score - (25 if kind in ("concept", "term") else 0 if kind else 40)
+
+
+def build_names(quads: Iterable[Quad], base: str) -> NameIndex:
+    """The index of a release from the quads of its naming properties."""
+    seen: dict[Name, None] = {}
+    for quad in quads:
+        if isinstance(quad.subject, Iri) and isinstance(quad.object, Literal):
+            name = Name(
+                str(quad.subject), quad.object.value, quad.object.language, str(quad.predicate)
+            )
+            seen[name] = None
+    return NameIndex(seen, base)

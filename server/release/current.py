@@ -1,0 +1,370 @@
+"""The release in use: opened and verified fully, then one assignment switches.
+
+A thread looks at `current` once a second. A request takes `ReleaseHolder.current` once at its
+start and keeps what it got. A folder that is refused leaves the release in use as it is and is
+named in `refused`, which `/health` shows.
+"""
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from loader.release.opened import (
+    Manifest,
+    Release,
+    ReleaseError,
+    current_release_id,
+    list_releases,
+    open_release,
+)
+from server.errors import ServerError
+from server.http.conditions import ByteCache
+from server.pool.engine import Reader, StoreSpec
+from server.rdf.addresses import Addresses
+from server.rdf.contexts import ContextTable, read_context
+from server.rdf.model import Blank, Iri, Literal, Node, Quad, Term
+from server.rdf.names import NAMING, NameIndex, build_names
+from server.release.store import DataError, build_release_store
+
+LOOK_EVERY_S = 1.0
+CLOSE_AFTER_S = 30.0
+"""Seconds that requests which took the former release may still use what belongs to it."""
+
+CACHE_BYTES = 64 * 1024 * 1024
+
+_LOG = logging.getLogger("pacta.release")
+
+
+def read_term(term: Any) -> Term:
+    """A term of the engine as a term of the pages."""
+    value: str = term.value
+    datatype = getattr(term, "datatype", None)
+    if datatype is not None:
+        return Literal(value, term.language or "", datatype.value)
+    return Blank("_:" + value) if type(term).__name__ == "BlankNode" else Iri(value)
+
+
+def read_quad(quad: Any) -> Quad:
+    """A quad of the engine as a quad of the pages; a quad without graph gets an empty one."""
+    subject = read_term(quad.subject)
+    node: Node = Iri(subject) if isinstance(subject, Literal) else subject
+    graph = getattr(quad.graph_name, "value", "")
+    return Quad(node, Iri(quad.predicate.value), read_term(quad.object), graph)
+
+
+class StoreReader:
+    """A release's store as the pages read it (`server.rdf.model.Reader`)."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def outgoing(self, subject: str) -> list[Quad]:
+        """The quads whose subject is this IRI."""
+        return self.match(subject=subject)
+
+    def incoming(self, target: str) -> list[Quad]:
+        """The quads whose object is this IRI."""
+        return self.match(target=target)
+
+    def match(
+        self,
+        subject: str | None = None,
+        predicate: str | None = None,
+        target: str | None = None,
+        graph: str | None = None,
+    ) -> list[Quad]:
+        """The quads that match; a name that is no IRI matches nothing."""
+        try:
+            found = self._reader.quads_for_pattern(subject, predicate, target, graph)
+            return [read_quad(quad) for quad in found]
+        except ValueError:
+            return []
+
+    def has(self, iri: str) -> bool:
+        """Whether anything is said of an IRI, or with it."""
+        try:
+            return self._reader.mentions(iri)
+        except ValueError:
+            return False
+
+    def graphs(self) -> list[str]:
+        """The IRIs of the named graphs, sorted."""
+        return self._reader.list_graphs()
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """An address that the collection no longer uses.
+
+    Attributes:
+        status: `withdrawn` or `merged`.
+        successor: The address that replaces it, or empty.
+        reason: In English where it is given so; may be empty.
+    """
+
+    status: str
+    successor: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class OpenedRelease:
+    """A release ready to answer.
+
+    Attributes:
+        release: The verified folder.
+        reader: Its statements.
+        store: What a query worker needs to open the store.
+        table: The JSON-LD context as a table; `context` is the file's bytes.
+        names: Names → things, for search.
+        modified: When it came into use here.
+        cache: Finished bodies.
+        withdrawn: Address → what became of it.
+        service: What `on_open` gave.
+        below: `/releases/{id}` where it is shown as a former state of the site; else empty.
+    """
+
+    release: Release
+    reader: StoreReader
+    store: StoreSpec
+    table: ContextTable
+    context: bytes
+    names: NameIndex
+    modified: datetime
+    cache: ByteCache
+    withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
+    service: Any = None
+    below: str = ""
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What `release.json` says."""
+        return self.release.manifest
+
+    @property
+    def id(self) -> str:
+        """The release id."""
+        return self.release.manifest.id
+
+    @property
+    def base(self) -> str:
+        """The base address, ending in `/`."""
+        return self.release.manifest.base
+
+    @property
+    def addresses(self) -> Addresses:
+        """Its addresses as paths of this server."""
+        return Addresses(self.base, self.below)
+
+
+OnOpen = Callable[[Release, StoreSpec], object]
+
+
+def open_prepared(
+    folder: Path,
+    stores: Path,
+    on_open: OnOpen | None,
+    cache_bytes: int = CACHE_BYTES,
+    pointer: Path | None = None,
+) -> OpenedRelease:
+    """Open and verify a release folder fully and make everything that serving it needs.
+
+    Args:
+        folder: The release.
+        stores: Where store caches lie; the one of this release is made if absent.
+        on_open: Called last, with the release and the store; may refuse it by raising.
+        cache_bytes: Of finished bodies to keep.
+        pointer: The symlink that names it, whose time says since when it is in use.
+
+    Raises:
+        ReleaseError: The folder is no release, or not as it was written.
+        DataError, ServerError: Its store cannot be made or read.
+    """
+    release = open_release(folder, verify=True)
+    manifest = release.manifest
+    triples = release.file("dumps/pacta.nt") if "dumps/pacta.nt" in manifest.files else None
+    path = build_release_store(release.file("dumps/pacta.nq"), triples, stores / manifest.id)
+    spec = StoreSpec(str(path), manifest.id, manifest.base, union=True)
+    reader = StoreReader(Reader(str(path)))
+    context = b"{}"
+    if "ontology/context.jsonld" in manifest.files:
+        context = release.file("ontology/context.jsonld").read_bytes()
+    return OpenedRelease(
+        release=release,
+        reader=reader,
+        store=spec,
+        table=read_context(json.loads(context)),
+        context=context,
+        names=build_names(_read_names(reader), manifest.base),
+        modified=read_time(release.path / "release.json", pointer),
+        cache=ByteCache(cache_bytes),
+        withdrawn=_read_withdrawn(release),
+        service=on_open(release, spec) if on_open else None,
+    )
+
+
+def _read_withdrawn(release: Release) -> dict[str, Withdrawn]:
+    """Address → what became of it, from `about/withdrawn.json`; empty where there is no file."""
+    if "about/withdrawn.json" not in release.manifest.files:
+        return {}
+    entries = json.loads(release.file("about/withdrawn.json").read_bytes())
+    found: dict[str, Withdrawn] = {}
+    for address, entry in entries.items():
+        reason = entry.get("reason") or ""
+        if isinstance(reason, dict):
+            reason = reason.get("en") or next(iter(reason.values()), "")
+        found[address] = Withdrawn(
+            str(entry.get("status") or "withdrawn"), str(entry.get("successor") or ""), str(reason)
+        )
+    return found
+
+
+def _read_names(reader: StoreReader) -> Iterator[Quad]:
+    for predicate in NAMING:
+        yield from reader.match(predicate=predicate)
+
+
+def read_time(manifest: Path, pointer: Path | None = None) -> datetime:
+    """When a release was written here, or put in use if that was later: UTC, never after now.
+
+    Args:
+        manifest: Its `release.json`.
+        pointer: The symlink that puts it in use: an older release may be put in use again.
+    """
+    seconds = manifest.stat().st_mtime
+    if pointer is not None and pointer.is_symlink():
+        seconds = max(seconds, pointer.lstat().st_mtime)
+    written = datetime.fromtimestamp(seconds, UTC)
+    return min(written, datetime.now(UTC)).replace(microsecond=0)
+
+
+class ReleaseHolder:
+    """Holds the release in use and looks for the next one.
+
+    Args:
+        out: The folder of releases (`build/`); `current` in it names the one in use.
+        folder: A fixed release folder instead; nothing is watched then.
+        on_open: See `open_prepared`.
+        on_close: Given the `service` of a release that is no longer in use.
+        cache_bytes: Of finished bodies to keep, per release.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        folder: Path | None = None,
+        *,
+        on_open: OnOpen | None = None,
+        on_close: Callable[[Any], None] | None = None,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
+        self._out = out
+        self._folder = folder
+        self._on_open = on_open
+        self._on_close = on_close
+        self._cache_bytes = cache_bytes
+        self._current: OpenedRelease | None = None
+        self._refused: dict[str, str] = {}
+        self._refused_at: tuple[str, int] = ("", 0)
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def current(self) -> OpenedRelease:
+        """The release in use; take it once per request.
+
+        Raises:
+            RuntimeError: `open` was not called.
+        """
+        current = self._current
+        if current is None:
+            raise RuntimeError("no release was opened")
+        return current
+
+    @property
+    def stores(self) -> Path:
+        """Where store caches lie."""
+        return self._out / "stores"
+
+    @property
+    def refused(self) -> tuple[tuple[str, str], ...]:
+        """Folders that were not taken, with the reason; the latest last."""
+        return tuple(self._refused.items())
+
+    def open(self) -> OpenedRelease:
+        """Open the release in use, at the start.
+
+        Raises:
+            ReleaseError, DataError, ServerError: See `open_prepared`.
+        """
+        folder = self._folder
+        if folder is None:
+            name = current_release_id(self._out)
+            folder = self._out / ("current" if name is None else f"releases/{name}")
+        self._current = open_prepared(
+            folder, self.stores, self._on_open, self._cache_bytes, self._out / "current"
+        )
+        return self._current
+
+    def look(self) -> bool:
+        """Take the release that `current` names now, if it is another one and sound."""
+        if self._folder is not None or self._current is None:
+            return False
+        name = current_release_id(self._out)
+        if name is None or name == self._current.id:
+            return False
+        pointed = (name, (self._out / "current").lstat().st_mtime_ns)
+        if pointed == self._refused_at:
+            return False
+        try:
+            opened = open_prepared(
+                self._out / "releases" / name,
+                self.stores,
+                self._on_open,
+                self._cache_bytes,
+                self._out / "current",
+            )
+        except (ReleaseError, DataError, ServerError, OSError, ValueError) as error:
+            self._refused[name] = str(error)
+            self._refused_at = pointed
+            _LOG.error("release %s refused: %s", name, error)
+            return False
+        former, self._current = self._current, opened
+        self._refused.pop(name, None)
+        _LOG.info("release %s in use instead of %s", opened.id, former.id)
+        if self._on_close is not None and former.service is not None:
+            timer = threading.Timer(CLOSE_AFTER_S, self._on_close, (former.service,))
+            timer.daemon = True
+            timer.start()
+        return True
+
+    @property
+    def kept(self) -> tuple[Release, ...]:
+        """All releases that lie here, oldest first; files not verified."""
+        if self._folder is not None:
+            return (self.current.release,)
+        return list_releases(self._out)
+
+    def watch(self) -> None:
+        """Start the thread that calls `look` every second."""
+        if self._thread is None and self._folder is None:
+            self._thread = threading.Thread(target=self._run, name="release-watch", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_EVERY_S):
+            self.look()
+
+    def stop(self) -> None:
+        """End the thread and close what belongs to the release in use."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5.0)
+        if self._current is not None and self._on_close and self._current.service is not None:
+            self._on_close(self._current.service)

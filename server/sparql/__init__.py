@@ -1,0 +1,1 @@
+"""A request for the endpoint → an answer: parameters, dataset, service, service description."""

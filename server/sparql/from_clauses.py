@@ -1,0 +1,28 @@
+"""The graphs that a query says FROM, as absolute IRIs.
+
+The engine resolves them, so that a name means in FROM what it means in GRAPH: the prologue of a
+query is one of a Turtle document, too.
+"""
+
+from server.errors import ServerError
+from server.pool.engine import parse_rdf
+from server.syntax.inspection import FromClauses
+
+
+def resolve_graphs(
+    clauses: FromClauses, base: str
+) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The default and the named graphs; None where a name means nothing, as the engine will say.
+
+    Args:
+        clauses: Of the query.
+        base: What the query's own BASE is relative to.
+    """
+    names = (*clauses.default, *clauses.named)
+    document = [clauses.prologue, *(f"<urn:from> <urn:from> {name} ." for name in names)]
+    try:
+        quads = parse_rdf("\n".join(document).encode(), "text/turtle", base)
+    except ServerError:
+        return None
+    found = tuple(quad.object.value for quad in quads)
+    return found[: len(clauses.default)], found[len(clauses.default) :]

@@ -1,0 +1,406 @@
+"""The endpoint without Flask: a checked request in, an answer with all its headers out.
+
+The order is the same for every query: look at its text, choose the format, answer a condition,
+ask the cache, and only then a worker.
+"""
+
+import base64
+import contextlib
+import json
+import logging
+import math
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+
+from loader.rdf.prefixes import PREFIXES
+from server.errors import (
+    BadQueryError,
+    BadRequestError,
+    NotAcceptableError,
+    PreconditionError,
+    QueryTooComplexError,
+    ServerError,
+)
+from server.http.conditions import Validators, check_conditions, make_etag
+from server.http.formats import BY_NAME, Content, Format, find_format, list_formats
+from server.http.negotiate import MalformedHeaderError, choose
+from server.pool.engine import VERSION, Reader, StoreSpec, write_rdf
+from server.pool.spool import Answer, SpoolFile
+from server.pool.supervisor import Supervisor
+from server.pool.worker import Job
+from server.settings import Settings
+from server.sparql.from_clauses import resolve_graphs
+from server.sparql.gate import Gate
+from server.sparql.request import SparqlRequest
+from server.sparql.result_cache import ResultCache, ResultKey
+from server.sparql.service_description import GraphCount, ServiceFacts, describe_service
+from server.syntax.inspection import Form, Query, inspect_query
+
+CONTENT: dict[Form, Content] = {
+    "SELECT": "rows",
+    "ASK": "boolean",
+    "CONSTRUCT": "triples",
+    "DESCRIBE": "triples",
+}
+_HTML = BY_NAME["html"]
+_COUNT_WAIT_S = 5.0
+_MOST_HEAVY = 8
+"""How many may be at `SparqlService.heavy`, so that most threads serve others."""
+
+_LONG_TEXT = 8192
+"""Characters of a query that takes noticeably long to look at."""
+
+_LOG = logging.getLogger("pacta.sparql")
+
+LIMITS = (
+    "query_timeout_s",
+    "worker_memory_mib",
+    "max_header_bytes",
+    "max_body_bytes",
+    *QueryTooComplexError.limits,
+    "max_result_bytes",
+    "queue_length",
+    "queue_wait_s",
+    "client_share",
+)
+"""The settings that `/limits` tells."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes back: status, headers, body; a `SpoolFile` is closed by whoever sends it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | SpoolFile = b""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, and how.
+
+    Attributes:
+        method: In upper case.
+        headers: The request's, looked up by their usual names.
+        address: Whose share a query counts against.
+        left: Asked now and then; true where the client went away.
+    """
+
+    method: str
+    headers: Mapping[str, str]
+    address: str = ""
+    left: Callable[[], bool] = bool
+
+
+@dataclass
+class Endpoint:
+    """The store that `/sparql` answers from, and what is said about it.
+
+    Attributes:
+        store: The store.
+        address: The endpoint's absolute address.
+        dataset: The IRI of the dataset, or empty.
+        facts: For the service description; None until they are known.
+        counted: Set once they are known, or never will be.
+    """
+
+    store: StoreSpec
+    address: str
+    dataset: str
+    facts: ServiceFacts | None = None
+    counted: threading.Event = field(default_factory=threading.Event, repr=False)
+
+
+class SparqlService:
+    """The endpoint's machinery, one for the whole server: pool, cache, limits.
+
+    Attributes:
+        settings: Of the server.
+        supervisor: The pool.
+        cache: Of answers.
+        heavy: Passed by whoever does much work in this process for one client.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.cache = ResultCache(settings.result_cache_bytes)
+        self.supervisor = Supervisor(settings, self.cache.drop_files)
+        self.heavy = Gate(_MOST_HEAVY, "queries with long texts, or pages with long answers,")
+
+    def open(self, store: StoreSpec, address: str, dataset: str = "") -> Endpoint:
+        """Have workers ready for a store; its triples are counted in the background.
+
+        Raises:
+            UnavailableError: No worker can open it.
+        """
+        self.supervisor.use(store)
+        endpoint = Endpoint(store, address, dataset)
+        threading.Thread(target=self._count, args=(endpoint,), daemon=True).start()
+        return endpoint
+
+    def forget(self, endpoint: Endpoint) -> None:
+        """Drop what is kept for a store that is no longer served."""
+        self.cache.forget_store(endpoint.store.id)
+
+    def close(self) -> None:
+        """Stop all queries; who waits for them had their time before (`serving`)."""
+        self.supervisor.close()
+
+    def report_health(self) -> dict[str, object]:
+        """Members for `/health`."""
+        state = self.supervisor.describe()
+        return {
+            "status": "ok" if state.ready else "starting",
+            "workers": {"alive": state.workers, "ready": state.ready},
+            "queries": {"running": state.running, "long": state.long, "waiting": state.waiting},
+        }
+
+    def list_metrics(self) -> list[str]:
+        """Lines for `/metrics`, in the Prometheus text format."""
+        state = self.supervisor.describe()
+        values = {
+            "workers_alive": state.workers,
+            "workers_ready": state.ready,
+            "workers_started_total": state.started,
+            "workers_killed_total": state.killed,
+            "workers_crashed_total": state.crashed,
+            "queries_running": state.running,
+            "queries_long": state.long,
+            "queries_waiting": state.waiting,
+            "queries_answered_total": state.answered,
+            "result_cache_hits_total": self.cache.hits,
+            "result_cache_misses_total": self.cache.misses,
+            "result_cache_bytes": self.cache.size_bytes,
+        }
+        lines: list[str] = []
+        for name, value in values.items():
+            kind = "counter" if name.endswith("_total") else "gauge"
+            lines += [f"# TYPE pacta_{name} {kind}", f"pacta_{name} {value}"]
+        return lines
+
+    # ---- the service description ----------------------------------------------------------
+
+    def _count(self, endpoint: Endpoint) -> None:
+        """Find out what the description says; a count that cannot be had is left out."""
+        store = endpoint.store
+        counts: dict[str, int] = {}
+        default: int | None = None
+        try:
+            names: Sequence[str] = Reader(store.path).list_graphs()
+            default = self._ask_count(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0][1]
+            grouped = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+            counts = dict.fromkeys(names, 0) | dict(self._ask_count(store, grouped))
+        except ServerError as error:
+            _LOG.warning("the triples of %s were not counted: %s", store.path, error)
+            names = ()
+        root = endpoint.address.rpartition("/")[0]
+        endpoint.facts = ServiceFacts(
+            endpoint=endpoint.address,
+            union=store.union,
+            default_triples=default,
+            graphs=tuple(GraphCount(name, counts.get(name)) for name in names),
+            dataset=endpoint.dataset,
+            limits=f"{root}/limits",
+        )
+        endpoint.counted.set()
+
+    def _ask_count(self, store: StoreSpec, query: str) -> list[tuple[str, int]]:
+        """Names and numbers from a query for `?g` and `?n`."""
+        answer = self.supervisor.run(
+            store,
+            Job(query, table=True, own_dataset=False, format="json"),
+            client="(counting)",
+            timeout_s=self.settings.query_timeout_s,
+        )
+        body = answer.body if isinstance(answer.body, bytes) else answer.body.read()
+        rows = json.loads(body)["results"]["bindings"]
+        return [(row.get("g", {}).get("value", ""), int(row["n"]["value"])) for row in rows]
+
+    def answer_description(self, endpoint: Endpoint, row: Format, caller: Caller) -> Reply:
+        """The service description in an RDF format."""
+        endpoint.counted.wait(_COUNT_WAIT_S)
+        facts = endpoint.facts
+        if facts is None:
+            root = endpoint.address.rpartition("/")[0]
+            facts = ServiceFacts(
+                endpoint.address, endpoint.store.union, None, (), endpoint.dataset, f"{root}/limits"
+            )
+        text = describe_service(facts)
+        etag = make_etag(VERSION, text, row.name)
+        headers = {"Vary": "Accept", "Cache-Control": "public, no-cache", "ETag": etag}
+        if _check(caller, etag):
+            return Reply(304, headers)
+        body = write_rdf(text, row.name, PREFIXES)
+        sizes = {"Content-Type": row.content_type, "Content-Length": str(len(body))}
+        return Reply(200, headers | sizes, body)
+
+    # ---- queries --------------------------------------------------------------------------
+
+    def inspect(self, request: SparqlRequest) -> Query:
+        """Look at the text of the query of a request. Raises as `inspect_query` does.
+
+        Long texts are looked at one at a time: they take the interpreter from everybody else.
+        """
+        text = request.query or ""
+        with self.heavy if len(text) > _LONG_TEXT else contextlib.nullcontext():
+            return inspect_query(text, self.settings)
+
+    def answer_query(
+        self, endpoint: Endpoint, request: SparqlRequest, query: Query, row: Format, caller: Caller
+    ) -> Reply:
+        """The answer of a query in a format.
+
+        Raises:
+            ServerError: There is no answer; the class says why.
+        """
+        store = endpoint.store
+        key = ResultKey(store.id, request.dataset, query.text, row.name)
+        headers = {"Vary": "Accept", "Cache-Control": "no-store"}
+        if query.deterministic:
+            etag = make_etag(VERSION, *key.parts, "identity")
+            headers |= {"Cache-Control": "public, no-cache", "ETag": etag}
+            # Who knows the tag has had the answer. Any other condition waits until there is one:
+            # it counts only where the request would succeed (RFC 9110, section 13.2.1).
+            if etag in caller.headers.get("If-None-Match", "") and _check(caller, etag):
+                return Reply(304, headers)
+        answer = self.run_query(endpoint, request, query, row, caller)
+        with contextlib.ExitStack() as unsent:
+            unsent.callback(answer.close)
+            if query.deterministic and _check(caller, etag):
+                return Reply(304, headers)
+            unsent.pop_all()
+        digest = base64.b64encode(bytes.fromhex(answer.sha256)).decode()
+        headers |= {
+            "Content-Type": row.content_type,
+            "Content-Length": str(answer.size),
+            "Repr-Digest": f"sha-256=:{digest}:",
+        }
+        if answer.rows >= 0:
+            headers["Pacta-Rows"] = str(answer.rows)
+        return Reply(200, headers, answer.body)
+
+    def run_query(
+        self, endpoint: Endpoint, request: SparqlRequest, query: Query, row: Format, caller: Caller
+    ) -> Answer:
+        """The whole answer, from the cache or a worker. Raises `ServerError`."""
+        store = endpoint.store
+        key = ResultKey(store.id, request.dataset, query.text, row.name)
+        known = self.cache.get(key) if query.deterministic else None
+        if known is not None:
+            return known
+        own = resolve_graphs(query.graphs, store.base) if query.graphs else None
+        default, named = request.dataset or own or (None, None)
+        job = Job(query.text, query.form == "SELECT", query.has_dataset, row.name, default, named)
+        try:
+            answer = self.supervisor.run(
+                store,
+                job,
+                client=caller.address,
+                timeout_s=request.timeout_s,
+                left=caller.left,
+            )
+        except BadQueryError as error:
+            suspect = query.suspect
+            if suspect is not None and _place(suspect) < _place(error):
+                raise suspect from None
+            raise
+        if query.deterministic:
+            self.cache.put(key, answer)
+        return answer
+
+    def list_limits(self) -> dict[str, object]:
+        """The limits by their names, as `/limits` tells them."""
+        known = asdict(self.settings)
+        return {name: known[name] for name in LIMITS}
+
+
+def choose_row(
+    request: SparqlRequest, content: Content, accept: str | None, *, page: bool
+) -> Format:
+    """The format to answer in: what `format=` says, else what `Accept` says.
+
+    Args:
+        request: Of it `format=`.
+        content: What the answer is.
+        accept: The header, lines joined; None where there is none.
+        page: A page for people may be sent.
+
+    Raises:
+        BadRequestError: `format=` names nothing known, or `Accept` cannot be read.
+        NotAcceptableError: Nothing fits; it lists what there is.
+    """
+    offers = _list_offers(content, page)
+    if request.formats:
+        found = [_read_format(word, offers) for word in request.formats]
+        named = found[0]
+        if named is None or any(each is not named for each in found):
+            said = ", ".join(repr(word[:80]) for word in request.formats[:4])
+            raise BadRequestError(
+                f"`format` is {said}: not one format that can be sent here",
+                hint=f"For this request there are: {', '.join(row.name for row in offers)}.",
+                members={"available": _tell(offers)},
+            )
+        return named
+    try:
+        chosen = _negotiate(accept, content, page)
+    except MalformedHeaderError as error:
+        raise BadRequestError(f"`Accept` cannot be read: {error}") from None
+    if chosen is None:
+        raise NotAcceptableError(
+            f"none of the formats for {content} is acceptable to the client",
+            members={"available": _tell(offers)},
+            headers={"Vary": "Accept"},
+        )
+    return chosen
+
+
+def _list_offers(content: Content, page: bool) -> tuple[Format, ...]:
+    """The formats that there are."""
+    return list_formats(content) + ((_HTML,) if page else ())
+
+
+def _tell(offers: tuple[Format, ...]) -> list[dict[str, str]]:
+    """Formats as an error lists them."""
+    return [{"format": row.name, "type": row.media_type} for row in offers]
+
+
+def _read_format(words: str, offers: tuple[Format, ...]) -> Format | None:
+    """What one `format=` means; some clients list words in it, of which the first known counts."""
+    known = (find_format(word, offers) for word in words.split(","))
+    return next((row for row in known if row is not None), None)
+
+
+@lru_cache(maxsize=64)
+def _negotiate(accept: str | None, content: Content, page: bool) -> Format | None:
+    """What `Accept` asks for. Clients send few different ones; these are read once."""
+    return choose(accept, _list_offers(content, page))
+
+
+def _place(error: BadQueryError) -> tuple[float, float]:
+    """Where in the query; the end of everything where that is not known."""
+    return error.line or math.inf, error.column or math.inf
+
+
+def _check(caller: Caller, etag: str) -> bool:
+    """Whether the client has this already (304).
+
+    A POST asks for its answer anew; QUERY is safe, as GET is.
+
+    Raises:
+        PreconditionError: `If-Match` names something else.
+        BadRequestError: A condition cannot be read.
+    """
+    if caller.method == "POST":
+        return False
+    method = "GET" if caller.method == "QUERY" else caller.method
+    try:
+        verdict = check_conditions(method, caller.headers, Validators(etag))
+    except MalformedHeaderError as error:
+        raise BadRequestError(f"a condition of the request cannot be read: {error}") from None
+    if verdict == "failed":
+        raise PreconditionError(
+            "a condition of the request does not hold", headers={"ETag": etag, "Vary": "Accept"}
+        )
+    return verdict == "not-modified"

@@ -1,0 +1,284 @@
+"""The terms, lists, marks and mappings of the ontology are complete and declared."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pyoxigraph
+import pytest
+from rdflib import OWL, RDF, RDFS, SKOS, Graph, Literal, Namespace, URIRef
+from rdflib.namespace import DCTERMS
+from rdflib.term import Node
+
+from loader.rdf import terms
+from loader.rdf.terms import NS, PACTA, VOCAB
+from loader.read.vocabulary import ontology_files, read_vocabulary
+from tests.knowledge.ontologies import FOLDER, read_files, read_lists, read_terms
+from tests.places import ROOT
+
+ONTOLOGY = URIRef("https://w3id.org/pacta/ns")
+FILES = (
+    *(file.relative_to(FOLDER).as_posix() for file in ontology_files(FOLDER)),
+    "mappings.ttl",
+)
+PROPERTY_TYPES = (OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)
+
+
+def own_terms() -> list[URIRef]:
+    """Every term declared in our namespace, sorted."""
+    ontology = read_terms()
+    found = {s for s in ontology.subjects(RDF.type) if isinstance(s, URIRef) and s.startswith(NS)}
+    return sorted(found)
+
+
+def concepts() -> list[URIRef]:
+    """Every concept, sorted."""
+    return sorted(s for s in read_lists().subjects(RDF.type, SKOS.Concept) if isinstance(s, URIRef))
+
+
+def languages(graph: Graph, subject: Node, predicate: Node) -> list[str]:
+    """The language of each literal that a subject has for a predicate, sorted."""
+    return sorted(
+        o.language or "" for o in graph.objects(subject, predicate) if isinstance(o, Literal)
+    )
+
+
+# ---------------------------------------------------------------- every term is complete
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_two_libraries_read_the_same_number_of_triples(name: str) -> None:
+    """The files are Turtle for more than one parser."""
+    data = (FOLDER / name).read_bytes()
+    ours = set(pyoxigraph.parse(data, format=pyoxigraph.RdfFormat.TURTLE))
+    assert len(read_files(name)) == len(ours) > 0
+
+
+def test_the_ontology_names_itself_its_version_and_its_licence() -> None:
+    """The header is complete, and the version address ends in the version."""
+    ontology = read_terms()
+    for predicate in (OWL.versionIRI, OWL.versionInfo, DCTERMS.title, DCTERMS.license):
+        assert (ONTOLOGY, predicate, None) in ontology
+    version = ontology.value(ONTOLOGY, OWL.versionInfo)
+    assert ontology.value(ONTOLOGY, OWL.versionIRI) == URIRef(f"{ONTOLOGY}/{version}")
+
+
+@pytest.mark.parametrize("term", own_terms(), ids=lambda t: t.removeprefix(NS))
+def test_term_is_labelled_defined_and_shown(term: URIRef) -> None:
+    """A term has a label in both languages, a definition, an example and its document."""
+    ontology = read_terms()
+    assert languages(ontology, term, RDFS.label) == ["en", "lt"]
+    assert languages(ontology, term, SKOS.definition) == ["en"]
+    assert ontology.value(term, SKOS.example), "no example"
+    assert ontology.value(term, RDFS.isDefinedBy) == ONTOLOGY
+    definition = str(ontology.value(term, SKOS.definition))
+    assert definition[0].isupper()
+    assert definition.endswith(".")
+
+
+def test_no_two_terms_share_a_label_of_their_kind() -> None:
+    """No two classes and no two properties of a kind look alike to a reader."""
+    ontology = read_terms()
+    for kind in (OWL.Class, *PROPERTY_TYPES):
+        labels = Counter(
+            (label.language, str(label))
+            for term in ontology.subjects(RDF.type, kind)
+            for label in ontology.objects(term, RDFS.label)
+            if isinstance(label, Literal)
+        )
+        assert [label for label, count in labels.items() if count > 1] == []
+
+
+def test_every_concept_is_complete_and_in_the_one_list_of_its_address() -> None:
+    """One list, one notation, one definition, a label in English and in Lithuanian."""
+    lists = read_lists()
+    for concept in concepts():
+        scheme, _, word = concept.rpartition("/")
+        assert list(lists.objects(concept, SKOS.inScheme)) == [URIRef(scheme)], concept
+        assert list(lists.objects(concept, SKOS.topConceptOf)) == [URIRef(scheme)], concept
+        assert list(lists.objects(concept, SKOS.notation)) == [Literal(word)], concept
+        assert (URIRef(scheme), RDF.type, SKOS.ConceptScheme) in lists, concept
+        found = languages(lists, concept, SKOS.prefLabel)
+        assert {"en", "lt"} <= set(found), concept
+        assert len(found) == len(set(found)), concept
+        assert languages(lists, concept, SKOS.definition) == ["en"], concept
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", word), concept
+
+
+def test_labels_are_unique_within_a_list() -> None:
+    """No two concepts of a list look alike to a reader."""
+    lists = read_lists()
+    for scheme in lists.subjects(RDF.type, SKOS.ConceptScheme):
+        labels = Counter(
+            (label.language, str(label))
+            for concept in lists.subjects(SKOS.inScheme, scheme)
+            for label in lists.objects(concept, SKOS.prefLabel)
+            if isinstance(label, Literal)
+        )
+        assert [label for label, count in labels.items() if count > 1] == [], scheme
+
+
+def test_no_definition_only_repeats_its_label() -> None:
+    """A definition says more than the word it defines."""
+    lists = read_lists()
+    for concept in concepts():
+        definition = str(lists.value(concept, SKOS.definition)).rstrip(".").lower()
+        bare = re.sub(r"^(a|an|the) ", "", definition)
+        labels = lists.objects(concept, SKOS.prefLabel)
+        assert bare not in {str(label).lower() for label in labels}, concept
+
+
+def test_every_list_is_used_and_every_list_used_is_there() -> None:
+    """Lists and the marks that name them agree."""
+    marks = (terms.SCHEME, terms.KIND_SCHEME, terms.ACT_SCHEME)
+    used = {scheme for mark in marks for scheme in read_terms().objects(None, mark)}
+    assert used == set(read_lists().subjects(RDF.type, SKOS.ConceptScheme))
+
+
+# ---------------------------------------------------------------- the marks are whole
+
+
+def record_properties() -> list[Node]:
+    """Every property that has a form of value, those of others too."""
+    return sorted(read_terms().subjects(terms.VALUE_FORM), key=str)
+
+
+def test_every_property_is_marked_or_is_a_mark() -> None:
+    """A property either says where records may give it, or is itself such a mark."""
+    ontology = read_terms()
+    marks = {p for p in ontology.predicates() if str(p).startswith(NS)}
+    properties = {s for kind in PROPERTY_TYPES for s in ontology.subjects(RDF.type, kind)}
+    unmarked = {
+        p
+        for p in properties
+        if str(p).startswith(NS) and (p, terms.PLACEMENT, None) not in ontology
+    }
+    assert unmarked == marks | {terms.LINK_PROPERTY}
+
+
+@pytest.mark.parametrize("prop", record_properties(), ids=str)
+def test_the_form_of_a_value_fits_the_kind_of_property(prop: Node) -> None:
+    """Form, kind of property, list and classes agree."""
+    ontology = read_terms()
+    form = str(ontology.value(prop, terms.VALUE_FORM))
+    declared = set(ontology.objects(prop, RDF.type))
+    expected = {
+        OWL.ObjectProperty: {"thing", "concept", "iri"},
+        OWL.DatatypeProperty: {"date", "integer", "decimal", "boolean", "string", "wkt", "sha256"},
+        OWL.AnnotationProperty: {"text", "iri"},
+    }
+    if prop != RDFS.label:
+        assert any(kind in declared and form in forms for kind, forms in expected.items())
+    has_scheme = (prop, terms.SCHEME, None) in ontology
+    by_class = prop in (PACTA.kind, PACTA.act)
+    assert form != "concept" or has_scheme != by_class
+    for cls in ontology.objects(prop, terms.USED_ON):
+        assert (cls, RDF.type, OWL.Class) in ontology
+    for cls in ontology.objects(prop, terms.VALUE_CLASS):
+        assert (cls, RDF.type, OWL.Class) in ontology
+
+
+def test_situations_name_their_block_and_owner() -> None:
+    """Every block is there, with the property that leads to its owner."""
+    ontology = read_terms()
+    blocks = {str(b): cls for cls, b in ontology.subject_objects(terms.BLOCK)}
+    situations = {"statuses", "figures", "roles", "provisions", "proposals", "positions"}
+    assert set(blocks) == situations | {"statements", "links"}
+    for cls in blocks.values():
+        owner = ontology.value(cls, terms.OWNER_PROPERTY)
+        assert (owner, RDF.type, OWL.ObjectProperty) in ontology
+
+
+def test_the_loader_reads_the_marks() -> None:
+    """The marks are those that the loader goes by."""
+    vocabulary = read_vocabulary(FOLDER)
+    assert vocabulary.properties["signedOn"].single
+    assert vocabulary.properties["evidence"].is_mark
+    assert not vocabulary.properties["signedOn"].is_mark
+    assert vocabulary.classes["Article"].is_a(PACTA.Provision)
+
+
+# ---------------------------------------------------------------- only declared terms
+
+
+@cache
+def declared() -> set[str]:
+    """The address of every term that the ontology declares, those of others too."""
+    return {str(term) for term in read_terms().subjects(RDF.type)}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_only_declared_terms_are_used(name: str) -> None:
+    """No file of the folder speaks of a term of ours that is not declared."""
+    versions = set(read_files(name).objects(None, OWL.versionIRI))
+    ours = {
+        str(node)
+        for triple in read_files(name)
+        for node in triple
+        if isinstance(node, URIRef) and (node.startswith(NS) or node.startswith(str(VOCAB)))
+    }
+    lists = {str(subject) for subject in read_lists().subjects(RDF.type)}
+    assert ours - declared() - lists - {str(version) for version in versions} == set()
+
+
+def test_properties_of_others_are_declared_before_they_are_used() -> None:
+    """Outside properties are declared, not imported."""
+    ontology = read_terms()
+    built_in = (str(RDF), str(RDFS), str(OWL))
+    used = {str(p) for p in ontology.predicates()}
+    assert {p for p in used if not p.startswith(built_in)} <= declared()
+
+
+def test_the_names_that_code_knows_are_declared() -> None:
+    """`loader.rdf.terms` speaks of declared terms only."""
+    lists = {str(subject) for subject in read_lists().subjects(RDF.type)}
+    for name, value in vars(terms).items():
+        if isinstance(value, URIRef):
+            address = str(value)
+            is_ours = address.startswith((NS, str(VOCAB)))
+            assert not is_ours or address in declared() | lists, name
+
+
+def sources() -> Iterator[Path]:
+    """Code, shapes and queries."""
+    for folder, pattern in (("loader", "*.py"), ("server", "**/*.py"), ("shapes", "*.ttl")):
+        yield from sorted((ROOT / folder).glob(pattern))
+    yield from sorted((ROOT / "queries").glob("**/*.rq"))
+
+
+def test_code_shapes_and_queries_use_declared_terms_only() -> None:
+    """Nothing that is shipped speaks of a term that is not declared."""
+    name = re.compile(r"(?:(?<!urn:)\bpacta:|\bPACTA\.|w3id\.org/pacta/ns#)([A-Za-z]\w*)")
+    python_names = set(dir(Namespace("x")))
+    unknown = {
+        (file.name, found)
+        for file in sources()
+        for found in name.findall(file.read_text("utf-8"))
+        if NS + found not in declared() and found not in python_names
+    }
+    assert unknown == set()
+
+
+# ---------------------------------------------------------------- mappings
+
+
+def test_mappings_only_match_and_only_speak_of_our_terms() -> None:
+    """No equivalence is claimed, and every match leads from us to others."""
+    mappings = read_files("mappings.ttl")
+    document = URIRef("https://w3id.org/pacta/mappings")
+    matches = {
+        SKOS.exactMatch,
+        SKOS.closeMatch,
+        SKOS.broadMatch,
+        SKOS.narrowMatch,
+        SKOS.relatedMatch,
+    }
+    for subject, predicate, target in mappings:
+        if subject != document:
+            assert predicate in matches
+            assert str(subject).startswith((NS, str(VOCAB)))
+            assert not str(target).startswith((NS, str(VOCAB)))

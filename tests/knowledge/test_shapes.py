@@ -1,0 +1,339 @@
+"""Every rule in ``shapes/`` catches its planted fault, alone, and lets a sound twin pass.
+
+All cases stand in one graph, each a copy of a small made-up world at an address of its own, so
+that one run of each engine judges them all and no rule may leak from one world into another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+import pyoxigraph
+import pyshacl
+import pytest
+from rdflib import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
+from rdflib.term import Node
+
+from loader.check.rules import SEVERITIES, Shapes, read_shapes
+from loader.check.shapes import Result, Select, check_shapes, in_engine, in_rdflib
+from loader.read.vocabulary import read_ontology
+from tests.places import ROOT
+
+DATA = ROOT / "tests" / "data" / "shapes"
+P = Namespace("https://w3id.org/pacta/ns#")
+V = Namespace("https://w3id.org/pacta/vocab/")
+BASE = "http://cases.example/"
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Case:
+    """One world: the sound one, changed."""
+
+    rule: str
+    kind: str
+    raw: bool
+    delete: tuple[str, ...]
+    insert: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The part of its addresses that tells it; one world serves all unchanged twins."""
+        changed = self.delete or self.insert
+        return f"{self.rule}-{self.kind}" if changed else "sound"
+
+    @property
+    def base(self) -> str:
+        """What the relative addresses of its triples stand on."""
+        return f"{BASE}{self.name}/id/"
+
+
+def read_cases(text: str) -> Iterator[Case]:
+    """Yield the cases of a file in the form that its head describes."""
+    for block in re.split(r"^= ", text, flags=re.MULTILINE)[1:]:
+        head, *lines = block.splitlines()
+        rule, kind, *marks = head.split()
+        delete = tuple(line[2:] for line in lines if line.startswith("- "))
+        insert = tuple(line[2:] for line in lines if line.startswith("+ "))
+        yield Case(rule, kind, marks == ["raw"], delete, insert)
+
+
+def read_text(name: str) -> str:
+    """Return a file of the test data, its concepts written out (rdflib keeps the escape)."""
+    text = (DATA / name).read_text("utf-8")
+    return re.sub(r"v:([\w-]+)\\/([\w-]+)", rf"<{V}\1/\2>", text)
+
+
+CASES = tuple(read_cases(read_text("cases.txt")))
+
+
+@cache
+def shapes() -> Shapes:
+    """Return the rules as they are published."""
+    return read_shapes(ROOT / "shapes")
+
+
+@cache
+def ontology() -> Graph:
+    """Return the ontology and the concept lists."""
+    return read_ontology(ROOT / "ontology")
+
+
+def build_world(case: Case) -> Graph:
+    """Return the world of a case, with all that the loader would have filled in."""
+    text = read_text("sound.ttl")
+    prefixes = "".join(re.findall(r"^@prefix .*\n", text, flags=re.MULTILINE))
+    graph = Graph().parse(
+        data=text.replace("LABEL", case.name), format="turtle", publicID=case.base
+    )
+    sparql = f"BASE <{case.base}>\n" + re.sub(r"@prefix (.*) \.\n", r"PREFIX \1\n", prefixes)
+    for pattern in case.delete:
+        graph.update(f"{sparql} DELETE WHERE {{ {pattern} }}")
+    for triples in case.insert:
+        graph.update(f"{sparql} INSERT DATA {{ {triples.replace('LABEL', case.name)} }}")
+    fill(graph, case.base, case.raw)
+    close(graph)
+    return graph
+
+
+def fill(graph: Graph, base: str, raw: bool) -> None:
+    """Add what a record leaves out: class, rank, evidence, bounds of a whole day."""
+    evidence = URIRef(f"{base}evidence/900-10-20")
+    assertions = {
+        *graph.subjects(P.onProperty),
+        *graph.subjects(P.about),
+        *graph.subjects(RDF.type, P.Position),
+    }
+    for node in sorted(assertions, key=str):
+        if (node, RDF.type, P.Disagreement) in graph or (
+            raw and (node, P.rank, None) in graph and (node, RDF.type, P.Statement) in graph
+        ):
+            continue
+        if (node, P.onProperty, None) in graph:
+            graph.add((node, RDF.type, P.Statement))
+        if (node, P.rank, None) not in graph:
+            graph.add((node, P.rank, V["rank/normal"]))
+        if (node, P.hasEvidence, None) not in graph and (node, P.searchedIn, None) not in graph:
+            graph.add((node, P.hasEvidence, evidence))
+        value = graph.value(node, P.value)
+        if isinstance(value, Literal) and value.datatype == XSD.date:
+            for bound in (P.earliest, P.latest):
+                graph.add((node, bound, value))
+            graph.add((node, P.julianDay, Literal(2400000)))
+
+
+def close(graph: Graph) -> None:
+    """Add what follows from the ontology: classes, properties above, the other direction."""
+    schema = ontology()
+    for s, p, o in list(graph):
+        if p == RDF.type:
+            above: set[Node] = {c for c in schema.transitive_objects(o, RDFS.subClassOf) if c}
+            added: set[tuple[Node, Node, Node]] = {
+                (s, p, c) for c in above if isinstance(c, URIRef)
+            }
+        else:
+            above = {q for q in schema.transitive_objects(p, RDFS.subPropertyOf) if q}
+            added = {(s, q, o) for q in above}
+        if isinstance(o, URIRef) and p != RDF.type:
+            turned = (*schema.objects(p, OWL.inverseOf), *schema.subjects(OWL.inverseOf, p))
+            added |= {(o, q, s) for q in turned}
+            if (p, RDF.type, OWL.SymmetricProperty) in schema:
+                added.add((o, p, s))
+        for triple in added:
+            graph.add(triple)
+
+
+@cache
+def worlds() -> tuple[tuple[frozenset[str], Graph], ...]:
+    """Return all worlds, twelve to a graph, each graph with the rules its cases are about.
+
+    The cost of a select grows faster than the graph.
+    """
+    cases = list({case.name: case for case in CASES}.values())
+    graphs = []
+    for start in range(0, len(cases), 12):
+        some = cases[start : start + 12]
+        graph = Graph()
+        graph += marks()
+        for case in some:
+            graph += build_world(case)
+        graphs.append((frozenset(case.rule for case in some), graph))
+    return tuple(graphs)
+
+
+@cache
+def marks() -> Graph:
+    """Return the ontology and the lists without their prose."""
+    prose = {SKOS.definition, SKOS.example, SKOS.scopeNote, RDFS.isDefinedBy, SKOS.notation}
+    graph = Graph()
+    for triple in ontology():
+        if triple[1] not in prose:
+            graph.add(triple)
+    return graph
+
+
+@cache
+def results() -> tuple[Result, ...]:
+    """Return what the rules find in all worlds."""
+    reports = (check_shapes(graph, shapes(), base=BASE) for _, graph in worlds())
+    return tuple(result for report in reports for result in report.results)
+
+
+def caught(found: set[tuple[str, str]], case: Case) -> set[str]:
+    """Return the rules that found something in the world of a case."""
+    return {rule for rule, focus in found if focus.startswith(f"{BASE}{case.name}/")}
+
+
+def of_report() -> set[tuple[str, str]]:
+    """Return rule and focus of every result."""
+    return {(result.rule, result.focus) for result in results()}
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c.kind.startswith("fault")], ids=lambda c: c.rule + c.kind
+)
+def test_the_planted_fault_is_caught_by_its_rule_alone(case: Case) -> None:
+    """A fault gives results of its own rule and of no other."""
+    found = caught(of_report(), case)
+    if case.rule == "51":  # a blank node has no address to tell its world by
+        found |= {rule for rule, focus in of_report() if focus.startswith("_:")}
+    assert found == {case.rule}
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c.kind.startswith("twin")], ids=lambda c: c.rule + c.kind
+)
+def test_the_sound_twin_passes(case: Case) -> None:
+    """What looks like the fault and is none gives no result."""
+    assert caught(of_report(), case) == set()
+
+
+def test_every_rule_has_a_fault_and_a_twin() -> None:
+    """A new rule without cases, or a case without its rule, fails here."""
+    cases = {(case.rule, case.kind) for case in CASES}
+    wanted = {(rule.id, kind) for rule in shapes().rules for kind in ("fault", "twin")}
+    assert wanted <= cases
+    assert {rule for rule, _ in cases} == {rule for rule, _ in wanted}
+    assert len(cases) == len(CASES)
+
+
+def test_both_engines_give_the_same_rows_for_every_planted_fault() -> None:
+    """The selects may run in the embedded engine because rdflib gives the same rows."""
+    for rules, graph in worlds():
+        ours, theirs = in_engine(graph), in_rdflib(graph)
+        for rule in shapes().rules:
+            if rule.select and rule.id in rules:
+                assert rows_of(ours, rule.select) == rows_of(theirs, rule.select), rule.id
+
+
+def rows_of(select: Select, query: str) -> Counter[frozenset[tuple[str, str]]]:
+    """Return rows without their order, blank nodes without their labels, numbers as numbers."""
+    return Counter(
+        frozenset((name, key(term)) for name, term in row.items())
+        for row in select(query)
+        if "this" in row
+    )
+
+
+def test_pyshacl_alone_finds_the_same() -> None:
+    """The judge of all rules, run as anybody would run it, agrees on rule and focus."""
+    numbers = dict(shapes().graph.subject_objects(DCTERMS.identifier))
+    _, graph = worlds()[0]
+    _, outcome, _ = pyshacl.validate(graph, shacl_graph=shapes().graph, advanced=True)
+    assert isinstance(outcome, Graph)
+    found = {
+        (str(numbers[shape]), key(focus))
+        for node in outcome.subjects(RDF.type, SH.ValidationResult)
+        for shape in outcome.objects(node, SH.sourceShape)
+        for focus in outcome.objects(node, SH.focusNode)
+    }
+    ours = check_shapes(graph, shapes(), base=BASE).results
+    assert len(found) > 5
+    assert found == {(result.rule, result.focus) for result in ours}
+
+
+def key(term: Node) -> str:
+    """Return a term as text; blank nodes are all alike, and 100 is 100.0."""
+    if isinstance(term, Literal) and isinstance(term.value, int | Decimal):
+        return str(Decimal(term.value).normalize())
+    return "_:" if isinstance(term, BNode) else str(term)
+
+
+def test_messages_carry_values_and_no_gap() -> None:
+    """No message is left with an unfilled place."""
+    for result in results():
+        assert "{?" not in result.message
+
+
+def test_every_shape_parses_with_two_libraries() -> None:
+    """Rdflib and the embedded engine read the same number of triples."""
+    for path in sorted((ROOT / "shapes").glob("*.ttl")):
+        own = Graph().parse(path)
+        other = list(pyoxigraph.parse(path.read_bytes(), format=pyoxigraph.RdfFormat.TURTLE))
+        assert len(own) == len(other), path.name
+
+
+def test_every_rule_has_its_parts() -> None:
+    """Each rule has a label, a message, a severity and the terms it guards."""
+    graph = shapes().graph
+    for shape in set(graph.subjects(DCTERMS.identifier)):
+        kinds = set(graph.objects(shape, RDF.type))
+        assert kinds <= {SH.NodeShape, SH.PropertyShape}, shape
+        assert kinds, shape
+        labels = [o for o in graph.objects(shape, RDFS.label) if isinstance(o, Literal)]
+        assert [o.language for o in labels] == ["en"], shape
+        assert list(graph.objects(shape, RDFS.seeAlso)), shape
+        for message in graph.objects(shape, SH.message):
+            assert isinstance(message, Literal)
+            assert message.language == "en"
+            assert str(message).endswith(".")
+        assert str(graph.value(shape, SH.severity)).removeprefix(str(SH)) in SEVERITIES
+
+
+def test_no_rule_is_a_query_run_once_for_each_node() -> None:
+    """`sh:sparql` runs once per focus node, which is too slow."""
+    assert not list(shapes().graph.subject_objects(SH.sparql))
+
+
+def test_a_select_stands_with_an_empty_not() -> None:
+    """A rule that is a select reports each row: no other target, no other constraint."""
+    graph = shapes().graph
+    for shape, target in graph.subject_objects(SH.target):
+        assert (target, RDF.type, SH.SPARQLTarget) in graph
+        (never,) = graph.objects(shape, SH["not"])
+        assert not list(graph.predicate_objects(never))
+        assert not list(graph.objects(shape, SH.targetClass))
+
+
+def terms_used() -> set[URIRef]:
+    """Return every term that shapes and their selects speak of."""
+    graph = shapes().graph
+    ours = {t for triple in graph for t in triple if isinstance(t, URIRef)}
+    for query in (rule.select or "" for rule in shapes().rules):
+        prefixes = dict(re.findall(r"PREFIX ([\w-]+): <([^>]+)>", query))
+        body = re.sub(r"PREFIX [^\n]+\n|\"[^\"]*\"", "", query)
+        for prefix, name in re.findall(r"(?<![\w?<])([\w-]+):([\w-]+)", body):
+            ours.add(URIRef(prefixes[prefix] + name))
+        ours |= {URIRef(iri) for iri in re.findall(r"<(https://w3id.org/[^>]+)>", body)}
+    return ours
+
+
+def test_only_declared_terms_are_used() -> None:
+    """A rule about a term that nobody declared would never fire."""
+    declared = {s for s in ontology().subjects(RDF.type) if isinstance(s, URIRef)}
+    ours = {t for t in terms_used() if str(t).startswith((str(P), str(V)))}
+    assert ours - declared == set()
+
+
+def test_the_readme_lists_every_rule() -> None:
+    """The table in the README has a row for each rule, and no other."""
+    text = (ROOT / "shapes" / "README.md").read_text("utf-8")
+    table = text.partition("## The rules")[2]
+    rows = set(re.findall(r"^\| (\d+[a-z]?) \|", table, flags=re.MULTILINE))
+    assert rows == {rule.id for rule in shapes().rules}

@@ -1,0 +1,138 @@
+"""The measurements run and say what they should; how long anything takes is asserted nowhere."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.client import Client
+from bench.table import Row, Series, interleave, write_json, write_markdown, write_text
+from tests.places import ROOT
+from tests.tinybuild import build_tiny
+
+ROWS = [
+    Row("part", "one", "1.00 ms", "at most 2 ms", True, {"median_ms": 1.0}),
+    Row("part", "two", "3.00 ms", "at most 2 ms", False),
+    Row("part", "three", "absent"),
+]
+
+
+@pytest.fixture
+def port(request: pytest.FixtureRequest) -> Iterator[int]:
+    """A server that answers every request with the bytes that the test gives, cut in two."""
+    answer: bytes = request.param
+
+    def serve() -> None:
+        taken, _ = listener.accept()
+        with taken:
+            while taken.recv(1 << 16):
+                taken.sendall(answer[:25])
+                taken.sendall(answer[25:])
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(10)
+
+
+@pytest.mark.parametrize(
+    ("port", "status", "body"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A: b\r\n\r\nhello", 200, b"hello"),
+        (b"HTTP/1.1 304 NOT MODIFIED\r\nX-A: b\r\n\r\n", 304, b""),
+        (
+            b"HTTP/1.1 200 OK\r\nX-A: b\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"5\r\nhello\r\n0\r\n\r\n",
+            200,
+            b"5\r\nhello\r\n0\r\n\r\n",
+        ),
+    ],
+    indirect=["port"],
+)
+def test_client_reads_whole_answers_in_one_connection(port: int, status: int, body: bytes) -> None:
+    """With a length, without a body, in chunks; twice in one connection."""
+    client = Client(port, 10)
+    try:
+        for _ in range(2):
+            reply = client.get("/")
+            assert (status, body, len(body)) == (reply.status, reply.body, reply.size)
+            assert "b" == reply.header("x-a")
+            assert "" == reply.header("x-none")
+    finally:
+        client.close()
+
+
+@pytest.mark.parametrize(
+    "port", [b"HTTP/1.1 503 BUSY\r\nContent-Length: 4\r\n\r\nbusy"], indirect=True
+)
+def test_client_measures_no_failure(port: int) -> None:
+    """An answer that is none ends the measurement."""
+    client = Client(port, 10)
+    with pytest.raises(RuntimeError, match="503"):
+        client.ask("/sparql", "ASK {}")
+    client.close()
+
+
+def test_series_gives_median_and_percentile() -> None:
+    """Of many the 99th, of few the largest."""
+    many = Series(tuple(map(float, range(1, 1001))))
+
+    assert (500.5, 990.99) == (many.median, round(many.p99, 2))
+    assert 3.0 == Series((1.0, 3.0, 2.0)).p99
+
+
+def test_interleave_takes_turns() -> None:
+    """Each thing once a round; the warm-up does not count."""
+    calls: list[tuple[str, int]] = []
+
+    def measure(name: str, number: int) -> float:
+        calls.append((name, number))
+        return float(number)
+
+    found = interleave(
+        {"a": lambda number: measure("a", number), "b": lambda number: measure("b", number)}, 2, 1
+    )
+
+    assert [("a", -1), ("b", -1), ("a", 0), ("b", 0), ("a", 1), ("b", 1)] == calls
+    assert (0.0, 1.0) == found["a"].times
+
+
+def test_tables_say_the_same() -> None:
+    """Text, Markdown and JSON."""
+    text, page = write_text(ROWS, ["machine"]), write_markdown(ROWS, ["machine"])
+    value = json.loads(write_json(ROWS, ["machine"]))
+
+    assert "part  two    3.00 ms  at most 2 ms  missed" in text
+    assert "| part | one | 1.00 ms | at most 2 ms | met |" in page
+    assert [True, False, None] == [row["met"] for row in value["rows"]]
+    assert 1.0 == value["rows"][0]["numbers"]["median_ms"]
+
+
+@pytest.mark.slow
+def test_everything_runs_on_a_small_collection(tmp_path: Path) -> None:
+    """Every part but the build, a few times each, without the peer; the table has every part."""
+    _, release = build_tiny()
+    out, report = release.path.parent.parent, tmp_path / "bench.json"
+    options = ["--out", str(out), "--repeats", "8", "--json", str(report)]
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+    assert 0 == done.returncode, done.stderr
+    names = {row["what"] for row in json.loads(report.read_text(encoding="utf-8"))["rows"]}
+    assert "absent" in done.stdout
+    assert {"ASK {}", "p99 beside killers", "a constant Flask answer"} <= names
+    assert any(name.startswith("Turtle of ") for name in names)

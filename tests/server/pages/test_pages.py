@@ -1,0 +1,261 @@
+"""`server/pages/`: words for values, names in any spelling, and what a page shows."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.pages.cards import Desk
+from server.pages.lists import (
+    draw_lines,
+    list_conflicts,
+    list_held,
+    list_moments,
+    list_spots,
+    make_frame,
+    read_points,
+)
+from server.pages.view import build_page, group_statuses
+from server.pages.words import say_bound, say_date, say_number, say_share
+from server.rdf.addresses import Addresses
+from server.rdf.model import PACTA, Iri
+from server.rdf.names import NAMING, NameIndex, build_names, fold_name
+from tests.server.rdf.test_syntaxes import BASE, QUADS, READER
+
+NAMES = build_names([q for q in QUADS if q.predicate in NAMING], BASE)
+DESK = Desk(READER, NAMES, Addresses(BASE))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1920-07-12", "12 July 1920"),
+        ("1920-10", "October 1920"),
+        ("1920", "1920"),
+        ("1919-21", "spring 1919"),
+        ("1918-12-21/1918-12-31", "between 21 December 1918 and 31 December 1918"),
+        ("../1939-11-21", "not after 21 November 1939"),
+        ("1920/..", "not before 1920"),
+        ("../..", "date unknown"),
+        ("1939~", "about 1939"),
+        ("1939-10?", "perhaps October 1939"),
+        ("no date", "no date"),
+        ("1939-99", "1939-99"),
+    ],
+)
+def test_say_date_tells_what_the_text_means(text: str, said: str) -> None:
+    """Dates, parts of dates, seasons and intervals in words; what is none stays as it is."""
+    assert say_date(text) == said
+
+
+def test_say_date_tells_what_lasts() -> None:
+    """A war goes from … to, a day in doubt lies between."""
+    assert say_date("1919-02-14/1921-03-18", lasting=True) == "14 February 1919 to 18 March 1921"
+
+
+@pytest.mark.parametrize(
+    ("text", "earliest", "latest", "start", "said"),
+    [
+        ("1920", "1920-01-01", "1920-12-31", True, "1920"),
+        ("", "0001-01-01", "9999-12-31", True, "start not stated"),
+        ("", "0001-01-01", "9999-12-31", False, "no end stated"),
+        ("", "1926-01-01", "9999-12-31", False, "no end stated"),
+        ("", "1926-01-01", "9999-12-31", True, "not before 1 January 1926"),
+        ("", "1926-01-01", "1945-12-31", False, "not after 31 December 1945"),
+        ("", "1920-07-01", "1920-07-14", True, "between 1 July 1920 and 14 July 1920"),
+        ("", "", "", False, "no end stated"),
+    ],
+)
+def test_say_bound_words_open_ends(
+    text: str, earliest: str, latest: str, start: bool, said: str
+) -> None:
+    """The two days that stand for open are never shown."""
+    assert say_bound(text, earliest, latest, start=start) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("18786", "18,786"), ("3000000", "3,000,000"), ("1939", "1939"), ("0.667", "0.667")],
+)
+def test_say_number_parts_thousands(text: str, said: str) -> None:
+    """Numbers of five digits and more; fractions stay."""
+    assert say_number(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("0.8", "80\u00a0%"),
+        ("0.667", "66.7\u00a0%"),
+        ("1", "100\u00a0%"),
+        ("0", "0\u00a0%"),
+        ("half", "half"),
+    ],
+)
+def test_say_share_gives_a_percentage(text: str, said: str) -> None:
+    """A part of one; what is no number stays."""
+    assert say_share(text) == said
+
+
+def test_a_share_is_shown_as_a_percentage() -> None:
+    """Where its quantity is a share; another amount stays."""
+    share = DESK.card(BASE + "id/figure/alytus-base--share")
+    total = DESK.card(BASE + "id/figure/bases-agreement-1939--total")
+
+    assert share.one("amount") == "20\u00a0%"
+    assert total.one("amount") == "18,786"
+
+
+@given(st.text(max_size=30))
+def test_words_never_fail(text: str) -> None:
+    """Any text gives some words."""
+    assert isinstance(say_date(text), str)
+    assert isinstance(say_number(text), str)
+    assert isinstance(say_share(text), str)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Żeligowski", "zeligowski"),
+        ("Suwałki", "SUWALKI"),
+        ("Вильна", "vilna"),
+        ("Soviet–Lithuanian", "soviet lithuanian"),
+        ("Klaipėda", "klaipeda"),
+        ("Straße", "strasse"),
+    ],
+)
+def test_fold_name_lets_spellings_meet(one: str, other: str) -> None:
+    """Case, diacritics, dashes and script do not keep a name from being found."""
+    assert fold_name(one) == fold_name(other)
+
+
+@given(st.text(max_size=40))
+def test_fold_name_is_stable(text: str) -> None:
+    """Folding twice is folding once."""
+    assert fold_name(fold_name(text)) == fold_name(text)
+
+
+@pytest.mark.parametrize("query", ["wilno", "WILNO", "Vilna", "viln", "Vilnius"])
+def test_find_meets_any_name(query: str) -> None:
+    """A name in a document finds the thing, under its label."""
+    hits, total = NAMES.find(query)
+
+    assert hits[0].thing == BASE + "id/place/vilnius"
+    assert hits[0].label == "Vilnius"
+    assert total >= 1
+
+
+def test_find_meets_words_in_any_order() -> None:
+    """All the words, in whatever order, and no thing that lacks one."""
+    hits, total = NAMES.find("treaty lithuanian")
+
+    assert [hit.thing.rpartition("/")[2] for hit in hits] == ["peace-1920"]
+    assert total == 1
+    assert NAMES.find("treaty nonsense") == ([], 0)
+    assert NAMES.find("  ") == ([], 0)
+    assert NameIndex((), BASE).find("x") == ([], 0)
+
+
+def test_find_tells_how_many_there_are_beyond_the_limit() -> None:
+    """A shorter list says so."""
+    hits, total = NAMES.find("a", 2)
+
+    assert len(hits) == 2 < total
+
+
+def test_a_page_keeps_rejected_values_apart() -> None:
+    """Both dates are there; the rejected one with its reason and passage."""
+    page = build_page(BASE + "id/treaty/peace-1920", DESK)
+    signed = next(each for each in page.stated if each.label == "signed on")
+
+    assert [card.values[0].text for card in signed.accepted] == ["12 July 1920"]
+    assert [card.values[0].text for card in signed.rejected] == ["12 June 1920"]
+    assert signed.rejected[0].reasons[0].text == "slip-in-background-sentence"
+    assert [e.reference for e in signed.rejected[0].evidence] == ["001@2798-2814"]
+    assert page.conflicts[0].sides[0].preferred
+    assert not page.conflicts[0].sides[1].preferred
+    assert page.tables["proposals"].cards[0].children[0].one("amount") == "3,000,000"
+    assert [moment.when for moment in page.life] == ["12 July 1920"]
+
+
+def test_a_missing_value_is_spelled_out() -> None:
+    """`not-stated` says so and lists where one looked."""
+    page = build_page(BASE + "id/treaty/peace-1920", DESK)
+    card = next(each for each in page.stated if each.label == "in force from").accepted[0]
+
+    assert card.missing
+    assert card.values[0].text == "not stated in any of the documents read"
+    assert [mark.label for mark in card.marks] == ["looked for in"]
+
+
+def test_statuses_are_grouped_by_mode_and_worded() -> None:
+    """In fact, in law according to somebody; an end nobody states is worded."""
+    page = build_page(BASE + "id/place/vilnius", DESK)
+    groups = {mode: cards for mode, _, cards in group_statuses(page.tables["statuses"])}
+
+    assert groups["de-facto"][0].period == (
+        "between 17 September 1939 and 30 September 1939",
+        "28 October 1939",
+    )
+    assert groups["de-jure"][0].period[1] == "no end stated"
+    assert groups["de-jure"][0].one("accordingTo") == "Soviet Russia"
+    assert page.tables["statuses"].rejected[0].one("holder") == "Poland"
+
+
+def test_an_evidence_page_shows_what_it_proves() -> None:
+    """Source, offsets, digest, and the assertions that rest on it."""
+    page = build_page(BASE + "id/evidence/003-654-688", DESK)
+
+    assert page.passage is not None
+    assert page.passage.reference == "003@654-688"
+    assert page.passage.source.text == "Third source"
+    assert len(page.proves) == 4
+
+
+def test_views_over_the_whole_collection() -> None:
+    """Disagreements by kind, events in order, places on a drawing, who held what on a day."""
+    conflicts = list_conflicts([BASE + "id/disagreement/peace-1920-signature-date"], DESK)
+    moments = list_moments([BASE + "id/event/peace-1920--signature"], DESK)
+    points = read_points([q for q in QUADS if q.predicate == PACTA + "lat"], DESK)
+    frame = make_frame(points, 900, 560)
+    spots = list_spots(points, frame, DESK)
+    line = {"properties": {"layer": "river"}, "geometry": {"type": "LineString"}}
+    line["geometry"]["coordinates"] = [[frame.longitude, frame.latitude]]  # type: ignore[assignment]
+    statuses = [
+        BASE + f"id/status/vilnius--{name}" for name in ("soviet-1939", "de-jure--lithuania")
+    ]
+
+    assert [kind for kind, _ in conflicts] == ["contradiction"]
+    assert moments[0][0] == "1920"
+    assert [spot.thing.text for spot in spots] == ["Vilnius"]
+    assert 0 <= spots[0].x <= 900
+    assert spots[0].named
+    assert draw_lines([line], frame) == [("river", "M450.0,280.0")]
+    sure = {
+        day: {
+            held.card.slug: held.sure
+            for rows in list_held(statuses, day, DESK).values()
+            for held in rows
+        }
+        for day in ("1939-09-20", "1939-10-01", "1939-11-01", "1919-01-01")
+    }
+    assert sure["1939-09-20"]["vilnius--soviet-1939"] == "possible"
+    assert sure["1939-10-01"]["vilnius--soviet-1939"] == "certain"
+    assert "vilnius--soviet-1939" not in sure["1939-11-01"]
+    assert sure["1939-11-01"]["vilnius--de-jure--lithuania"] == "no end stated"
+    assert sure["1919-01-01"] == {}
+
+
+def test_addresses_lead_to_documents_on_this_site() -> None:
+    """Things lead to their documents, terms to this server's pages, others away."""
+    here = Addresses("https://a.example/t/")
+
+    assert here.document("https://a.example/t/id/treaty/x") == "/t/doc/treaty/x"
+    assert here.document("https://a.example/t/id/evidence/1-2-3#selector") == (
+        "/t/doc/evidence/1-2-3#selector"
+    )
+    assert here.document(PACTA + "signedOn") == "/t/ns#signedOn"
+    assert here.document("https://w3id.org/pacta/vocab/rank/normal") == "/t/vocab/rank/normal"
+    assert here.document("https://elsewhere.example/") is None
+    assert here.absolute("/t/doc/treaty/x") == "https://a.example/t/doc/treaty/x"
+    assert DESK.link(Iri("https://elsewhere.example/x")).away

@@ -1,0 +1,303 @@
+"""`pacta serve`: settings, what stops a start, how it stops."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import fields
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from server.cli import EXIT_INPUT, UsageError, add_commands, read_named_graph
+from server.settings import (
+    SettingError,
+    Settings,
+    count_threads,
+    count_workers,
+    name_option,
+    name_variable,
+    read_settings,
+)
+from tests.browser.chromium import find_browser, start_browser
+from tests.live import START, LiveServer, start_server, wait_until
+from tests.places import ROOT
+
+BROWSER = find_browser()
+
+
+def parse(*arguments: str) -> argparse.Namespace:
+    """The parsed command line of `pacta serve`."""
+    parser = argparse.ArgumentParser(prog="pacta")
+    add_commands(parser.add_subparsers(required=True))
+    return parser.parse_args(["serve", *arguments])
+
+
+def test_every_setting_is_an_option_and_a_variable() -> None:
+    """The command line wins over the environment, that over the default."""
+    for item in fields(Settings):
+        value = str(item.default * 2 if isinstance(item.default, int | float) else "x")
+        given = parse(name_option(item.name), value or "1")
+        options = vars(given)
+        from_line = read_settings(options, {})
+        from_variable = read_settings(vars(parse()), {name_variable(item.name): value})
+        both = read_settings(options, {name_variable(item.name): "7"})
+
+        assert str(getattr(from_line, item.name)) == value
+        assert from_line == from_variable == both
+    assert read_settings(vars(parse()), {}) == Settings()
+    assert name_option("query_timeout_s") == "--query-timeout-s"
+    assert name_variable("query_timeout_s") == "PACTA_QUERY_TIMEOUT_S"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("query_timeout_s", text) for text in ("soon", "0", "nan", "inf")),
+        *(("port", "-1"), ("queue_length", "1.5"), ("workers", "-2")),
+    ],
+)
+def test_settings_out_of_range_are_named(name: str, value: str) -> None:
+    """The option or the variable stands in the message."""
+    with pytest.raises(SettingError, match=name_option(name)):
+        read_settings({name: value}, {})
+    with pytest.raises(SettingError, match=name_variable(name)):
+        read_settings({}, {name_variable(name): value})
+
+
+def test_derived_numbers() -> None:
+    """At least two workers; threads for a full queue and sixteen more."""
+    assert count_workers(Settings()) >= 2
+    assert count_workers(Settings(workers=5)) == 5
+    assert count_threads(Settings(workers=5, queue_length=10)) == 31
+    assert count_threads(Settings(threads=3)) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "path"),
+    [
+        ("http://g/a=f.ttl", "http://g/a", "f.ttl"),
+        ("http://g/?a=b=f.ttl", "http://g/?a=b", "f.ttl"),
+    ],
+)
+def test_named_graphs_split_at_the_last_mark(text: str, name: str, path: str) -> None:
+    """An IRI may hold `=`."""
+    item = read_named_graph(text)
+
+    assert (item.graph, item.path) == (name, path)
+
+
+@pytest.mark.parametrize("text", ["", "x", "=f", "u:g="])
+def test_named_graphs_without_a_part(text: str) -> None:
+    """What was expected is said."""
+    with pytest.raises(UsageError, match="expected URI=FILE"):
+        read_named_graph(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--data", "{tmp}/broken.ttl"), "broken.ttl:2:"),
+        (("--data", "{tmp}/none.ttl"), "none.ttl"),
+        (("--named-graph", "nothing"), "expected URI=FILE"),
+        (("--data", "{tmp}/good.ttl", "--query-timeout-s", "never"), "--query-timeout-s"),
+        (("--data", "{tmp}/good.ttl", "--release", "{tmp}"), "do not go together"),
+        (("--release", "{tmp}/none"), "none"),
+    ],
+)
+def test_what_stops_the_start(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    says: str,
+) -> None:
+    """Exit code 2, and a line that names the file, the line or the option."""
+    (tmp_path / "good.ttl").write_text("<u:a> <u:b> <u:c> .")
+    (tmp_path / "broken.ttl").write_text("<u:a> <u:b> <u:c> .\n<u:a> <u:b> .")
+    monkeypatch.chdir(tmp_path)
+    given = parse("--port", "0", *(each.format(tmp=tmp_path) for each in arguments))
+
+    assert given.run(given) == EXIT_INPUT
+    assert says in capfd.readouterr().err
+
+
+def test_port_in_use_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """And that `--port` takes another."""
+    (tmp_path / "good.ttl").write_text("")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        given = parse("--port", port, "--data", str(tmp_path / "good.ttl"))
+
+        assert given.run(given) == EXIT_INPUT
+    assert "--port takes another" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_stop_is_gentle(tmp_path: Path) -> None:
+    """SIGTERM: nothing is left, neither workers nor the temporary folder; exit code 0."""
+    file = tmp_path / "d.ttl"
+    file.write_text("<u:a> <u:b> <u:c> .")
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    with start_server("--data", str(file), "--spool-folder", str(spool)) as server:
+        assert wait_until(lambda: len(server.workers()) >= 2)
+        pids = server.workers()
+        assert list(spool.iterdir())
+        server.process.send_signal(signal.SIGTERM)
+        code = server.process.wait(20)
+
+    assert code == 0
+    assert wait_until(lambda: not [pid for pid in pids if Path(f"/proc/{pid}").exists()])
+    assert list(spool.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_stop_lets_answers_be_sent(tmp_path: Path) -> None:
+    """What was asked before SIGTERM is answered after it; new connections are refused."""
+    file = tmp_path / "d.nt"
+    file.write_text("".join(f"<u:a{i}> <u:b> <u:c{i}> .\n" for i in range(400)))
+    query = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h <u:c1> FILTER(?c != ?f) }"
+    replies: list[int] = []
+    with start_server("--data", str(file)) as server:
+        threads = [
+            threading.Thread(
+                target=lambda n: replies.append(server.ask(f"{query} # {n}").status), args=(n,)
+            )
+            for n in range(3)
+        ]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.1)
+        server.process.send_signal(signal.SIGTERM)
+        for thread in threads:
+            thread.join(20)
+        code = server.process.wait(20)
+
+    assert (code, replies) == (0, [200, 200, 200])
+
+
+@pytest.mark.slow
+def test_request_that_never_ends_is_closed(tmp_path: Path) -> None:
+    """A client that sends a byte now and then holds its connection for a while only."""
+    file = tmp_path / "d.ttl"
+    file.write_text("")
+    with (
+        start_server("--data", str(file), "--request-receive-s", "1") as server,
+        socket.create_connection(("127.0.0.1", server.port)) as client,
+    ):
+        client.sendall(b"GET /sparql HT")
+
+        def is_closed() -> bool:
+            try:
+                client.sendall(b"T")
+            except OSError:
+                return True
+            return False
+
+        assert wait_until(is_closed, 15)
+
+
+def is_running(server: LiveServer) -> bool:
+    """Whether a query runs, by what the server says of itself."""
+    health = json.loads(server.send("GET", "/health").body)
+    return bool(health["queries"]["running"])
+
+
+@pytest.mark.slow
+def test_workers_do_not_outlive_the_server(tmp_path: Path) -> None:
+    """SIGKILL of the server: its workers end by themselves, the one that runs a query too."""
+    file = tmp_path / "d.ttl"
+    file.write_text("<u:a> <u:b> <u:c> .")
+    numbers = " ".join(map(str, range(10)))
+    endless = " ".join(f"VALUES ?v{i} {{ {numbers} }}" for i in range(12))
+    query = f"SELECT (COUNT(*) AS ?n) {{ {endless} }}"
+
+    def ask() -> None:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            server.ask(query)
+
+    with start_server("--data", str(file), "--spool-folder", str(tmp_path)) as server:
+        assert wait_until(lambda: len(server.workers()) >= 2)
+        client = threading.Thread(target=ask)
+        client.start()
+        assert wait_until(
+            lambda: json.loads(server.send("GET", "/health").body)["queries"]["running"]
+        )
+        pids = server.workers()
+        server.process.send_signal(signal.SIGKILL)
+        client.join()
+
+        assert wait_until(lambda: not [pid for pid in pids if Path(f"/proc/{pid}").exists()])
+
+
+@pytest.mark.slow
+def test_current_directory_cannot_take_the_workers_place(tmp_path: Path) -> None:
+    """A folder `server/` where one stands, or in PYTHONPATH, is never imported by a worker."""
+    (tmp_path / "server").mkdir()
+    (tmp_path / "server" / "__init__.py").write_text("raise SystemExit('taken over')")
+    file = tmp_path / "d.ttl"
+    file.write_text("<u:a> <u:b> <u:c> .")
+    root = ROOT
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            START,
+            str(root),
+            "serve",
+            "--port",
+            "0",
+            "--data",
+            str(file),
+        ],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    timer = threading.Timer(30, process.kill)
+    timer.start()
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+    finally:
+        timer.cancel()
+        process.terminate()
+        process.communicate(timeout=20)
+
+    assert line.startswith("serving")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+@pytest.mark.parametrize("query", ["", "SELECT * { ?s ?p ?o }", "SELECT * {", "DESCRIBE <u:a>"])
+def test_the_form_fits_a_phone(tmp_path: Path, query: str) -> None:
+    """The page of `--data` scrolls down, never sideways; nothing that it asks for is missing."""
+    long = f"<http://example.org/{'a/rather/long/name/' * 6}>"
+    file = tmp_path / "d.ttl"
+    file.write_text(f"<u:a> {long} {long}, 'text' .")
+    asked = urlencode({"query": query}) if query else ""
+    with (
+        start_server("--data", str(file)) as server,
+        start_browser(BROWSER or "", tmp_path / "profile") as browser,
+    ):
+        page = browser.open_page()
+        for address in (f"{server.url}?{asked}", f"{server.url.rpartition('/')[0]}/limits"):
+            page.resize(390, 844)
+            page.open(address)
+
+            assert page.read("document.documentElement.scrollWidth") == 390
+            assert page.read("document.styleSheets.length") >= 1
+        assert not [each for each in page.messages if "/sparql?" not in each]
