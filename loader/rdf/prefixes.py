@@ -7,6 +7,7 @@ from typing import Final
 
 PREFIXES: Final[Mapping[str, str]] = {
     "pacta": "https://w3id.org/pacta/ns#",
+    "rec": "https://w3id.org/pacta/ns/records#",
     "v": "https://w3id.org/pacta/vocab/",
     "sh-pacta": "https://w3id.org/pacta/shapes/",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",

@@ -10,34 +10,37 @@ from __future__ import annotations
 
 from typing import Final
 
-from rdflib import Namespace
+from rdflib import SDO, Namespace
 
 NS: Final = "https://w3id.org/pacta/ns#"
 PACTA: Final = Namespace(NS)
+REC: Final = Namespace("https://w3id.org/pacta/ns/records#")
 VOCAB: Final = Namespace("https://w3id.org/pacta/vocab/")
 SHAPES: Final = Namespace("https://w3id.org/pacta/shapes/")
 
 # ---- marks on properties
-PLACEMENT: Final = PACTA.placement
-VALUE_FORM: Final = PACTA.valueForm
-VALUE_CLASS: Final = PACTA.valueClass
-SINGLE_VALUED: Final = PACTA.singleValued
-USED_ON: Final = PACTA.usedOn
-SCHEME: Final = PACTA.scheme
+PLACEMENT: Final = REC.placement
+VALUE_FORM: Final = REC.valueForm
+SINGLE_VALUED: Final = REC.singleValued
+SCHEME: Final = REC.scheme
+
+# ---- hints of schema.org that take the place of marks
+DOMAIN_INCLUDES: Final = SDO.domainIncludes
+RANGE_INCLUDES: Final = SDO.rangeIncludes
 
 # ---- marks on classes
-KIND_SCHEME: Final = PACTA.kindScheme
-ACT_SCHEME: Final = PACTA.actScheme
-BLOCK: Final = PACTA.block
-OWNER_PROPERTY: Final = PACTA.ownerProperty
-PERSON_OWNER_PROPERTY: Final = PACTA.personOwnerProperty
-OWNER_CLASS: Final = PACTA.ownerClass
-PATH_KIND: Final = PACTA.pathKind
-REQUIRES: Final = PACTA.requires
-OWN_WORD: Final = PACTA.ownWord
+KIND_SCHEME: Final = REC.kindScheme
+ACT_SCHEME: Final = REC.actScheme
+BLOCK: Final = REC.block
+OWNER_PROPERTY: Final = REC.ownerProperty
+PERSON_OWNER_PROPERTY: Final = REC.personOwnerProperty
+OWNER_CLASS: Final = REC.ownerClass
+PATH_KIND: Final = REC.pathKind
+REQUIRES: Final = REC.requires
+OWN_WORD: Final = REC.ownWord
 
 # ---- marks on concepts
-LINK_PROPERTY: Final = PACTA.linkProperty
+LINK_PROPERTY: Final = REC.linkProperty
 
 # ---- classes and properties that the format of records itself rests on
 ASSERTION: Final = PACTA.Assertion

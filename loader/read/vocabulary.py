@@ -36,7 +36,7 @@ FORMS = frozenset(
     }
 )
 PLACEMENTS = frozenset(("structural", "sourced", "generated"))
-PARTS = ("core.ttl", "evidence.ttl", "records.ttl")
+PARTS = ("core.ttl", "evidence.ttl", "records.ttl", "retired.ttl")
 LISTS_FOLDER = "vocab"
 CONTEXT_FILE = "context.jsonld"
 
@@ -55,7 +55,7 @@ class Property:
         single: whether a thing has one true value only.
         scheme: the list that concepts come from; beside form ``thing`` a list of
             words that may stand instead of a thing.
-        value_class: the class a thing is expected to be of, or None.
+        value_classes: classes that a thing is expected to be of one of; empty means any.
         used_on: classes whose nodes carry it; empty means any.
         is_mark: in a statement's entry it belongs to the assertion and is not stated.
         language: of texts written without a language map, or None where one is needed.
@@ -67,10 +67,15 @@ class Property:
     form: str
     single: bool
     scheme: URIRef | None
-    value_class: URIRef | None
+    value_classes: frozenset[URIRef]
     used_on: frozenset[URIRef]
     is_mark: bool
     language: str | None
+
+    @property
+    def value_class(self) -> URIRef | None:
+        """The class a thing is expected to be of; None where there are several or any will do."""
+        return next(iter(self.value_classes)) if len(self.value_classes) == 1 else None
 
     @property
     def is_generated(self) -> bool:
@@ -230,6 +235,30 @@ def build_vocabulary(graph: Graph, context: Mapping[str, Any], folder: Path) -> 
     )
 
 
+def used_on(graph: Graph, prop: Node) -> frozenset[URIRef]:
+    """Return the classes whose nodes may carry a property; none means any.
+
+    They are its ``schema:domainIncludes``, and where it has none its ``rdfs:domain``.
+    """
+    return _first_of(graph, prop, terms.DOMAIN_INCLUDES, RDFS.domain)
+
+
+def value_classes(graph: Graph, prop: Node) -> frozenset[URIRef]:
+    """Return the classes that things given for a property are of one of; none means any.
+
+    They are its ``schema:rangeIncludes``, and where it has none its ``rdfs:range``.
+    """
+    return _first_of(graph, prop, terms.RANGE_INCLUDES, RDFS.range)
+
+
+def _first_of(graph: Graph, subject: Node, *predicates: Node) -> frozenset[URIRef]:
+    for predicate in predicates:
+        found = {node for node in graph.objects(subject, predicate) if isinstance(node, URIRef)}
+        if found:
+            return frozenset(found)
+    return frozenset()
+
+
 def _expand(context: Mapping[str, Any], name: str) -> URIRef:
     """Return the IRI that a compact name means in the context."""
     prefix, colon, local = name.partition(":")
@@ -311,9 +340,7 @@ def _properties(
                 folder / PARTS[2],
                 hint=f"Expected one of {sorted(PLACEMENTS)} and one of {sorted(FORMS)}.",
             )
-        used_on = frozenset(
-            node for node in graph.objects(iri, terms.USED_ON) if isinstance(node, URIRef)
-        )
+        classes_of = used_on(graph, iri)
         yield Property(
             key=key,
             iri=iri,
@@ -321,10 +348,10 @@ def _properties(
             form=form,
             single=(iri, terms.SINGLE_VALUED, Literal(True)) in graph,
             scheme=_iri(graph, iri, terms.SCHEME),
-            value_class=_iri(graph, iri, terms.VALUE_CLASS),
-            used_on=used_on,
-            is_mark=bool(used_on & carriers)
-            or (not used_on and placement == "structural" and form == "text"),
+            value_classes=value_classes(graph, iri) if form == "thing" else frozenset(),
+            used_on=classes_of,
+            is_mark=bool(classes_of & carriers)
+            or (not classes_of and placement == "structural" and form == "text"),
             language=_language(context[key]),
         )
 

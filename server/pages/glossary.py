@@ -11,6 +11,7 @@ from server.rdf.model import (
     OWL,
     PACTA,
     RDFS,
+    RECORDS,
     SH,
     SKOS,
     TYPE,
@@ -45,10 +46,13 @@ class Scheme:
     concepts: tuple[Entry, ...]
 
 
+DEPRECATED = OWL + "deprecated"
+
 _TOLD = frozenset(
     (
         *(TYPE, LABEL, SKOS + "prefLabel", SKOS + "definition", SKOS + "example"),
         *(RDFS + "isDefinedBy", SKOS + "inScheme", SKOS + "topConceptOf", SKOS + "notation"),
+        DEPRECATED,
         PACTA + "searchKey",
     )
 )
@@ -60,7 +64,9 @@ def make_entry(iri: str, desk: Desk) -> Entry:
     fields = [
         Field(desk.names.label(predicate), tuple(map(desk.show, values)))
         for predicate, values in desk.properties(iri).items()
-        if predicate not in _TOLD and not any(isinstance(v, Blank) for v in values)
+        if predicate not in _TOLD
+        and not predicate.startswith(RECORDS)
+        and not any(isinstance(v, Blank) for v in values)
     ]
     examples = desk.values(iri, SKOS + "example")
     return Entry(
@@ -75,24 +81,41 @@ def make_entry(iri: str, desk: Desk) -> Entry:
     )
 
 
-def list_terms(quads: Iterable[Quad], desk: Desk) -> tuple[list[Entry], list[Entry]]:
-    """The classes and the properties of the ontology, each by label."""
+@dataclass(frozen=True)
+class Terms:
+    """The terms of a namespace by name; those that are used no more stand apart."""
+
+    classes: tuple[Entry, ...]
+    properties: tuple[Entry, ...]
+    retired: tuple[Entry, ...]
+
+
+def list_terms(quads: Iterable[Quad], desk: Desk) -> Terms:
+    """The classes, the properties and the retired terms among quads."""
     classes: set[str] = set()
     properties: set[str] = set()
+    retired: set[str] = set()
     for quad in quads:
-        if quad.predicate != TYPE or not quad.subject.startswith(PACTA):
+        if quad.predicate == DEPRECATED:
+            retired.add(quad.subject)
+        if quad.predicate != TYPE or not quad.subject.startswith((PACTA, RECORDS)):
             continue
         name = str(quad.object)
         if name == OWL + "Class":
             classes.add(quad.subject)
         elif name.endswith("Property") and name.startswith(OWL):
             properties.add(quad.subject)
-    return _entries(classes, desk), _entries(properties, desk)
+    retired &= classes | properties
+    return Terms(
+        _entries(classes - retired, desk),
+        _entries(properties - retired, desk),
+        _entries(retired, desk),
+    )
 
 
-def _entries(iris: Iterable[str], desk: Desk) -> list[Entry]:
-    made = [make_entry(iri, desk) for iri in iris]
-    return sorted(made, key=lambda entry: entry.anchor.casefold())
+def _entries(iris: Iterable[str], desk: Desk) -> tuple[Entry, ...]:
+    made = (make_entry(iri, desk) for iri in iris)
+    return tuple(sorted(made, key=lambda entry: entry.anchor.casefold()))
 
 
 def list_concepts(quads: Iterable[Quad], desk: Desk) -> list[Scheme]:
@@ -104,7 +127,7 @@ def list_concepts(quads: Iterable[Quad], desk: Desk) -> list[Scheme]:
         elif quad.predicate == TYPE and str(quad.object) == SKOS + "ConceptScheme":
             members.setdefault(str(quad.subject), {})
     return [
-        Scheme(make_entry(scheme, desk), tuple(_entries(concepts, desk)))
+        Scheme(make_entry(scheme, desk), _entries(concepts, desk))
         for scheme, concepts in sorted(members.items())
         if scheme.startswith(VOCAB)
     ]

@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from server.rdf.model import PACTA, SHAPES, VOCAB
+from server.rdf.model import PACTA, RECORDS, SHAPES, VOCAB
 
 SLUG = re.compile(r"[a-z0-9]+(?:(?:-{1,2}|\.)[a-z0-9]+)*\Z")
 """The last part of an address; dots only in the ids of releases."""
 ONTOLOGY = PACTA.rstrip("#")
+MARKS = RECORDS.rstrip("#")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Addresses:
         tail = mark + fragment
         if whole == ONTOLOGY:
             return f"{self.prefix}/ns{tail}"
+        if whole == MARKS:
+            return f"{self.prefix}/ns/records{tail}"
         if iri.startswith(VOCAB):
             return f"{self.prefix}/vocab/{quote(iri[len(VOCAB) :], safe='/#')}"
         if iri.startswith(SHAPES):

@@ -21,11 +21,12 @@ from server.http.representation import Link, Resource
 from server.pages.cards import Desk
 from server.pages.glossary import list_concepts, list_shapes, list_terms
 from server.pool.engine import parse_rdf
-from server.rdf.addresses import ONTOLOGY
+from server.rdf.addresses import MARKS, ONTOLOGY
 from server.rdf.jsonld_profiles import PROFILES
 from server.rdf.memory import IndexedQuads
 from server.rdf.model import (
     PACTA,
+    RECORDS,
     SHAPES,
     SKOS,
     VOCAB,
@@ -145,24 +146,38 @@ def show_ontology(suffix: str, version: str = "") -> Response:
         version, fixed = find_suffix(version, ALL_FORMATS, texts.__contains__)
         if version not in texts:
             raise NotFoundError(f"this release has no version {version[:40]} of the ontology")
-    quads = [q for q in _vocabulary(opened) if not q.subject.startswith(VOCAB)]
+    quads = [
+        quad
+        for quad in _vocabulary(opened)
+        if not quad.subject.startswith((VOCAB, MARKS)) and not quad.predicate.startswith(RECORDS)
+    ]
     inferred = opened.reader.match(graph=f"{opened.base}graph/inferred")
     quads += [q for q in inferred if q.subject.startswith(PACTA)]
     quads.sort(key=lambda q: (isinstance(q.subject, Blank), q.subject != ONTOLOGY, q[:2]))
 
-    def write(document: Document, desk: Desk, place: Place) -> bytes:
-        classes, properties = list_terms(document.quads, desk)
-        return _frame(
-            document,
-            place,
-            "ontology.html",
-            classes=classes,
-            properties=properties,
-            facts=desk.properties(ONTOLOGY),
-            desk=desk,
-        )
+    path = "/ns" + (f"/{version}" if version else "")
+    return _send(ONTOLOGY, path, fixed, quads, _write_terms)
 
-    return _send(ONTOLOGY, "/ns" + (f"/{version}" if version else ""), fixed, quads, write)
+
+@BLUEPRINT.get("/ns/records<suffix>")
+@BLUEPRINT.get("/ns/records", defaults={"suffix": ""})
+def show_marks(suffix: str) -> Response:
+    """The marks for the programs that read records, and the terms that carry them."""
+    rest, fixed = find_suffix(f"records{suffix}", ALL_FORMATS) if suffix else ("records", None)
+    if rest != "records":
+        raise NotFoundError("nothing has this address")
+    quads = [
+        quad
+        for quad in _vocabulary(release())
+        if quad.subject.startswith(MARKS) or quad.predicate.startswith(RECORDS)
+    ]
+    quads.sort(key=lambda q: (q.subject != MARKS, not q.subject.startswith(RECORDS), q[:2]))
+    return _send(MARKS, "/ns/records", fixed, quads, _write_terms)
+
+
+def _write_terms(document: Document, desk: Desk, place: Place) -> bytes:
+    """The page of the ontology or of the marks."""
+    return _frame(document, place, "ontology.html", terms=list_terms(document.quads, desk))
 
 
 @BLUEPRINT.get("/vocab", defaults={"suffix": ""})

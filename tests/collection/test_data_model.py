@@ -15,8 +15,8 @@ from rdflib import RDF, SKOS, Graph, URIRef
 from rdflib.term import Node
 
 from loader.check.questions import Question, run_question
-from loader.rdf.terms import PACTA, VOCAB
-from loader.read.vocabulary import read_ontology
+from loader.rdf.terms import PACTA, REC, VOCAB
+from loader.read.vocabulary import read_ontology, used_on, value_classes
 from tests.places import ROOT
 from tests.realbuild import BASE, ask_engine, ask_rdflib, load_into_rdflib, prepare_real
 
@@ -77,12 +77,12 @@ def english(graph: Graph, term: Node, prop: URIRef) -> str:
 
 def say_value(graph: Graph, prop: Node) -> str:
     """Return what stands in a property: a class, a list, or a form."""
-    form = "any" if prop == PACTA.value else str(graph.value(prop, PACTA.valueForm))
-    schemes = [local(scheme) for scheme in graph.objects(prop, PACTA.scheme)]
+    form = "any" if prop == PACTA.value else str(graph.value(prop, REC.valueForm))
+    schemes = [local(scheme) for scheme in graph.objects(prop, REC.scheme)]
     if form == "concept":
         return ", ".join(f"`{scheme}`" for scheme in schemes) or "concept"
     if form == "thing":
-        classes = sorted(map(local, graph.objects(prop, PACTA.valueClass)))
+        classes = sorted(map(local, value_classes(graph, prop)))
         return " or ".join([*(classes or ["thing"]), *(f"`{scheme}`" for scheme in schemes)])
     return FORMS.get(form, form)
 
@@ -92,14 +92,14 @@ def table_of_properties(graph: Graph, classes: Iterable[str]) -> str:
     wanted = {PACTA[name] for name in classes}
     several = len(wanted) > 1
     rows = {}
-    for prop in set(graph.subjects(PACTA.placement)):
-        used = set(graph.objects(prop, PACTA.usedOn))
+    for prop in set(graph.subjects(REC.placement)):
+        used = set(used_on(graph, prop))
         if not (used & wanted if wanted else not used):
             continue
         name = local(prop)
         on = ", ".join(sorted(local(one) for one in used & wanted)) if several else ""
         on = f" ({on})" if several and used & wanted != wanted else ""
-        one = "1" if graph.value(prop, PACTA.singleValued) else ""
+        one = "1" if graph.value(prop, REC.singleValued) else ""
         says = english(graph, prop, SKOS.definition) or FOREIGN[name]
         prefix = {str(PACTA): "", str(SKOS): "skos:"}.get(
             str(prop)[: -len(name)], "rdfs:" if name == "label" else "geo:"
@@ -123,9 +123,9 @@ def all_properties(graph: Graph) -> str:
 def all_concepts(graph: Graph) -> str:
     """Return the part of the page on concept lists: each with its use and its concepts."""
     uses: dict[Node, set[str]] = {}
-    for mark in (PACTA.scheme, PACTA.kindScheme, PACTA.actScheme):
+    for mark in (REC.scheme, REC.kindScheme, REC.actScheme):
         for term, scheme in graph.subject_objects(mark):
-            word = {PACTA.kindScheme: "kind", PACTA.actScheme: "act"}.get(mark)
+            word = {REC.kindScheme: "kind", REC.actScheme: "act"}.get(mark)
             use = f"`{word}` of {local(term)}" if word else f"`{local(term)}`"
             uses.setdefault(scheme, set()).add(use)
     rows = ["| list | of | concepts |", "|---|---|---|"]
@@ -182,7 +182,7 @@ def test_tables_are_generated_from_the_ontology() -> None:
 def test_every_property_and_list_is_on_the_page() -> None:
     """No class is forgotten among the groups, and no word of the ontology with it."""
     graph, text = read_ontology(ROOT / "ontology"), PAGE.read_text(encoding="utf-8")
-    props = {local(prop) for prop in graph.subjects(PACTA.placement)}
+    props = {local(prop) for prop in graph.subjects(REC.placement)}
     lists = {local(scheme) for scheme in graph.subjects(RDF.type, SKOS.ConceptScheme)}
 
     assert set() == {

@@ -21,7 +21,7 @@ from loader.check.questions import Question, check_questions, read_questions
 from loader.graph.build import build_graph
 from loader.graph.inference import infer
 from loader.rdf.ordering import nt
-from loader.rdf.terms import PACTA, VOCAB
+from loader.rdf.terms import PACTA, REC, VOCAB
 from loader.read.records import read_records
 from loader.read.vocabulary import Vocabulary, read_ontology
 from loader.release.store import Store
@@ -192,11 +192,11 @@ REAL: Final = {
             ?t a pacta:Statement ; pacta:about ?x ; pacta:onProperty ?p ; pacta:value ?v .
             FILTER NOT EXISTS { ?t pacta:saidBy ?w } FILTER NOT EXISTS { ?t pacta:negated true } FILTER NOT EXISTS { ?t pacta:rank rank:deprecated } } }""",
     "no single-valued property with two plain values": """
-        SELECT ?x ?p { ?p pacta:singleValued true . GRAPH <graph/facts> { ?x ?p ?v, ?w } FILTER( ?v != ?w ) }""",
+        SELECT ?x ?p { ?p rec:singleValued true . GRAPH <graph/facts> { ?x ?p ?v, ?w } FILTER( ?v != ?w ) }""",
 }  # fmt: skip
 PREFIXES: Final = (
     f"BASE <{BASE}> PREFIX pacta: <{PACTA}> PREFIX rank: <{VOCAB}rank/> "
-    f"PREFIX modality: <{VOCAB}modality/> PREFIX skos: <{SKOS}> "
+    f"PREFIX rec: <{REC}> PREFIX modality: <{VOCAB}modality/> PREFIX skos: <{SKOS}> "
 )
 
 

@@ -247,7 +247,20 @@ def test_documents_are_read_alike_by_other_libraries() -> None:
         assert all(set(first) == set(other) for other in graphs.values()), address
 
 
-@pytest.mark.parametrize("path", ["/ns", "/shapes", "/dumps/"])
+def test_marks_for_programs_have_a_document_of_their_own() -> None:
+    """`/ns` shows no mark, `/ns/records` all of them, and nothing is lost between the two."""
+    marks = f"{PACTA}ns/records"
+    words, records = (read(get(p, "text/turtle")[3], "turtle") for p in ("/ns", "/ns/records"))
+    graph = ox.NamedNode(f"{BASE}graph/vocabulary")
+    said = [q for q in dump() if q.graph_name == graph and f"{PACTA}vocab/" not in str(q.subject)]
+
+    assert not [line for line in words if f"{marks}#" in line and "isReplacedBy" not in line]
+    assert {str(q.triple) for q in said if f"<{marks}" in str(q.predicate)} <= records
+    assert sum(f"{marks}#placement" in line for line in records) > 150
+    assert lines(said) <= words | records
+
+
+@pytest.mark.parametrize("path", ["/ns", "/ns/records", "/shapes", "/dumps/"])
 def test_documents_with_nodes_without_a_name_are_one_graph(path: str) -> None:
     """Ontology and shapes in every format, by canonical labels; rdflib counts the same."""
     found = {}

@@ -15,8 +15,8 @@ from rdflib.namespace import DCTERMS
 from rdflib.term import Node
 
 from loader.rdf import terms
-from loader.rdf.terms import NS, PACTA, VOCAB
-from loader.read.vocabulary import ontology_files, read_vocabulary
+from loader.rdf.terms import NS, PACTA, REC, VOCAB
+from loader.read.vocabulary import ontology_files, read_vocabulary, used_on, value_classes
 from tests.knowledge.ontologies import FOLDER, read_files, read_lists, read_terms
 from tests.places import ROOT
 
@@ -30,9 +30,14 @@ PROPERTY_TYPES = (OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProper
 
 def own_terms() -> list[URIRef]:
     """Every term declared in our namespace, sorted."""
-    ontology = read_terms()
-    found = {s for s in ontology.subjects(RDF.type) if isinstance(s, URIRef) and s.startswith(NS)}
-    return sorted(found)
+    ours = (NS, str(REC))
+    found = {s for s in read_terms().subjects(RDF.type) if isinstance(s, URIRef)}
+    return sorted(s for s in found if str(s).startswith(ours))
+
+
+def retired() -> set[Node]:
+    """Every term that was published and is used no more."""
+    return set(read_terms().subjects(OWL.deprecated, Literal(True)))
 
 
 def concepts() -> list[URIRef]:
@@ -67,14 +72,14 @@ def test_the_ontology_names_itself_its_version_and_its_licence() -> None:
     assert ontology.value(ONTOLOGY, OWL.versionIRI) == URIRef(f"{ONTOLOGY}/{version}")
 
 
-@pytest.mark.parametrize("term", own_terms(), ids=lambda t: t.removeprefix(NS))
+@pytest.mark.parametrize("term", own_terms(), ids=lambda t: t.rpartition("/")[2])
 def test_term_is_labelled_defined_and_shown(term: URIRef) -> None:
     """A term has a label in both languages, a definition, an example and its document."""
     ontology = read_terms()
     assert languages(ontology, term, RDFS.label) == ["en", "lt"]
     assert languages(ontology, term, SKOS.definition) == ["en"]
-    assert ontology.value(term, SKOS.example), "no example"
-    assert ontology.value(term, RDFS.isDefinedBy) == ONTOLOGY
+    assert ontology.value(term, SKOS.example) or term in retired(), "no example"
+    assert ontology.value(term, RDFS.isDefinedBy) == URIRef(term.partition("#")[0])
     definition = str(ontology.value(term, SKOS.definition))
     assert definition[0].isupper()
     assert definition.endswith(".")
@@ -86,7 +91,7 @@ def test_no_two_terms_share_a_label_of_their_kind() -> None:
     for kind in (OWL.Class, *PROPERTY_TYPES):
         labels = Counter(
             (label.language, str(label))
-            for term in ontology.subjects(RDF.type, kind)
+            for term in set(ontology.subjects(RDF.type, kind)) - retired()
             for label in ontology.objects(term, RDFS.label)
             if isinstance(label, Literal)
         )
@@ -150,14 +155,38 @@ def record_properties() -> list[Node]:
 def test_every_property_is_marked_or_is_a_mark() -> None:
     """A property either says where records may give it, or is itself such a mark."""
     ontology = read_terms()
-    marks = {p for p in ontology.predicates() if str(p).startswith(NS)}
     properties = {s for kind in PROPERTY_TYPES for s in ontology.subjects(RDF.type, kind)}
-    unmarked = {
-        p
-        for p in properties
-        if str(p).startswith(NS) and (p, terms.PLACEMENT, None) not in ontology
-    }
-    assert unmarked == marks | {terms.LINK_PROPERTY}
+    ours = {p for p in properties if str(p).startswith(NS)} - retired()
+    assert {p for p in ours if (p, terms.PLACEMENT, None) not in ontology} == set()
+    marks = {p for p in ontology.predicates() if str(p).startswith(str(REC))}
+    assert marks | {terms.LINK_PROPERTY} == {p for p in properties if str(p).startswith(str(REC))}
+
+
+def test_marks_stand_in_their_own_part() -> None:
+    """Who reads what the words mean meets no mark for programs, and no hint that axioms give."""
+    for name in ("core.ttl", "evidence.ttl"):
+        assert {p for p in read_files(name).predicates() if str(p).startswith(str(REC))} == set()
+    ontology = read_terms()
+    for hint, axiom in (
+        (terms.DOMAIN_INCLUDES, RDFS.domain),
+        (terms.RANGE_INCLUDES, RDFS.range),
+    ):
+        for prop in set(ontology.subjects(hint)):
+            hinted, said = set(ontology.objects(prop, hint)), set(ontology.objects(prop, axiom))
+            assert hinted != said, f"{prop}: the hint says no more than the axiom"
+
+
+def test_a_retired_term_says_what_took_its_place() -> None:
+    """An old address still answers: what it meant, why it went, what to use."""
+    ontology = read_terms()
+    assert set(read_files("retired.ttl").subjects()) == retired()
+    for term in retired():
+        assert languages(ontology, term, SKOS.changeNote) == ["en"], term
+        for successor in ontology.objects(term, DCTERMS.isReplacedBy):
+            assert successor not in retired(), term
+            assert not str(successor).startswith(NS) or str(successor) in declared(), term
+    used = {node for triple in ontology for node in triple[1:]} & retired()
+    assert used == set()
 
 
 @pytest.mark.parametrize("prop", record_properties(), ids=str)
@@ -176,10 +205,10 @@ def test_the_form_of_a_value_fits_the_kind_of_property(prop: Node) -> None:
     has_scheme = (prop, terms.SCHEME, None) in ontology
     by_class = prop in (PACTA.kind, PACTA.act)
     assert form != "concept" or has_scheme != by_class
-    for cls in ontology.objects(prop, terms.USED_ON):
+    for cls in used_on(ontology, prop):
         assert (cls, RDF.type, OWL.Class) in ontology
-    for cls in ontology.objects(prop, terms.VALUE_CLASS):
-        assert (cls, RDF.type, OWL.Class) in ontology
+    for cls in value_classes(ontology, prop):
+        assert form != "thing" or (cls, RDF.type, OWL.Class) in ontology
 
 
 def test_situations_name_their_block_and_owner() -> None:
@@ -207,8 +236,8 @@ def test_the_loader_reads_the_marks() -> None:
 
 @cache
 def declared() -> set[str]:
-    """The address of every term that the ontology declares, those of others too."""
-    return {str(term) for term in read_terms().subjects(RDF.type)}
+    """The address of every term that the ontology declares for use, those of others too."""
+    return {str(term) for term in set(read_terms().subjects(RDF.type)) - retired()}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -219,8 +248,8 @@ def test_only_declared_terms_are_used(name: str) -> None:
         str(node)
         for triple in read_files(name)
         for node in triple
-        if isinstance(node, URIRef) and (node.startswith(NS) or node.startswith(str(VOCAB)))
-    }
+        if isinstance(node, URIRef) and str(node).startswith((NS, str(REC), str(VOCAB)))
+    } - {str(term) for term in retired() if name == "retired.ttl"}
     lists = {str(subject) for subject in read_lists().subjects(RDF.type)}
     assert ours - declared() - lists - {str(version) for version in versions} == set()
 
@@ -239,7 +268,7 @@ def test_the_names_that_code_knows_are_declared() -> None:
     for name, value in vars(terms).items():
         if isinstance(value, URIRef):
             address = str(value)
-            is_ours = address.startswith((NS, str(VOCAB)))
+            is_ours = address.startswith((NS, str(REC), str(VOCAB)))
             assert not is_ours or address in declared() | lists, name
 
 
@@ -253,6 +282,7 @@ def sources() -> Iterator[Path]:
 def test_code_shapes_and_queries_use_declared_terms_only() -> None:
     """Nothing that is shipped speaks of a term that is not declared."""
     name = re.compile(r"(?:(?<!urn:)\bpacta:|\bPACTA\.|w3id\.org/pacta/ns#)([A-Za-z]\w*)")
+    mark = re.compile(r"\b(?:rec:|REC\.)([A-Za-z]\w*)")
     python_names = set(dir(Namespace("x")))
     unknown = {
         (file.name, found)
@@ -261,6 +291,9 @@ def test_code_shapes_and_queries_use_declared_terms_only() -> None:
         if NS + found not in declared() and found not in python_names
     }
     assert unknown == set()
+    for file in sources():
+        for found in mark.findall(file.read_text("utf-8")):
+            assert REC[found] in set(read_terms().subjects(RDF.type)), (file.name, found)
 
 
 # ---------------------------------------------------------------- mappings

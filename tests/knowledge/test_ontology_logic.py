@@ -55,7 +55,13 @@ def test_the_ontology_stays_within_owl_2_rl() -> None:
     }
     assert set(ontology.objects(None, RDF.type)) <= allowed
     predicates = {p for p in ontology.predicates() if str(p).startswith(str(OWL))}
-    assert predicates <= {OWL.versionIRI, OWL.versionInfo, OWL.inverseOf, OWL.members}
+    assert predicates <= {
+        OWL.versionIRI,
+        OWL.versionInfo,
+        OWL.inverseOf,
+        OWL.members,
+        OWL.deprecated,
+    }
     for prop in ontology.subjects(RDF.type, OWL.TransitiveProperty):
         simple_only = {OWL.AsymmetricProperty, OWL.IrreflexiveProperty, OWL.FunctionalProperty}
         assert not simple_only & set(ontology.objects(prop, RDF.type)), prop

@@ -59,8 +59,8 @@ def test_vocabulary_has_a_list_for_every_concept_property(vocabulary: Vocabulary
         ("context.jsonld", '"@context"', '"context"', "holds no @context"),
         ("context.jsonld", '"id": "@id",', '"id": "@id"', "not JSON"),
         ("context.jsonld", '"id": "@id",', '"id": "@id", "zzz": "pacta:zzz",', "no placement"),
-        ("records.ttl", 'pacta:placement "structural" ; pacta:valueForm "thing"',
-         'pacta:placement "anywhere" ; pacta:valueForm "thing"', "marked placement 'anywhere'"),
+        ("records.ttl", 'rec:placement "structural" ; rec:valueForm "thing"',
+         'rec:placement "anywhere" ; rec:valueForm "thing"', "marked placement 'anywhere'"),
     ],
 )  # fmt: skip
 def test_vocabulary_answers_a_broken_ontology(
