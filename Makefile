@@ -37,12 +37,13 @@ setup: ## make the environment in .venv and install what the project needs
 	{ [ -f server/static/vendor/frontend.json ] || \
 		echo "The browser libraries could not be fetched; pages work without them. To try again: make frontend"; }
 
-check: setup ## look at everything, change nothing: lint, format, types, imports, locks, docs
+check: setup ## look at everything, change nothing: lint, format, types, imports, records, locks, docs
 	@status=0; run() { echo "$$@"; "$$@" || status=1; }; \
 	run $(BIN)/ruff check .; \
 	run $(BIN)/ruff format --check .; \
 	run $(BIN)/mypy; \
 	run $(BIN)/lint-imports --no-cache --no-logo; \
+	run $(BIN)/pacta fmt --check; \
 	run $(MAKE) check-lock; \
 	run $(BIN)/python -m pytest -q -m "not slow" tests/project/test_packaging.py tests/project/test_docs.py; \
 	exit $$status
@@ -56,9 +57,10 @@ check-lock: setup
 		{ echo "requirements/$$name.lock is not what pyproject.toml asks for. To repair: make lock" >&2; exit 1; }; done; \
 	echo "locks: fresh"
 
-fix: setup ## change files: lint fixes and format
+fix: setup ## change files: lint fixes, format, and the layout of records
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/pacta fmt
 
 fast: setup ## what you run all day: lint and the tests that take less than a second each
 	$(BIN)/ruff check .

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from loader.errors import WorkspaceError
+from loader.errors import LoaderError, WorkspaceError
 from loader.progress import Progress
 from loader.settings import Settings, add_options, read_settings
 from loader.terminal import EXIT_DONE, EXIT_NONCONFORMING, is_colourful, run_safely
-from loader.workspace import Publication, check_base, open_workspace
+from loader.workspace import Publication, check_base, open_workspace, replace_file
 
 Argument = tuple[str, Mapping[str, Any]]
 
@@ -158,6 +158,37 @@ def run_locate(arguments: argparse.Namespace, settings: Settings) -> int:
     return EXIT_DONE
 
 
+def run_fmt(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Write record files in the one layout, or name those that are not in it."""
+    from loader.read.layout import lay_out
+
+    named = [Path(name) for name in arguments.files]
+    files = []
+    for path in named or [open_workspace(_folder(settings.workspace)).seeds]:
+        files.extend(sorted(path.rglob("*.yaml")) if path.is_dir() else [path])
+    errors: list[LoaderError] = []
+    changed = 0
+    for file in files:
+        try:
+            before = file.read_bytes()
+            after = lay_out(before, file)
+            if before != after:
+                changed += 1
+                if not arguments.check:
+                    replace_file(file, after)
+                print(f"{file}: {'is not laid out' if arguments.check else 'laid out'}")
+        except OSError as error:
+            errors.append(WorkspaceError(f"cannot be read: {error.strerror}", file))
+        except LoaderError as error:
+            errors.append(error)
+    if problem := LoaderError.together(errors):
+        raise problem
+    if arguments.check and changed:
+        print(f"{changed} of {len(files)} files; to lay them out: pacta fmt", file=sys.stderr)
+        return EXIT_NONCONFORMING
+    return EXIT_DONE
+
+
 def run_diff(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print added and removed statements of two releases, by entity."""
     from loader.release.diff import diff_releases, find_release, format_changes
@@ -282,6 +313,20 @@ COMMANDS: Final = (
             ("words", {"metavar": "WORDS", "help": "words as they stand in the document"}),
             ("--add", _FLAG | {"help": "write the passage into the register"}),
             ("--repeats", {"metavar": "REF", "help": "the passage that this one copies"}),
+        ),
+    ),
+    Command(
+        "fmt",
+        "record files in the one layout; comments and facts stay as they are",
+        ("pacta fmt", "pacta fmt seeds/treaties/peace-1920.yaml", "pacta fmt --check"),
+        ("workspace",),
+        run_fmt,
+        (
+            (
+                "files",
+                {"metavar": "FILE", "nargs": "*", "help": "files or folders (default: seeds)"},
+            ),
+            ("--check", _FLAG | {"help": "change nothing; name the files to be changed, exit 1"}),
         ),
     ),
     Command(

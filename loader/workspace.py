@@ -6,6 +6,8 @@ where the folders are, in a checkout and in an installed package alike.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -127,6 +129,23 @@ def _find() -> Path:
         f"no {PUBLICATION_FILE} here, beside the program or in the installed package",
         hint="Go to the folder of the collection, or name it with --workspace DIR.",
     )
+
+
+def replace_file(file: Path, data: bytes) -> None:
+    """Write ``data`` in place of what the file holds; readers see the old file or the new one.
+
+    Raises:
+        WorkspaceError: the file cannot be written; it is as it was.
+    """
+    new = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        new.write_bytes(data)
+        new.replace(file)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            new.unlink()
+        raise WorkspaceError(f"cannot be written: {error.strerror}", file) from None
 
 
 def read_publication(file: Path) -> Publication:

@@ -6,9 +6,7 @@ copied. `locate` and `check_passages` are pure; the others open files.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,7 +23,7 @@ from loader.read.passages import (
     read_register,
 )
 from loader.read.yamltext import Location, Map, Text, members, read_yaml
-from loader.workspace import Workspace
+from loader.workspace import Workspace, replace_file
 
 CONTEXT_CHARACTERS = 30
 
@@ -186,16 +184,7 @@ def add_passages(folder: Path, passages: Iterable[Passage]) -> None:
         raise problem
     for document in sorted(touched):
         lines = [entry for key, entry in register.items() if key.document == document]
-        file = folder / f"{document}.yaml"
-        new = file.with_name(f".{file.name}.{os.getpid()}")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            new.write_text(format_register(lines), encoding="utf-8", newline="\n")
-            new.replace(file)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                new.unlink()
-            raise WorkspaceError(f"cannot be written: {error.strerror}", file) from None
+        replace_file(folder / f"{document}.yaml", format_register(lines).encode())
 
 
 def verify(workspace: Workspace, documents: Path) -> tuple[Finding, ...]:
