@@ -13,9 +13,10 @@ from bench.building import measure_build, measure_million, measure_start
 from bench.documents import measure_documents
 from bench.endpoint import measure_beside_killers, measure_endpoint
 from bench.peers import ROOT
+from bench.selects import measure_selects
 from bench.table import Row, describe_machine, write_json, write_markdown, write_text
 
-PARTS = ("build", "start", "endpoint", "killers", "documents", "million")
+PARTS = ("build", "selects", "start", "endpoint", "killers", "documents", "million")
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -56,6 +57,7 @@ def main() -> int:
         if not asked.out:
             rows += measure_build(asked.workspace.resolve(), out)
         measures: dict[str, Callable[[], list[Row]]] = {
+            "selects": lambda: measure_selects(out, asked.workspace.resolve()),
             "start": lambda: measure_start(out),
             "endpoint": lambda: measure_endpoint(out, folder, asked.oxigraph, asked.repeats),
             "killers": lambda: measure_beside_killers(out, asked.repeats),
