@@ -14,9 +14,9 @@ from pathlib import Path
 
 from bench.peers import ROOT
 from bench.table import Row, write_text
-from loader.release import current_release
-from loader.rules import read_shapes
-from loader.store import Store
+from loader.check.rules import read_shapes
+from loader.release.opened import current_release
+from loader.release.store import Store
 
 COPIES = 5
 _MOST_TIMES = 6.0

@@ -21,6 +21,7 @@ from rdflib import BNode, URIRef
 from loader.check.promises import is_local, lost_addresses
 from loader.check.questions import Question, check_questions, read_questions
 from loader.check.report import Placed, place_results, report_json, violations
+from loader.check.rules import SHAPE_FILES
 from loader.check.shapes import Report, check_shapes
 from loader.errors import ConformanceError
 from loader.graph.build import Graph, build_graph
@@ -206,7 +207,7 @@ def write(prepared: Prepared, folder: Path) -> tuple[DumpFile, ...]:
     files = write_dumps(folder / "dumps", prepared.table)
     for name, source, patterns in (
         ("ontology", workspace.ontology, ("*.ttl", "*.jsonld", "vocab/*.ttl")),
-        ("shapes", workspace.shapes, ("*.ttl",)),
+        ("shapes", workspace.shapes, SHAPE_FILES),
         ("queries", workspace.queries, ("*.rq", "*.tsv")),
     ):
         for path in sorted(p for pattern in patterns for p in source.glob(pattern)):

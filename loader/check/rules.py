@@ -28,6 +28,9 @@ from loader.release.store import RdfError, Store, parse
 SEVERITIES: Final = ("Violation", "Warning", "Info")
 """Most severe first; only the first keeps a release from being built."""
 
+SHAPE_FILES: Final = ("*.ttl", "internal/*.ttl")
+"""What records must hold to, and what the loader's own output must."""
+
 EXPLANATIONS: Final = "explained.yaml"
 """The file beside the shapes in which accepted warnings are explained."""
 
@@ -83,14 +86,14 @@ def rule_order(number: str) -> tuple[int, str]:
 
 
 def read_shapes(folder: Path) -> Shapes:
-    """Read every ``*.ttl`` of a folder and check that its rules are whole.
+    """Read every file of `SHAPE_FILES` in a folder and check that its rules are whole.
 
     Raises:
         ShapesError: the folder has none, a file does not parse, a term is not SHACL's, or a
             rule lacks a part, shares a number or has a query that does not parse. All that
             were found are in `also`.
     """
-    files = sorted(folder.glob("*.ttl"))
+    files = sorted(path for pattern in SHAPE_FILES for path in folder.glob(pattern))
     if not files:
         raise ShapesError("no shapes here, expected *.ttl files", folder)
     graph = Graph()

@@ -273,7 +273,7 @@ def test_messages_carry_values_and_no_gap() -> None:
 
 def test_every_shape_parses_with_two_libraries() -> None:
     """Rdflib and the embedded engine read the same number of triples."""
-    for path in sorted((ROOT / "shapes").glob("*.ttl")):
+    for path in sorted((ROOT / "shapes").rglob("*.ttl")):
         own = Graph().parse(path)
         other = list(pyoxigraph.parse(path.read_bytes(), format=pyoxigraph.RdfFormat.TURTLE))
         assert len(own) == len(other), path.name

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench.client import Client
+from bench.selects import copy_triples
 from bench.table import Row, Series, interleave, write_json, write_markdown, write_text
 from tests.places import ROOT
 from tests.tinybuild import build_tiny
@@ -136,3 +137,22 @@ def test_everything_runs_on_a_small_collection(tmp_path: Path) -> None:
     assert "absent" in done.stdout
     assert {"ASK {}", "p99 beside killers", "a constant Flask answer"} <= names
     assert any(name.startswith("Turtle of ") for name in names)
+
+
+def test_copies_share_no_name_and_keep_their_shape() -> None:
+    """What is said of a thing is said of its copy, with other addresses and labels."""
+    base, vocabulary = "http://a.example/", "<https://w3id.org/pacta/ns#Treaty>"
+    about, twin = f"<{base}id/treaty/x>", "<http://www.wikidata.org/entity/Q1>"
+    label, same = "<http://www.w3.org/2000/01/rdf-schema#label>", "http://www.w3.org/2002/07/owl#"
+    lines = [
+        f'{about} {label} "A \\"peace\\""@en .\n',
+        f"{about} <{same}sameAs> {twin} .\n",
+        f"{about} <p:next> <{base}id/treaty/y> .\n",
+        f"{vocabulary} {label} <{base}id/treaty/x> .\n",
+    ]
+
+    assert [
+        f'<{base}id/copy-2/treaty/x> {label} "A \\"peace\\" 2"@en .\n',
+        f"<{base}id/copy-2/treaty/x> <{same}sameAs> <http://www.wikidata.org/entity/Q1-2> .\n",
+        f"<{base}id/copy-2/treaty/x> <p:next> <{base}id/copy-2/treaty/y> .\n",
+    ] == list(copy_triples(lines, base, 2))
