@@ -24,6 +24,7 @@ from loader.graph.nodes import (
     assertion_node,
     disagreement_nodes,
     event_node,
+    evidence_address,
     evidence_nodes,
     link_nodes,
     period_for,
@@ -154,7 +155,7 @@ def _nodes(records: Records, collection: Collection, vocabulary: Vocabulary) -> 
     for one in collection.plain.chosen:
         if one.prop is not None and one.value is not None:
             yield Node(one.about, "facts", ((one.prop.iri, one.value.term),), one.at)
-    yield from _participants(collection)
+    yield from _participants(collection, vocabulary)
     yield from _search_keys(collection)
     for one in collection.assertions:
         yield assertion_node(one, collection.times, vocabulary)
@@ -170,12 +171,20 @@ def _nodes(records: Records, collection: Collection, vocabulary: Vocabulary) -> 
         yield from link_nodes(link, concepts)
 
 
-def _participants(collection: Collection) -> Iterator[Node]:
-    """Yield the plain triple that a role in an event gives."""
+def _participants(collection: Collection, vocabulary: Vocabulary) -> Iterator[Node]:
+    """Yield the plain triple that a role in an event gives, unless it stands outside the event."""
     events = {record.id for record in collection.records if record.is_a(PACTA.Event)}
+    outside = {
+        concept.iri
+        for words in vocabulary.concepts.values()
+        for concept in words.values()
+        if concept.stands_outside
+    }
     for one in collection.assertions:
         agent, place = one.term(PACTA.agent), one.term(PACTA.roleIn)
-        if isinstance(place, Ref) and place in events and agent is not None and one.is_asserted:
+        if not isinstance(place, Ref) or place not in events or agent is None:
+            continue
+        if one.is_asserted and one.term(PACTA.role) not in outside:
             yield Node(place, "facts", ((PACTA.participant, agent),), one.at)
 
 
@@ -220,6 +229,30 @@ def _evidence(records: Records, collection: Collection) -> Iterator[Node]:
     for reference, passage in sorted(wanted.items()):
         if passage.at is not None:
             yield from evidence_nodes(passage, sources[reference.document].id, passage.at)
+    yield from _cited_works(collection, wanted, by_slug)
+
+
+def _cited_works(
+    collection: Collection, wanted: Iterable[Reference], by_slug: Mapping[str, Passage]
+) -> Iterator[Node]:
+    """Yield, for each passage in a sentence that a note stands under, the work of that note."""
+    for one in collection.assertions:
+        if one.prop is None or one.prop.iri != PACTA.citedBy:
+            continue
+        sentences = [
+            by_slug[value.part].reference
+            for field in one.fields
+            if field.prop.iri == PACTA.hasEvidence
+            for value in field.values
+        ]
+        for reference in wanted:
+            if any(reference.lies_within(sentence) for sentence in sentences):
+                yield Node(
+                    evidence_address(reference),
+                    "statements",
+                    ((PACTA.citesWork, one.about),),
+                    one.at,
+                )
 
 
 class _Writer:

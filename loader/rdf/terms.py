@@ -41,6 +41,7 @@ OWN_WORD: Final = REC.ownWord
 
 # ---- marks on concepts
 LINK_PROPERTY: Final = REC.linkProperty
+STANDS_OUTSIDE: Final = REC.standsOutside
 
 # ---- classes and properties that the format of records itself rests on
 ASSERTION: Final = PACTA.Assertion

@@ -50,6 +50,11 @@ class Reference:
         """The last part of the address of the evidence."""
         return f"{self.document}-{self.start}-{self.end}"
 
+    def lies_within(self, other: Reference) -> bool:
+        """Whether ``other`` holds every character of this span."""
+        same = self.document == other.document
+        return same and other.start <= self.start and self.end <= other.end
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

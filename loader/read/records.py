@@ -17,6 +17,8 @@ from rdflib import URIRef
 from loader.errors import SeedError
 from loader.rdf.terms import PACTA
 from loader.read.addresses import Ref, is_part, parse_address
+from loader.read.leftout import FOLDER as READING
+from loader.read.leftout import read_reading_lists
 from loader.read.model import Entry, Field, Record, Records, Side, Withdrawal
 from loader.read.passages import FOLDER as PASSAGES
 from loader.read.passages import Passage, Reference, read_register
@@ -36,6 +38,8 @@ from loader.read.yamltext import (
 from loader.workspace import Workspace
 
 WITHDRAWN_FILE = "withdrawn.yaml"
+NOT_RECORDS = ("README.md", "schema.json")
+"""Names of the files below `seeds/`, besides hidden ones, that hold no records and no lists."""
 WITHDRAWN_KEYS = ("id", "successor", "into", "reason")
 
 
@@ -53,10 +57,13 @@ def read_records(workspace: Workspace, vocabulary: Vocabulary | None = None) -> 
     tables = read_vocabulary(workspace.ontology) if vocabulary is None else vocabulary
     seeds = workspace.seeds
     files: dict[Path, bytes] = {}
-    for file in sorted([*seeds.rglob("*.yaml"), *seeds.rglob("*.yml")]):
-        if file.suffix == ".yml":
-            raise SeedError("is not read", file, hint="Rename it: records end in .yaml.")
-        if file.relative_to(seeds).parts[0] != PASSAGES:
+    for file in sorted(file for file in seeds.rglob("*") if file.is_file()):
+        path = file.relative_to(seeds)
+        if path.parts[0] == PASSAGES or path.name in NOT_RECORDS or path.name.startswith("."):
+            continue
+        if file.suffix != ".yaml":
+            raise SeedError("is not read", file, hint="Records end in .yaml; take the file away.")
+        if path.parts[0] != READING:
             try:
                 files[file] = file.read_bytes()
             except OSError as error:
@@ -65,6 +72,10 @@ def read_records(workspace: Workspace, vocabulary: Vocabulary | None = None) -> 
     register: dict[Reference, Passage] = {}
     try:
         register = read_register(seeds / PASSAGES)
+    except SeedError as error:
+        errors.extend(_flat(error))
+    try:
+        read_reading_lists(seeds / READING)
     except SeedError as error:
         errors.extend(_flat(error))
     withdrawn_file = seeds / WITHDRAWN_FILE

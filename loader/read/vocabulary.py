@@ -118,11 +118,19 @@ class Class:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One word of a list: its address, labels by language, and the property it stands for."""
+    """One word of a list.
+
+    Attributes:
+        iri: its address.
+        labels: by language.
+        link_property: the property of others that it stands for, of a match.
+        stands_outside: of a role in an event, that who plays it takes no part in the event.
+    """
 
     iri: URIRef
     labels: Mapping[str, str]
     link_property: URIRef | None
+    stands_outside: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,5 +381,6 @@ def _concepts(graph: Graph) -> dict[URIRef, dict[str, Concept]]:
         }
         word = str(iri).rpartition("/")[2]
         link_property = _iri(graph, iri, terms.LINK_PROPERTY)
-        lists.setdefault(scheme, {})[word] = Concept(iri, labels, link_property)
+        stands_outside = (iri, terms.STANDS_OUTSIDE, Literal(True)) in graph
+        lists.setdefault(scheme, {})[word] = Concept(iri, labels, link_property, stands_outside)
     return lists

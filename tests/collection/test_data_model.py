@@ -38,7 +38,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "Event and PlannedEvent": ("Event", "PlannedEvent"),
     "Party, Body, MilitaryUnit, Person": ("Party", "Body", "MilitaryUnit", "Person", "Agent"),
     "Place, Settlement, Territory, MilitaryBase": ("Place", "Territory", "MilitaryBase"),
-    "Source and Evidence": ("Source", "Evidence"),
+    "Source, CitedWork and Evidence": ("Source", "CitedWork", "Evidence"),
     "Disagreement and Side": ("Disagreement", "Side"),
     "Link": ("Link",),
 }

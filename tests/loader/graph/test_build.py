@@ -460,3 +460,41 @@ def test_graph_of_the_seeds_is_kept_by_the_engine(root: Path, vocabulary: Vocabu
     graph = build_graph(read_records(open_workspace(root), vocabulary), vocabulary, BASE)
 
     assert_kept_by_the_engine(graph)
+
+
+WORK = """
+- id: work/ruun-1930-12
+  type: CitedWork
+  label: {en: "Ruun 1930, p. 12", lt: "Ruun 1930, p. 12"}
+  statements:
+    - {authorName: "Ruun, Oda", publishedOn: 1930, pages: "12", evidence: 900@519-556}
+    - {citedBy: source/900, evidence: 900@409-480}
+"""
+
+
+def test_graph_ties_a_note_to_the_passages_of_its_sentence(tiny_folder: Path, build: Build) -> None:
+    """A passage within a sentence that ends with the mark of a note cites the note's work."""
+    (tiny_folder / "seeds/works.yaml").write_text(WORK, encoding="utf-8")
+    register = tiny_folder / "seeds/passages/900.yaml"
+    line = f"409-480: {'0' * 64}\n"
+    register.write_text(register.read_text(encoding="utf-8") + line, encoding="utf-8")
+
+    graph = as_rdflib(build())
+
+    cited = {str(s).rpartition("/")[2] for s in graph.subjects(PACTA.citesWork)}
+    assert cited == {"900-409-432", "900-438-480", "900-409-480"}
+    assert set(graph.objects(None, PACTA.citesWork)) == {ID["work/ruun-1930-12"]}
+
+
+def test_graph_takes_no_mediator_for_a_participant(tiny_folder: Path, build: Build) -> None:
+    """Who mediates in an event has a role there and takes no part."""
+    (tiny_folder / "seeds/mediator.yaml").write_text(
+        "- about: event/lake-war\n  roles:\n"
+        "    - {agent: party/arland, role: belligerent, evidence: 900@438-480}\n"
+        "    - {agent: person/ruun, role: mediator, evidence: 900@438-480}\n",
+        encoding="utf-8",
+    )
+
+    graph = as_rdflib(build())
+
+    assert set(graph.objects(ID["event/lake-war"], PACTA.participant)) == {ID["party/arland"]}
