@@ -25,31 +25,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
-_ONSETS: Final = tuple(
-    [
-        "b",
-        "d",
-        "f",
-        "g",
-        "k",
-        "l",
-        "m",
-        "n",
-        "p",
-        "r",
-        "s",
-        "t",
-        "v",
-        "z",
-        "br",
-        "dr",
-        "gr",
-        "kl",
-        "sk",
-        "st",
-        "tr",
-    ]
-)  # noqa: SIM905: short
+_ONSETS: Final = [*"bdfgklmnprstvz", "br", "dr", "gr", "kl", "sk", "st", "tr"]
 _VOWELS: Final = ["a", "e", "i", "o", "u", "ai", "au", "ei", "ie", "uo"]
 _CODAS: Final = ["", "", "", "l", "n", "r", "s", "k"]
 _FOREIGN: Final = {
