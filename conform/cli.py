@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from conform.door import Options
 from conform.errors import ConformError
 from conform.fetch import Limits, check_url
 from conform.model import Result
@@ -19,7 +20,6 @@ from conform.report import (
 )
 from conform.rules import BY_ID, RULES
 from conform.run import run_suite
-from conform.site import Options
 
 EXIT_INPUT = 2
 DEFAULTS = Limits()

@@ -13,10 +13,11 @@ from urllib.parse import urljoin, urlsplit
 
 from rdflib.term import Node
 
+from conform.door import DCAT_NS, VOID_NS, Endpoint
 from conform.errors import InapplicableError, NoAnswerError, RuleBrokenError
 from conform.rdf import RDF_TYPES, Triple
-from conform.site import DCAT_NS, VOID_NS, Site
-from conform.targets import Dump, Endpoint, Entity
+from conform.site import Site
+from conform.targets import Dump, Entity
 
 ANY_RDF = (
     "text/turtle, application/n-triples;q=0.9, application/ld+json;q=0.8, application/rdf+xml;q=0.7"

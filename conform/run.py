@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conform.discover import discover
+from conform.door import Options
 from conform.errors import (
     ConformError,
     InapplicableError,
@@ -17,7 +18,7 @@ from conform.errors import (
 from conform.fetch import Fetcher, Limits
 from conform.model import Result, Scope, ScopedRule, Verdict
 from conform.rules import RULES
-from conform.site import Options, Site
+from conform.site import Site
 
 WHY_NONE: dict[Scope, str] = {
     "entity": "no thing is known: name one with --entity",

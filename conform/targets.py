@@ -8,51 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlencode
 
 from rdflib.term import Node
 
+from conform.door import Door
 from conform.errors import RuleBrokenError, apply_if
 from conform.fetch import Answer
 from conform.fields import links_by_rel
 from conform.html import HtmlFacts, read_html
 from conform.rdf import HTML, RDF_TYPES, Triple
-from conform.site import Site
 
 MAX_PAGES = 50
 """More pages of one document are not walked."""
-
-
-class Endpoint:
-    """A SPARQL endpoint."""
-
-    def __init__(self, site: Site, url: str) -> None:
-        self.site = site
-        self.url = url
-
-    @property
-    def name(self) -> str:
-        """How a report names it."""
-        return self.url
-
-    def ask(
-        self,
-        query: str,
-        accept: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        method: str = "GET",
-    ) -> Answer:
-        """A query by GET (SPARQL 1.1 Protocol, 2.1.1)."""
-        mark = "&" if "?" in self.url else "?"
-        url = f"{self.url}{mark}{urlencode({'query': query})}"
-        return self.site.send(url, accept, headers, method)
 
 
 @dataclass
 class Dump:
     """A dump and what the description says of it."""
 
-    site: Site
+    door: Door
     url: str
     node: Node | None = None
 
@@ -67,12 +41,12 @@ class Dump:
         about = self.node
         if about is None:
             return {}
-        return {str(name): value for node, name, value in self.site.description if node == about}
+        return {str(name): value for node, name, value in self.door.description if node == about}
 
     @cached_property
     def head(self) -> Answer:
         """Its answer to HEAD."""
-        return self.site.follow(self.url, method="HEAD")
+        return self.door.follow(self.url, method="HEAD")
 
     @property
     def place(self) -> str:
@@ -89,14 +63,14 @@ class Dump:
     @cached_property
     def whole(self) -> Answer:
         """All of it; the rule does not apply where it is larger than the limit of a body."""
-        apply_if(self.length <= self.site.fetcher.limits.max_bytes, "larger than --max-bytes")
-        answer = self.site.send(self.place)
+        apply_if(self.length <= self.door.fetcher.limits.max_bytes, "larger than --max-bytes")
+        answer = self.door.send(self.place)
         apply_if(answer.status == 200 and not answer.cut, f"GET answers {answer.status}")
         return answer
 
     def part(self, ranges: str, headers: Mapping[str, str] | None = None) -> Answer:
         """The answer to a range request."""
-        return self.site.send(self.place, headers={"Range": ranges, **(headers or {})})
+        return self.door.send(self.place, headers={"Range": ranges, **(headers or {})})
 
 
 class Entity:
@@ -107,8 +81,8 @@ class Entity:
         is_document: The address is that of a document, not of a thing.
     """
 
-    def __init__(self, site: Site, iri: str, *, is_document: bool = False) -> None:
-        self.site = site
+    def __init__(self, door: Door, iri: str, *, is_document: bool = False) -> None:
+        self.door = door
         self.iri = iri
         self.is_document = is_document
 
@@ -120,14 +94,14 @@ class Entity:
     @cached_property
     def answer(self) -> Answer:
         """What a client without any wish gets in the end."""
-        return self.site.follow(self.iri)
+        return self.door.follow(self.iri)
 
     @cached_property
     def offers(self) -> dict[str, Answer]:
         """Media type → answer to a client that accepts it alone, for those that are had."""
         found = {}
         for kind in (HTML, *RDF_TYPES):
-            answer = self.site.follow(self.iri, kind)
+            answer = self.door.follow(self.iri, kind)
             if answer.status == 200 and answer.kind == kind:
                 found[kind] = answer
         return found
@@ -156,7 +130,7 @@ class Entity:
         apply_if(self.offers, "no document")
         ways = [[step.url for step in (*answer.trail, answer)] for answer in self.offers.values()]
         shared = [steps[0] for steps in zip(*ways, strict=False) if len(set(steps)) == 1]
-        return shared[-1] if shared else self.site.locate(self.iri)
+        return shared[-1] if shared else self.door.locate(self.iri)
 
     def ask(
         self,
@@ -165,7 +139,7 @@ class Entity:
         method: str = "GET",
     ) -> Answer:
         """Ask where the format is chosen."""
-        return self.site.follow(self.negotiated, accept, headers, method)
+        return self.door.follow(self.negotiated, accept, headers, method)
 
     @cached_property
     def facts(self) -> HtmlFacts:
@@ -180,7 +154,7 @@ class Entity:
         pages = [answer]
         following = links_by_rel(answer.links, "next")
         while following and len(pages) < MAX_PAGES:
-            answer = self.site.follow(self.site.resolve(answer, following[0].target), kind)
+            answer = self.door.follow(self.door.resolve(answer, following[0].target), kind)
             pages.append(answer)
             following = links_by_rel(answer.links, "next") if answer.status == 200 else []
         return pages
@@ -191,7 +165,7 @@ class Entity:
         triples: frozenset[Triple] = frozenset()
         for page in self.pages:
             try:
-                triples |= self.site.parse(page)
+                triples |= self.door.parse(page)
             except RuleBrokenError:
                 apply_if(False, "its document does not parse (document-parses says more)")
         return triples

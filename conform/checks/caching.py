@@ -34,7 +34,7 @@ def _main(entity: Entity) -> tuple[str, Answer]:
 
 def _conditional(entity: Entity, headers: Mapping[str, str], method: str = "GET") -> Answer:
     kind, answer = _main(entity)
-    return entity.site.send(answer.url, kind, headers, method)
+    return entity.door.send(answer.url, kind, headers, method)
 
 
 def check_present(entity: Entity) -> None:
@@ -77,7 +77,7 @@ def check_by_coding(entity: Entity) -> None:
 def check_stable(entity: Entity) -> None:
     """The same request gives the same tag and, under a strong one, the same bytes."""
     kind, first = _main(entity)
-    again = entity.site.send(first.url, kind, fresh=True)
+    again = entity.door.send(first.url, kind, fresh=True)
     require(_etag(first) == again.get("etag"), f"{first.get('etag')} became {again.get('etag')}")
     if not _etag(first).startswith("W/"):
         require(first.body == again.body, "other bytes under the same strong tag")

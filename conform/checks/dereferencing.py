@@ -8,11 +8,11 @@ from urllib.parse import urljoin, urlsplit
 from rdflib import URIRef
 
 from conform import rdf
+from conform.door import DCAT_NS, RESULTS_JSON, VOID_NS
 from conform.errors import RuleBrokenError, apply_if, require
 from conform.fields import links_by_rel
 from conform.model import BROWSABLE, COOL, COOL_303, LINKED, VOID_BACKLINK, Rule, Spec, rfc
 from conform.rdf import HTML, Triple
-from conform.site import DCAT_NS, RESULTS_JSON, VOID_NS
 from conform.targets import Entity
 
 LABELS = tuple(
@@ -81,7 +81,7 @@ def check_not_page(entity: Entity) -> None:
     """A thing has another address than its page: by 303, or by a fragment."""
     _thing(entity)
     apply_if("#" not in entity.iri, "a fragment tells it from its document")
-    if entity.site.send(entity.iri).status == 200:
+    if entity.door.send(entity.iri).status == 200:
         apply_if(not _kinds(entity) & PAGES, "it is itself a document, graph or catalogue")
         require(False, "the thing's own address answers 200")
 
@@ -99,8 +99,8 @@ def check_location(entity: Entity) -> None:
     for step in entity.answer.trail:
         place = step.get("location")
         require(place and not re.search(r"[\s<>\"]", place), f"Location: {place!r}")
-        target = urljoin(entity.site.publish(step.url), place)
-        require(entity.site.is_here(target), f"it leads off the site, to {target}")
+        target = urljoin(entity.door.publish(step.url), place)
+        require(entity.door.is_here(target), f"it leads off the site, to {target}")
 
 
 def check_host(entity: Entity) -> None:
@@ -108,7 +108,7 @@ def check_host(entity: Entity) -> None:
     foreign = "poison.example"
     kind, document = entity.pick()
     for url in (entity.iri, document.url):
-        answer = entity.site.send(url, kind, {"Host": foreign}, fresh=True)
+        answer = entity.door.send(url, kind, {"Host": foreign}, fresh=True)
         for name in ("location", "content-location", "link"):
             require(foreign not in answer.get(name), f"{name} repeats the Host of the request")
 
@@ -128,7 +128,7 @@ def check_parses(entity: Entity) -> None:
     apply_if(entity.rdf_offers, "no document in RDF")
     for kind, answer in entity.rdf_offers.items():
         try:
-            entity.site.parse(answer)
+            entity.door.parse(answer)
         except RuleBrokenError as error:
             raise RuleBrokenError(f"{kind}: {error}") from error
 
@@ -139,7 +139,7 @@ def check_same(entity: Entity) -> None:
     graphs: dict[str, frozenset[Triple]] = {}
     for kind, answer in entity.rdf_offers.items():
         try:
-            graphs[kind] = entity.site.parse(answer)
+            graphs[kind] = entity.door.parse(answer)
         except RuleBrokenError:
             apply_if(False, "a format does not parse (document-parses says more)")
     (first, reference), *others = graphs.items()
@@ -172,7 +172,7 @@ def _cells(rows: object) -> list[dict[str, dict[str, str]]]:
 
 
 def _ask_triples(entity: Entity, pattern: str) -> list[dict[str, dict[str, str]]]:
-    site = entity.site
+    site = entity.door
     apply_if(site.endpoint is not None, "no SPARQL endpoint to compare with")
     assert site.endpoint is not None  # noqa: S101 (said to mypy)
     answer = site.endpoint.ask(f"SELECT DISTINCT * WHERE {{ {pattern} }} LIMIT 5000", RESULTS_JSON)
@@ -214,19 +214,19 @@ def _linked(entity: Entity) -> list[str]:
         str(value)
         for node, name, value in entity.graph
         if str(node) == entity.iri and name != RDF_TYPE and isinstance(value, URIRef)
-        and entity.site.is_here(str(value))
+        and entity.door.is_here(str(value))
     } - {entity.iri}  # fmt: skip
     found = {iri for iri in found if not iri.startswith(f"{entity.iri}#")}
     apply_if(found, "it links to nothing on this site")
     chosen = sorted(found)
-    entity.site.random.shuffle(chosen)
+    entity.door.random.shuffle(chosen)
     return chosen[:MAX_LINKS]
 
 
 def check_links_resolve(entity: Entity) -> None:
     """Links within the collection lead somewhere."""
     for iri in _linked(entity):
-        answer = entity.site.follow(iri)
+        answer = entity.door.follow(iri)
         require(answer.status in (200, 410), f"{iri}, named in it, answers {answer.status}")
 
 
@@ -243,10 +243,10 @@ def check_terms(entity: Entity) -> None:
     _thing(entity)
     used = {str(name) for _, name, _ in entity.graph}
     used |= {str(value) for _, name, value in entity.graph if name == RDF_TYPE}
-    own = sorted(iri for iri in used if entity.site.is_here(iri))
+    own = sorted(iri for iri in used if entity.door.is_here(iri))
     apply_if(own, "its terms are of other sites")
     for iri in own[:MAX_LINKS]:
-        answer = entity.site.follow(iri, rdf.TURTLE)
+        answer = entity.door.follow(iri, rdf.TURTLE)
         require(answer.status == 200, f"the term {iri} answers {answer.status}")
 
 
@@ -255,11 +255,11 @@ def check_graphs(entity: Entity) -> None:
     quads = [(kind, a) for kind, a in entity.rdf_offers.items() if kind in rdf.QUAD_TYPES]
     apply_if(quads, "no format with named graphs")
     kind, answer = quads[0]
-    names = rdf.graph_names(answer.content, kind, entity.site.publish(answer.url))
-    own = sorted(name for name in names if entity.site.is_here(name))
+    names = rdf.graph_names(answer.content, kind, entity.door.publish(answer.url))
+    own = sorted(name for name in names if entity.door.is_here(name))
     apply_if(own, "no named graph of this site")
     for name in own[:MAX_LINKS]:
-        found = entity.site.follow(name)
+        found = entity.door.follow(name)
         require(found.status == 200, f"the graph {name} answers {found.status}")
 
 
@@ -295,7 +295,7 @@ def check_missing(entity: Entity) -> None:
     """What never was is 404, for things and for documents."""
     apply_if(entity.offers, "no document")
     for url in {entity.iri.partition("#")[0], entity.negotiated}:
-        answer = entity.site.follow(_sibling(url, MISSING))
+        answer = entity.door.follow(_sibling(url, MISSING))
         require(answer.status == 404, f"{_sibling(url, MISSING)} ends in {answer.status}")
 
 
@@ -308,7 +308,7 @@ def check_own_addresses(entity: Entity) -> None:
                  if link.rel == "alternate" and link.type == kind]  # fmt: skip
         places = [place, *links] if place else links
         apply_if(places, "no address of a single format is named")
-        own = entity.site.follow(entity.site.resolve(answer, places[0]))
+        own = entity.door.follow(entity.door.resolve(answer, places[0]))
         require(own.kind == kind, f"{places[0]} without Accept gives {own.kind}, not {kind}")
 
 
@@ -319,7 +319,7 @@ def check_suffix(entity: Entity) -> None:
     suffixed = [place for place in places if re.search(r"\.[a-z]+$", urlsplit(place).path)]
     apply_if(suffixed, "formats have no suffixes")
     wrong = re.sub(r"\.[a-z]+$", ".qqq", urlsplit(suffixed[0]).path)
-    answer = entity.site.follow(entity.site.resolve(entity.answer, wrong))
+    answer = entity.door.follow(entity.door.resolve(entity.answer, wrong))
     require(answer.status in (404, 406, 415), f"{wrong} gives {answer.status}")
 
 

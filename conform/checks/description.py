@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 from rdflib import Literal, URIRef
 from rdflib.term import Node
 
+from conform.door import DCAT_NS, DCT_NS, VOID_NS
 from conform.errors import apply_if, require
 from conform.model import (
     DCAT,
@@ -23,7 +24,7 @@ from conform.model import (
     Spec,
 )
 from conform.rdf import RDF_TYPES
-from conform.site import DCAT_NS, DCT_NS, VOID_NS, Site
+from conform.site import Site
 
 VOID_LICENCE = Spec("VoID, Announcing the license", "https://www.w3.org/TR/void/#license")
 MAX_PARTITIONS = 25

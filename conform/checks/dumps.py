@@ -11,6 +11,7 @@ import zstandard
 from rdflib import URIRef
 
 from conform import rdf
+from conform.door import DCAT_NS, VOID_NS
 from conform.errors import RuleBrokenError, apply_if, require
 from conform.fetch import Answer
 from conform.fields import read_content_range, read_directives
@@ -23,7 +24,6 @@ from conform.model import (
     Spec,
     rfc,
 )
-from conform.site import DCAT_NS, VOID_NS
 from conform.targets import Dump
 
 SPDX = "http://spdx.org/rdf/terms#"
@@ -59,7 +59,7 @@ def _part(dump: Dump, ranges: str, first: int, last: int) -> None:
     require(said == wanted, f"Content-Range: {answer.get('content-range') or 'none'}")
     size = last - first + 1
     require(len(answer.body) == size, f"{len(answer.body)} bytes for a range of {size}")
-    if dump.length <= dump.site.fetcher.limits.max_bytes:
+    if dump.length <= dump.door.fetcher.limits.max_bytes:
         require(answer.body == dump.whole.body[first : last + 1], f"{ranges}: other bytes")
 
 
@@ -134,7 +134,7 @@ def check_several(dump: Dump) -> None:
 
 def check_head_range(dump: Dump) -> None:
     """Ranges are for GET."""
-    answer = dump.site.send(dump.place, headers={"Range": "bytes=0-9"}, method="HEAD")
+    answer = dump.door.send(dump.place, headers={"Range": "bytes=0-9"}, method="HEAD")
     require(answer.status == 200, f"HEAD with a Range gave {answer.status}")
 
 
@@ -160,7 +160,7 @@ def check_validators(dump: Dump) -> None:
     """A dump has a strong tag, so that a resumed download can be trusted."""
     tag = dump.head.get("etag")
     require(tag and not tag.startswith("W/"), f"ETag: {tag or 'none'}")
-    answer = dump.site.send(dump.place, headers={"If-None-Match": tag})
+    answer = dump.door.send(dump.place, headers={"If-None-Match": tag})
     require(answer.status == 304, f"If-None-Match with it gave {answer.status}")
 
 
@@ -168,7 +168,7 @@ def check_not_coded(dump: Dump) -> None:
     """A compressed file is a file: no content coding is put on or taken off."""
     ending = dump.place.rpartition(".")[2]
     apply_if(ending in PACKED, "not a compressed file")
-    answer = dump.site.send(dump.place, headers={"Accept-Encoding": "gzip"}, method="HEAD")
+    answer = dump.door.send(dump.place, headers={"Accept-Encoding": "gzip"}, method="HEAD")
     require(
         not answer.get("content-encoding"), f"Content-Encoding: {answer.get('content-encoding')}"
     )
@@ -199,7 +199,7 @@ def check_unpacks(dump: Dump) -> None:
     ending = dump.place.rpartition(".")[2]
     apply_if(ending in PACKED, "not a compressed file")
     content = unpack(dump)
-    plain = dump.site.follow(dump.place.removesuffix(f".{ending}"))
+    plain = dump.door.follow(dump.place.removesuffix(f".{ending}"))
     apply_if(plain.status == 200 and not plain.cut, "no plain file beside it")
     require(content == plain.content, "it unpacks to something else than the plain file")
 
@@ -211,19 +211,19 @@ def check_parses(dump: Dump) -> None:
     apply_if(kind is not None, "a format that is not read here")
     content = unpack(dump)
     apply_if(len(content) <= 4_000_000, "too large to parse here")
-    triples = rdf.parse(content, kind or "", dump.url, dump.site.load_context)
+    triples = rdf.parse(content, kind or "", dump.url, dump.door.load_context)
     require(triples, "it holds no triple")
 
 
 def _said_triples(dump: Dump) -> int | None:
     """What the description says of this very dump, or of the dataset that it is all of."""
-    own = dump.site.number(VOID_NS + "triples", dump.node) if dump.node is not None else None
+    own = dump.door.number(VOID_NS + "triples", dump.node) if dump.node is not None else None
     if own is not None:
         return own
-    for owner in dump.site.subjects(VOID_NS + "dataDump", URIRef(dump.url)):
-        others = [str(url) for url in dump.site.objects(VOID_NS + "dataDump", owner)]
+    for owner in dump.door.subjects(VOID_NS + "dataDump", URIRef(dump.url)):
+        others = [str(url) for url in dump.door.objects(VOID_NS + "dataDump", owner)]
         if [url for url in others if url.endswith(".nt")] == [dump.url]:
-            return dump.site.number(VOID_NS + "triples", owner)
+            return dump.door.number(VOID_NS + "triples", owner)
     return None
 
 
@@ -255,9 +255,9 @@ def check_checksum(dump: Dump) -> None:
     """`spdx:checksum` is true."""
     node = dump.says.get(SPDX + "checksum")
     apply_if(node is not None, "the description gives no checksum")
-    values = [str(value) for value in dump.site.objects(SPDX + "checksumValue", node)]
+    values = [str(value) for value in dump.door.objects(SPDX + "checksumValue", node)]
     require(values, "a checksum without a value")
-    algorithm = [str(value) for value in dump.site.objects(SPDX + "algorithm", node)]
+    algorithm = [str(value) for value in dump.door.objects(SPDX + "algorithm", node)]
     apply_if(any("sha256" in name.lower() for name in algorithm), f"another algorithm: {algorithm}")
     found = hashlib.sha256(dump.whole.body).hexdigest()
     require(found in values, f"SHA-256 {values[0][:16]}… said, {found[:16]}… found")
@@ -266,10 +266,10 @@ def check_checksum(dump: Dump) -> None:
 def check_sums(dump: Dump) -> None:
     """`SHA256SUMS` beside the dump names it truly."""
     folder = dump.place.rpartition("/")[0] + "/"
-    answer = dump.site.follow(folder + SUMS)
-    while answer.status != 200 and folder.startswith(dump.site.base) and folder.count("/") > 4:
+    answer = dump.door.follow(folder + SUMS)
+    while answer.status != 200 and folder.startswith(dump.door.base) and folder.count("/") > 4:
         folder = folder.rstrip("/").rpartition("/")[0] + "/"
-        answer = dump.site.follow(folder + SUMS)
+        answer = dump.door.follow(folder + SUMS)
     require(answer.status == 200, f"no {SUMS} beside it")
     sums = {
         found[2]: found[1] for found in map(SUM_LINE.fullmatch, answer.text.splitlines()) if found
@@ -285,7 +285,7 @@ def _latest(dump: Dump) -> tuple[str, Answer]:
     parts = urlsplit(dump.url).path.split("/")
     for index in range(len(parts) - 2, 0, -1):
         path = "/".join([*parts[:index], "latest", *parts[index + 1 :]])
-        answer = dump.site.send(urljoin(dump.place, path), method="HEAD")
+        answer = dump.door.send(urljoin(dump.place, path), method="HEAD")
         if answer.status < 400:
             return path, answer
     apply_if(False, "no address for the newest dump is known")
@@ -296,7 +296,7 @@ def check_latest(dump: Dump) -> None:
     """The address of the newest leads there by a redirect that is not for ever."""
     path, answer = _latest(dump)
     require(answer.status in (302, 307), f"{path} gives {answer.status}")
-    target = dump.site.follow(path if "://" in path else urljoin(dump.place, path), method="HEAD")
+    target = dump.door.follow(path if "://" in path else urljoin(dump.place, path), method="HEAD")
     require(target.status == 200, f"{path} leads to {target.status}")
     said = read_directives(answer.get("cache-control"))
     age = said.get("max-age", "0")
@@ -305,7 +305,7 @@ def check_latest(dump: Dump) -> None:
 
 def check_cors(dump: Dump) -> None:
     """Scripts of other sites may read dumps."""
-    answer = dump.site.send(
+    answer = dump.door.send(
         dump.place, headers={"Origin": "https://scripts.example"}, method="HEAD"
     )
     require(

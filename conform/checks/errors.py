@@ -211,7 +211,7 @@ def check_two_lines(site: Site) -> None:
     kind, _ = entities[0].pick()
     target = urlsplit(entities[0].negotiated)
     path = target.path + (f"?{target.query}" if target.query else "")
-    alone = entities[0].site.send(entities[0].negotiated, kind)
+    alone = entities[0].door.send(entities[0].negotiated, kind)
     answer = _raw(site, path, "Accept: application/x-nothing-has-this-type", f"Accept: {kind}")
     require(answer is not None, "the connection is closed")
     if answer is not None:

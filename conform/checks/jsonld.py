@@ -62,8 +62,8 @@ def check_one_root(entity: Entity) -> None:
     require("@graph" not in tree, "the root is a bare @graph")
     apply_if(not entity.is_document, "not a thing")
     root = {str(tree.get(name, "")) for name in ("id", "@id")} - {""}
-    base = entity.site.publish(entity.offers[JSONLD].url)
-    expanded = rdf.expand(tree, base, entity.site.load_context)
+    base = entity.door.publish(entity.offers[JSONLD].url)
+    expanded = rdf.expand(tree, base, entity.door.load_context)
     first = expanded[0].get("@id") if isinstance(expanded, list) and expanded else None
     require(first == entity.iri, f"the root is {first or root}")
 
@@ -114,9 +114,9 @@ def _context(entity: Entity) -> Answer:
         one for one in (said if isinstance(said, list) else [said]) if isinstance(one, str)
     ]
     apply_if(references, "no context by reference (context-referenced says more)")
-    url = entity.site.resolve(entity.offers[JSONLD], references[0])
-    apply_if(entity.site.is_here(url), "the context lies on another site")
-    return entity.site.follow(url, JSONLD)
+    url = entity.door.resolve(entity.offers[JSONLD], references[0])
+    apply_if(entity.door.is_here(url), "the context lies on another site")
+    return entity.door.follow(url, JSONLD)
 
 
 def check_referenced(entity: Entity) -> None:
@@ -147,7 +147,7 @@ def check_context_cached(entity: Entity) -> None:
 def check_context_cors(entity: Entity) -> None:
     """Scripts of other sites may read it."""
     url = _context(entity).url
-    answer = entity.site.send(url, JSONLD, {"Origin": "https://scripts.example"})
+    answer = entity.door.send(url, JSONLD, {"Origin": "https://scripts.example"})
     allowed = answer.get("access-control-allow-origin")
     require(allowed in ("*", "https://scripts.example"), "scripts of other sites may not read it")
 
@@ -213,7 +213,7 @@ def check_forms_same(entity: Entity) -> None:
     graphs = {}
     for name, answer in _honoured(entity).items():
         try:
-            graphs[name] = entity.site.parse(answer)
+            graphs[name] = entity.door.parse(answer)
         except RuleBrokenError as error:
             raise RuleBrokenError(f"{name}: {error}") from error
     for name, graph in graphs.items():
@@ -238,17 +238,17 @@ def check_embedded(entity: Entity) -> None:
 def check_embedded_same(entity: Entity) -> None:
     """The data in the page are those of the document."""
     apply_if(entity.facts.blocks, "no JSON-LD in the page")
-    base = entity.site.publish(entity.offers[HTML].url)
+    base = entity.door.publish(entity.offers[HTML].url)
     found: list[frozenset[rdf.Triple]] = []
     for block in entity.facts.blocks:
         try:
             body = json.dumps(block).encode()
-            found.append(rdf.parse(body, JSONLD, base, entity.site.load_context))
+            found.append(rdf.parse(body, JSONLD, base, entity.door.load_context))
         except RuleBrokenError as error:
             if "another host" not in str(error):
                 raise
     apply_if(found, "its context lies on another host")
-    document = entity.site.parse(entity.pick()[1])
+    document = entity.door.parse(entity.pick()[1])
     if not any(rdf.same(document, graph) for graph in found):
         best = min(len(document - graph) for graph in found)
         raise RuleBrokenError(f"the page lacks {best} of {len(document)} triples")

@@ -60,7 +60,7 @@ def check_alternate_true(entity: Entity) -> None:
     promised = [link for link in _links(entity, "alternate", answer) if link.type]
     apply_if(promised, "no typed alternate link")
     for link in promised:
-        target = entity.site.follow(entity.site.resolve(answer, link.target), "*/*")
+        target = entity.door.follow(entity.door.resolve(answer, link.target), "*/*")
         require(
             target.status == 200 and target.kind == link.type,
             f"{link.target} was to be {link.type} and is {target.status} {target.kind}",
@@ -83,8 +83,8 @@ def check_canonical_resolves(entity: Entity) -> None:
     """It is an address that answers."""
     found = _links(entity, "canonical")
     apply_if(found, "no canonical link")
-    apply_if(entity.site.is_here(found[0].target), "it is an address of another site")
-    answer = entity.site.follow(found[0].target)
+    apply_if(entity.door.is_here(found[0].target), "it is an address of another site")
+    answer = entity.door.follow(found[0].target)
     require(answer.status == 200, f"{found[0].target} answers {answer.status}")
 
 
@@ -95,8 +95,8 @@ def check_cite_as(entity: Entity) -> None:
     require(len(found) == 1, f"{len(found)} cite-as links")
     target = found[0].target
     require(urlsplit(target).scheme, f"cite-as {target} is not absolute")
-    if entity.site.is_here(target):
-        back = entity.site.follow(target, answer.kind)
+    if entity.door.is_here(target):
+        back = entity.door.follow(target, answer.kind)
         require(back.status == 200, f"cite-as {target} answers {back.status}")
         require(back.body == answer.body, f"cite-as {target} leads to another document")
 
@@ -109,7 +109,7 @@ def check_described_by(entity: Entity) -> None:
     require(found, "no describedby link")
     for link in found:
         require(link.type, f"describedby {link.target} has no type")
-        target = entity.site.follow(entity.site.resolve(answer, link.target), "*/*")
+        target = entity.door.follow(entity.door.resolve(answer, link.target), "*/*")
         require(
             target.status == 200 and target.kind == link.type,
             f"describedby {link.target} gives {target.status} {target.kind}",
@@ -123,8 +123,8 @@ def _check_named(entity: Entity, rel: str) -> None:
     for link in found:
         absolute = urljoin(answer.url, link.target)
         require(urlsplit(absolute).scheme in ("http", "https"), f"{rel}: {link.target}")
-        if entity.site.is_here(absolute):
-            status = entity.site.follow(absolute).status
+        if entity.door.is_here(absolute):
+            status = entity.door.follow(absolute).status
             require(status == 200, f"{rel} {link.target} answers {status}")
 
 
@@ -135,7 +135,7 @@ def check_license(entity: Entity) -> None:
 
 def check_collection(entity: Entity) -> None:
     """The collection is named and is there."""
-    apply_if(entity.site.locate(entity.iri) != entity.site.base, "it is the collection itself")
+    apply_if(entity.door.locate(entity.iri) != entity.door.base, "it is the collection itself")
     _check_named(entity, "collection")
 
 
@@ -149,8 +149,8 @@ def check_targets(entity: Entity) -> None:
     answer = _document(entity)
     apply_if(answer.links, "no Link field")
     targets = {urljoin(answer.url, link.target) for link in answer.links}
-    for target in sorted(filter(entity.site.is_here, targets))[:MAX_TARGETS]:
-        status = entity.site.follow(target).status
+    for target in sorted(filter(entity.door.is_here, targets))[:MAX_TARGETS]:
+        status = entity.door.follow(target).status
         require(status < 400, f"the link {target} answers {status}")
 
 
@@ -158,7 +158,7 @@ def _linkset(entity: Entity) -> tuple[Answer, Answer, list[Mapping[str, Any]]]:
     answer = _document(entity)
     found = [link for link in _links(entity, "linkset", answer) if link.type in ("", LINKSET)]
     apply_if(found, "no linkset link (linkset-announced says more)")
-    fetched = entity.site.follow(entity.site.resolve(answer, found[0].target), LINKSET)
+    fetched = entity.door.follow(entity.door.resolve(answer, found[0].target), LINKSET)
     entries = rdf.read_json(fetched.content) if fetched.status == 200 else None
     contexts = entries.get("linkset") if isinstance(entries, dict) else None
     require(
@@ -197,7 +197,7 @@ def check_linkset_form(entity: Entity) -> None:
 def check_linkset_complete(entity: Entity) -> None:
     """All that the header says, the link set says; one may be relative, the other published."""
     answer, fetched, contexts = _linkset(entity)
-    locate = entity.site.locate
+    locate = entity.door.locate
     known = {
         (rel, locate(urljoin(fetched.url, str(target.get("href")))))
         for entry in contexts

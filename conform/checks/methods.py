@@ -38,14 +38,14 @@ def check_head(entity: Entity) -> None:
     apply_if(entity.offers, "no document")
     for kind in entity.offers:
         got = entity.ask(kind)
-        _compare(got, entity.site.send(got.url, kind, method="HEAD"))
+        _compare(got, entity.door.send(got.url, kind, method="HEAD"))
 
 
 def check_head_thing(entity: Entity) -> None:
     """HEAD of a thing redirects as GET does."""
     apply_if(not entity.is_document and entity.answer.trail, "the address does not redirect")
-    got = entity.site.send(entity.iri)
-    head = entity.site.send(entity.iri, method="HEAD")
+    got = entity.door.send(entity.iri)
+    head = entity.door.send(entity.iri, method="HEAD")
     require(head.status == got.status, f"GET gives {got.status}, HEAD {head.status}")
     wrong = [name for name in SAME if got.get(name) != head.get(name)]
     require(not wrong, f"HEAD differs from GET in {', '.join(wrong)}")
@@ -53,7 +53,7 @@ def check_head_thing(entity: Entity) -> None:
 
 def check_options(entity: Entity) -> None:
     """OPTIONS lists the methods."""
-    answer = entity.site.send(_document(entity).url, method="OPTIONS")
+    answer = entity.door.send(_document(entity).url, method="OPTIONS")
     require(answer.status in (200, 204), f"OPTIONS gave {answer.status}")
     allowed = read_names(answer.get("allow"))
     require({"get", "head"} <= allowed, f"OPTIONS has Allow: {answer.get('allow') or 'none'}")
@@ -63,7 +63,7 @@ def check_refused_method(entity: Entity) -> None:
     """A method that is known and not done here gives 405 with the list."""
     url = _document(entity).url
     for method in ("DELETE", "PATCH"):
-        answer = entity.site.send(url, method=method)
+        answer = entity.door.send(url, method=method)
         require(answer.status in (405, 501), f"{method} gave {answer.status}")
         if answer.status == 405:
             require("get" in read_names(answer.get("allow")), f"405 to {method} without Allow")
@@ -71,7 +71,7 @@ def check_refused_method(entity: Entity) -> None:
 
 def check_unknown_method(entity: Entity) -> None:
     """A method that nobody knows gives 501 or 405."""
-    answer = entity.site.send(_document(entity).url, method="FROBNICATE")
+    answer = entity.door.send(_document(entity).url, method="FROBNICATE")
     require(answer.status in (405, 501), f"FROBNICATE gave {answer.status}")
 
 
@@ -98,7 +98,7 @@ def check_length(entity: Entity) -> None:
 
 def _crossing(entity: Entity) -> Answer:
     kind, answer = entity.pick()
-    return entity.site.send(answer.url, kind, {"Origin": ELSEWHERE})
+    return entity.door.send(answer.url, kind, {"Origin": ELSEWHERE})
 
 
 def check_cors(entity: Entity) -> None:
@@ -111,7 +111,7 @@ def check_cors(entity: Entity) -> None:
 def check_cors_thing(entity: Entity) -> None:
     """They may follow the redirect from the thing, too."""
     apply_if(not entity.is_document and entity.answer.trail, "the address does not redirect")
-    answer = entity.site.send(entity.iri, headers={"Origin": ELSEWHERE})
+    answer = entity.door.send(entity.iri, headers={"Origin": ELSEWHERE})
     allowed = answer.get("access-control-allow-origin")
     require(allowed in ("*", ELSEWHERE), f"the redirect allows {allowed or 'no origin'}")
 
@@ -141,7 +141,7 @@ def check_preflight(entity: Entity) -> None:
         "Access-Control-Request-Method": "GET",
         "Access-Control-Request-Headers": "accept,if-none-match",
     }
-    answer = entity.site.send(_document(entity).url, method="OPTIONS", headers=headers)
+    answer = entity.door.send(_document(entity).url, method="OPTIONS", headers=headers)
     require(200 <= answer.status < 300, f"the preflight gave {answer.status}")
     require(
         answer.get("access-control-allow-origin") in ("*", ELSEWHERE), "it allows no other origin"

@@ -215,7 +215,7 @@ def check_content_location(entity: Entity) -> None:
         answer = entity.ask(kind)
         place = answer.get("content-location")
         require(place, f"no Content-Location for {kind}")
-        own = entity.site.follow(entity.site.resolve(answer, place), "*/*")
+        own = entity.door.follow(entity.door.resolve(answer, place), "*/*")
         require(
             own.status == 200 and own.kind == kind,
             f"{place}, the Content-Location of {kind}, gives {own.status} {own.kind}",

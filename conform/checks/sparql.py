@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from rdflib import URIRef
 
 from conform import rdf
+from conform.door import RESULTS_JSON, Endpoint
 from conform.errors import apply_if, require
 from conform.fetch import Answer
 from conform.fields import read_names
@@ -20,8 +21,6 @@ from conform.model import (
     rfc,
 )
 from conform.rdf import RDF_TYPES
-from conform.site import RESULTS_JSON
-from conform.targets import Endpoint
 
 SELECT = "SELECT ?s WHERE { ?s ?p ?o } LIMIT 1"
 CONSTRUCT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 3"
@@ -48,7 +47,7 @@ def check_get(endpoint: Endpoint) -> None:
 
 def check_post_form(endpoint: Endpoint) -> None:
     """A query as a form is answered."""
-    answer = endpoint.site.send(
+    answer = endpoint.door.send(
         endpoint.url,
         RESULTS_JSON,
         {"Content-Type": FORM},
@@ -60,7 +59,7 @@ def check_post_form(endpoint: Endpoint) -> None:
 
 def check_post_direct(endpoint: Endpoint) -> None:
     """A query as the body is answered."""
-    answer = endpoint.site.send(
+    answer = endpoint.door.send(
         endpoint.url,
         RESULTS_JSON,
         {"Content-Type": "application/sparql-query"},
@@ -80,7 +79,7 @@ def check_construct(endpoint: Endpoint) -> None:
     """CONSTRUCT gives Turtle to who asks for it."""
     answer = endpoint.ask(CONSTRUCT, rdf.TURTLE)
     _expect(answer, rdf.TURTLE, f"CONSTRUCT with Accept: {rdf.TURTLE}")
-    endpoint.site.parse(answer)
+    endpoint.door.parse(answer)
 
 
 def check_family(endpoint: Endpoint) -> None:
@@ -132,13 +131,13 @@ def check_malformed(endpoint: Endpoint) -> None:
 def check_two_queries(endpoint: Endpoint) -> None:
     """Exactly one query."""
     text = urlencode([("query", SELECT), ("query", "ASK {}")])
-    answer = endpoint.site.send(f"{endpoint.url}?{text}", RESULTS_JSON)
+    answer = endpoint.door.send(f"{endpoint.url}?{text}", RESULTS_JSON)
     require(answer.status == 400, f"two queries in one request gave {answer.status}")
 
 
 def check_unsupported(endpoint: Endpoint) -> None:
     """A body of another type is refused as such."""
-    answer = endpoint.site.send(
+    answer = endpoint.door.send(
         endpoint.url, RESULTS_JSON, {"Content-Type": "text/x-nothing"}, "POST", SELECT.encode()
     )
     require(400 <= answer.status < 500, f"a body of text/x-nothing gave {answer.status}")
@@ -168,24 +167,24 @@ def check_cors(endpoint: Endpoint) -> None:
 
 def check_description(endpoint: Endpoint) -> None:
     """The bare address describes the service in RDF."""
-    answer = endpoint.site.send(endpoint.url, rdf.TURTLE)
+    answer = endpoint.door.send(endpoint.url, rdf.TURTLE)
     require(
         answer.status == 200 and answer.kind in RDF_TYPES,
         f"the bare address asked for Turtle gave {answer.status} {answer.kind}",
     )
-    graph = endpoint.site.parse(answer)
+    graph = endpoint.door.parse(answer)
     ends = {str(value) for _, name, value in graph if name == URIRef(SD + "endpoint")}
     require(ends, "it names no sd:endpoint")
-    own = {endpoint.url, endpoint.site.publish(endpoint.url)}
+    own = {endpoint.url, endpoint.door.publish(endpoint.url)}
     require(own & ends, f"sd:endpoint is {sorted(ends)[:1]}, not this address")
 
 
 def check_description_negotiated(endpoint: Endpoint) -> None:
     """The description is found by whoever lists several types."""
     accept = f"{NOTHING}, {rdf.RDFXML};q=0.4, {rdf.TURTLE}"
-    alone = endpoint.site.send(endpoint.url, rdf.TURTLE)
+    alone = endpoint.door.send(endpoint.url, rdf.TURTLE)
     apply_if(alone.status == 200 and alone.kind in RDF_TYPES, "no service description")
-    _expect(endpoint.site.send(endpoint.url, accept), rdf.TURTLE, f"Accept: {accept}")
+    _expect(endpoint.door.send(endpoint.url, accept), rdf.TURTLE, f"Accept: {accept}")
 
 
 RULES: tuple[Rule[Endpoint], ...] = (

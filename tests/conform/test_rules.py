@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from conform.door import Options
 from conform.fetch import Limits
 from conform.model import Result
 from conform.rules import BY_ID, GROUPS, RULES
 from conform.run import Run, run_suite
-from conform.site import Options
 from tests.conform.faults import Row
 from tests.conform.planted import ROWS
 from tests.conform.sound_server import Handler, answer, break_with, serve

@@ -16,6 +16,7 @@ from rdflib import Dataset, Graph
 from rdflib.compare import isomorphic
 
 import pacta
+from conform.door import Options
 from conform.errors import ConformError, LimitError, NoAnswerError
 from conform.fetch import Fetcher, Limits, check_url
 from conform.fields import (
@@ -30,7 +31,7 @@ from conform.fields import (
 from conform.report import FORMATS, OUTCOMES, build_earl, format_result, write_earl
 from conform.rules import BY_ID, RULES
 from conform.run import Run, run_suite
-from conform.site import Options, Site
+from conform.site import Site
 from tests.conform.sound_server import Request, Response, answer, serve
 from tests.conform.sound_site import BASE
 
