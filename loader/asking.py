@@ -12,12 +12,13 @@ from typing import Any, Final
 
 from loader.errors import LoaderError, WorkspaceError
 from loader.release.diff import find_release
+from loader.release.home import PUBLICATION_FILE, releases_folder, require_workspace
 from loader.release.opened import Release, current_release
 from loader.release.push import Endpoint, EndpointError, ask_endpoint
 from loader.release.store import Store
 from loader.settings import Settings
 from loader.terminal import show_controls
-from loader.workspace import open_workspace
+from loader.workspace import read_publication
 
 _MEDIA_TYPES: Final = {
     "json": "application/sparql-results+json",
@@ -115,7 +116,7 @@ def format_table(answer: bytes, shown: Callable[[str], str] = str) -> bytes:
 
 
 def _ask_release(text: str, form: str, release: str | None, settings: Settings) -> bytes:
-    out = Path(settings.out)
+    out = releases_folder(settings.out, Path(settings.workspace))
     found = find_release(release, out) if release else current_release(out)
     store, base = _load(found), settings.base or found.manifest.base
     if form != "table":
@@ -131,7 +132,8 @@ def _ask_release(text: str, form: str, release: str | None, settings: Settings) 
 def _ask_endpoint(text: str, form: str, settings: Settings) -> bytes:
     endpoint = endpoint_of(settings, settings.endpoint)
     try:
-        base = settings.base or open_workspace(Path(settings.workspace or ".")).publication.base
+        root = require_workspace(Path(settings.workspace))
+        base = settings.base or read_publication(root / PUBLICATION_FILE).base
         front = f"BASE <{base}> "
     except WorkspaceError:
         front = ""  # without a base, the query's own names must be whole

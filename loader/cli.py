@@ -17,9 +17,17 @@ from typing import Any, Final
 
 from loader.errors import LoaderError, WorkspaceError
 from loader.progress import Progress
+from loader.release.home import BUILD, releases_folder
 from loader.settings import Settings, add_options, read_settings
 from loader.terminal import EXIT_DONE, EXIT_NONCONFORMING, is_colourful, run_safely
-from loader.workspace import Publication, check_base, open_workspace, replace_file
+from loader.workspace import (
+    Publication,
+    Workspace,
+    check_base,
+    open_workspace,
+    replace_file,
+    sample_workspace,
+)
 
 Argument = tuple[str, Mapping[str, Any]]
 
@@ -53,13 +61,13 @@ def run_build(arguments: argparse.Namespace, settings: Settings) -> int:
     progress = _progress(arguments)
     workspace = open_workspace(_folder(settings.workspace))
     base = _base(settings, workspace.publication)
-    release = reuse_release(Path(settings.out), id_of(workspace, base))
+    release = reuse_release(_out(settings), id_of(workspace, base))
     if release is not None:
         progress.note(f"Nothing has changed: release {release.id} is verified and in use.")
     else:
         from loader.pipeline import build
 
-        release = build(workspace, base, settings, progress)
+        release = build(workspace, base, replace(settings, out=str(_out(settings))), progress)
         if warnings := release.manifest.counts["warnings"]:
             progress.note(f"{warnings} warnings; `pacta check` lists those without explanation.")
         total = sum(stage.seconds for stage in progress.stages)
@@ -114,7 +122,7 @@ def run_verify(arguments: argparse.Namespace, settings: Settings) -> int:
     from loader.read.passages import FOLDER, read_register
 
     workspace = open_workspace(_folder(settings.workspace))
-    findings = verify(workspace, Path(settings.documents))
+    findings = verify(workspace, _documents(settings, workspace))
     for finding in findings:
         print(finding, file=sys.stderr)
     if findings:
@@ -135,7 +143,7 @@ def run_locate(arguments: argparse.Namespace, settings: Settings) -> int:
         raise WorkspaceError(f"{arguments.repeats!r} is no reference such as 001@1320-1346")
     found = locate_words(
         workspace.seeds,
-        Path(settings.documents),
+        _documents(settings, workspace),
         arguments.document,
         arguments.words,
         add=arguments.add,
@@ -193,7 +201,7 @@ def run_diff(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print added and removed statements of two releases, by entity."""
     from loader.release.diff import diff_releases, find_release, format_changes
 
-    old, new = (find_release(name, Path(settings.out)) for name in (arguments.old, arguments.new))
+    old, new = (find_release(name, _out(settings)) for name in (arguments.old, arguments.new))
     changes = diff_releases(old, new)
     shown = [c for c in changes if arguments.all or c.graph != "about"]
     for line in format_changes(shown):
@@ -209,7 +217,7 @@ def run_use(arguments: argparse.Namespace, settings: Settings) -> int:
     """Make a kept release the current one, or list those that are kept."""
     from loader.release.opened import current_release_id, list_refused, list_releases, use_release
 
-    out = Path(settings.out)
+    out = _out(settings)
     if arguments.release:
         print(f"in use: {use_release(out, arguments.release).path}")
         return EXIT_DONE
@@ -247,7 +255,7 @@ def run_push(arguments: argparse.Namespace, settings: Settings) -> int:
     from loader.release.opened import current_release
     from loader.release.push import push_release
 
-    out = Path(settings.out)
+    out = _out(settings)
     release = find_release(arguments.release, out) if arguments.release else current_release(out)
     endpoint = endpoint_of(settings, arguments.query_endpoint)
     progress = _progress(arguments)
@@ -333,7 +341,7 @@ COMMANDS: Final = (
         "diff",
         "added and removed statements, by entity",
         ("pacta diff 2026.11-0123abcd 2026.11-4567cdef",),
-        ("out",),
+        ("out", "workspace"),
         run_diff,
         (
             ("old", {"metavar": "RELEASE", "help": "id or folder"}),
@@ -345,7 +353,7 @@ COMMANDS: Final = (
         "use",
         "make a kept release the current one; without a name, list them",
         ("pacta use", "pacta use 2026.11-0123abcd"),
-        ("out",),
+        ("out", "workspace"),
         run_use,
         (("release", {"metavar": "RELEASE", "nargs": "?", "help": "id; none lists them"}),),
     ),
@@ -377,7 +385,7 @@ COMMANDS: Final = (
         "push",
         "load a release into a remote SPARQL store",
         ("PACTA_ENDPOINT_PASSWORD=… pacta push --endpoint http://store:7878/update",),
-        ("out", *_REMOTE, "push_batch_bytes"),
+        ("out", "workspace", *_REMOTE, "push_batch_bytes"),
         run_push,
         (
             _PROGRESS,
@@ -412,6 +420,14 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         for name, options in command.arguments:
             parser.add_argument(name, **options)
         add_options(parser, *command.settings)
+        if "workspace" in command.settings:
+            parser.add_argument(
+                "--sample",
+                dest="workspace",
+                action="store_const",
+                const=str(sample_workspace()),
+                help="the collection that comes with Pacta",
+            )
         parser.set_defaults(run=_runner(command))
 
 
@@ -437,6 +453,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _folder(text: str) -> Path | None:
     return Path(text) if text else None
+
+
+def _out(settings: Settings) -> Path:
+    """Return the folder of releases; the sample's own folder is not written into."""
+    if settings.workspace == str(sample_workspace()):
+        return Path(settings.out or BUILD)
+    return releases_folder(settings.out, Path(settings.workspace))
+
+
+def _documents(settings: Settings, workspace: Workspace) -> Path:
+    return Path(settings.documents) if settings.documents else workspace.root / "documents"
 
 
 def _base(settings: Settings, publication: Publication) -> str:

@@ -28,11 +28,13 @@ class Settings:
     """The settings of one run of the loader. What belongs to the data stands in `pacta.toml`."""
 
     workspace: str = _setting(
-        "", "folder with pacta.toml, ontology, shapes, seeds, queries; empty: looked for"
+        "", "folder with pacta.toml; empty: the current folder or the nearest above it that has one"
     )
     base: str = _setting("", "base address of the release; empty: the one in pacta.toml")
-    out: str = _setting("build", "folder of the releases")
-    documents: str = _setting("../shared/documents", "folder of the source documents")
+    out: str = _setting("", "folder of the releases; empty: build/ in the workspace")
+    documents: str = _setting(
+        "", "folder of the source documents; empty: documents/ in the workspace"
+    )
     lock_wait_s: float = _setting(600.0, "seconds to wait for another build into the same folder")
     lost_addresses: str = _setting(
         "auto",

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from loader.errors import WorkspaceError
+from loader.release.home import PUBLICATION_FILE, require_workspace
 
-PUBLICATION_FILE = "pacta.toml"
 FOLDERS = ("ontology", "shapes", "seeds", "queries")
 
 _T = TypeVar("_T")
@@ -83,13 +83,13 @@ def open_workspace(path: Path | None = None) -> Workspace:
     """Return the workspace in ``path``.
 
     Args:
-        path: the folder with `pacta.toml`; None looks in the current folder, then
-            beside this package, then where an installed package keeps its data.
+        path: the folder with `pacta.toml`; None takes the nearest: the current folder or one
+            above it.
 
     Raises:
         WorkspaceError: a folder or file is missing, or `pacta.toml` is wrong.
     """
-    root = _find() if path is None else path
+    root = require_workspace(Path()) if path is None else path
     if not root.is_dir():
         raise WorkspaceError("there is no such folder", root, hint="Name it with --workspace DIR.")
     file = root / PUBLICATION_FILE
@@ -116,19 +116,11 @@ def open_workspace(path: Path | None = None) -> Workspace:
     )
 
 
-def _find() -> Path:
-    places = (
-        Path.cwd(),
-        Path(__file__).resolve().parent.parent,
-        Path(__file__).resolve().parent / "_data",
-    )
-    for place in places:
-        if (place / PUBLICATION_FILE).is_file():
-            return place
-    raise WorkspaceError(
-        f"no {PUBLICATION_FILE} here, beside the program or in the installed package",
-        hint="Go to the folder of the collection, or name it with --workspace DIR.",
-    )
+def sample_workspace() -> Path:
+    """Return the folder of the collection that comes with Pacta: of the checkout or the package."""
+    package = Path(__file__).resolve().parent
+    places = (package.parent, package / "_data")
+    return next(place for place in places if (place / PUBLICATION_FILE).is_file())
 
 
 def replace_file(file: Path, data: bytes) -> None:

@@ -127,7 +127,7 @@ def _begin() -> None:
         raise UriTooLongError(f"the path has more than {MAX_PATH} characters")
     check_request(request.environ)
     if _CONTROL.search(request.path):
-        raise BadRequestError("the address holds a malformed percent-encoding", hint="")
+        raise BadRequestError("the address holds a malformed percent-encoding")
 
 
 def _finish(response: Response) -> Response:
@@ -188,9 +188,9 @@ def _name_error(error: Exception) -> ServerError:
             headers={"Allow": ", ".join(methods)},
         )
     if isinstance(error, HTTPException) and error.code in _HTTP_ERRORS:
-        return _HTTP_ERRORS[error.code](_describe(error.code), hint="")
+        return _HTTP_ERRORS[error.code](_describe(error.code))
     if isinstance(error, HTTPException) and error.code is not None and error.code < 500:
-        return BadRequestError(f"the request cannot be answered ({error.code})", hint="")
+        return BadRequestError(f"the request cannot be answered ({error.code})")
     _LOG.error("request %s failed", g.get("pacta_id", "-"), exc_info=error)
     return ServerError(
         f"something went wrong here; the server's log has it under {g.get('pacta_id', '-')}"

@@ -29,6 +29,7 @@ from server.settings import (
 )
 
 EXIT_INPUT = 2
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class UsageError(Exception):
@@ -43,7 +44,12 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Serve a release folder, or with --data any RDF files, read-only, over HTTP.",
     )
     serve.add_argument("--release", metavar="DIR", help="a release folder (default build/current)")
-    serve.add_argument("--out", metavar="DIR", default="build", help="folder of the releases")
+    serve.add_argument(
+        "--out",
+        metavar="DIR",
+        default="",
+        help="folder of the releases (default: build/ of the workspace)",
+    )
     serve.add_argument(
         "--data",
         metavar="FILE",
@@ -76,9 +82,9 @@ def read_named_graph(text: str) -> DataFile:
 
 def run_serve(arguments: argparse.Namespace) -> int:
     """Serve until told to stop; the exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         settings = read_settings(vars(arguments), os.environ)
+        start_log(settings.log_level)
         files = [DataFile(path) for path in arguments.data]
         files += [read_named_graph(text) for text in arguments.named_graph]
         if files and arguments.release:
@@ -91,6 +97,21 @@ def run_serve(arguments: argparse.Namespace) -> int:
     except (UsageError, SettingError, DataError, ServerError) as error:
         print(f"pacta serve: {error}", file=sys.stderr)
         return EXIT_INPUT
+
+
+def start_log(level: str) -> None:
+    """Write the log to standard error, from this level up.
+
+    Raises:
+        UsageError: The level has no such name.
+    """
+    if level.upper() not in LOG_LEVELS:
+        known = ", ".join(LOG_LEVELS).lower()
+        raise UsageError(f"--log-level {level!r}: expected one of {known}")
+    logging.basicConfig(
+        level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("waitress").setLevel(logging.ERROR)  # it warns whenever a request waits
 
 
 @contextlib.contextmanager
@@ -144,6 +165,30 @@ def serve_data(files: list[DataFile], settings: Settings, listener: socket.socke
             service.close()
 
 
+def find_releases(out: str, release: str | None) -> Path:
+    """The folder of releases: as given, the one that holds `release`, or that of the workspace.
+
+    Raises:
+        UsageError: Nothing is given, and there is no workspace here.
+    """
+    from loader.release.home import BUILD, PUBLICATION_FILE, find_workspace
+    from loader.release.opened import RELEASES
+
+    if out:
+        return Path(out)
+    if release:
+        folder = Path(release).absolute().parent
+        return folder.parent if folder.name == RELEASES else folder
+    root = find_workspace(Path())
+    if root is not None:
+        return root / BUILD
+    raise UsageError(
+        f"no {PUBLICATION_FILE} in this folder or in one above it, so no collection is chosen. "
+        "Go to the folder of the collection, or name what to serve: --release DIR, --out DIR "
+        "or --data FILE"
+    )
+
+
 def serve_release(
     arguments: argparse.Namespace, settings: Settings, listener: socket.socket
 ) -> int:
@@ -155,6 +200,7 @@ def serve_release(
     from server.serving import serve_app
     from server.sparql.service import Endpoint, SparqlService
 
+    out = find_releases(arguments.out, arguments.release)
     service = SparqlService(settings)
 
     def open_endpoint(release: Release, store: StoreSpec) -> Endpoint:
@@ -162,7 +208,7 @@ def serve_release(
         return service.open(store, f"{base}sparql", f"{base}id/dataset/{release.id}")
 
     holder = ReleaseHolder(
-        Path(arguments.out).absolute(),
+        out.absolute(),
         Path(arguments.release).absolute() if arguments.release else None,
         on_open=open_endpoint,
         on_close=service.forget,

@@ -91,9 +91,6 @@ class BadRequestError(ServerError):
     status = 400
     code = "bad-request"
     title = "Bad request"
-    default_hint = (
-        "/sparql reads query, default-graph-uri, named-graph-uri, format, timeout and version."
-    )
 
 
 class BadQueryError(BadRequestError):

@@ -16,7 +16,9 @@ PREFIX = "PACTA_"
 
 MIB = 1024 * 1024
 
-PROCESSORS = frozenset(os.sched_getaffinity(0))
+PROCESSORS = frozenset(
+    os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+)
 """Numbers of the processors that this process began with; some threads have fewer later."""
 
 
@@ -55,6 +57,7 @@ class Settings:
         128 * 1024, "bytes of a request's line and headers; a longer query goes by POST", least=4096
     )
     trusted_proxy: str = _setting("", "address of a proxy whose X-Forwarded-For is believed")
+    log_level: str = _setting("info", "debug, info (a line for each answer), warning or error")
     documents: str = _setting("", "folder of the source documents, to show passages; empty: none")
 
     workers: int = _setting(0, "worker processes that run queries; 0: max(2, cores)", least=0)

@@ -13,8 +13,9 @@ from typing import Final
 
 import loader
 from loader.errors import WorkspaceError
+from loader.release.home import PUBLICATION_FILE
 from loader.release.manifest import FORMAT, release_id
-from loader.workspace import PUBLICATION_FILE, Workspace
+from loader.workspace import Workspace
 
 _READ: Final = frozenset({".ttl", ".jsonld", ".json", ".yaml", ".yml", ".rq", ".tsv"})
 """Endings of the files that a build reads; what else lies in the folders changes nothing."""

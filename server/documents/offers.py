@@ -52,7 +52,7 @@ def read_rendition(words: str | None, header: str | None) -> Rendition | None:
         named = find_rendition(words)
         if named is None:
             raise BadRequestError(
-                f"documents have no profile {words[:80]!r}", hint="", members={"profiles": known}
+                f"documents have no profile {words[:80]!r}", members={"profiles": known}
             )
         return named
     chosen = choose_rendition(header)
@@ -77,7 +77,7 @@ def read_mediatype(word: str | None) -> Format | None:
     if row is None:
         known = [each.media_type for each in DOCUMENT_FORMATS]
         raise BadRequestError(
-            f"documents have no format {word[:80]!r}", hint="", members={"available": known}
+            f"documents have no format {word[:80]!r}", members={"available": known}
         )
     return row
 

@@ -36,14 +36,14 @@ def check_request(environ: Mapping[str, object]) -> None:
     """
     protocol = str(environ.get("SERVER_PROTOCOL", "HTTP/1.1"))
     if not _PROTOCOL.match(protocol):
-        raise BadRequestError("the request line names a protocol that is not HTTP/1.1", hint="")
+        raise BadRequestError("the request line names a protocol that is not HTTP/1.1")
     host = environ.get("HTTP_HOST")
     if host is None and protocol == "HTTP/1.1":
-        raise BadRequestError("HTTP/1.1 asks for a Host field", hint="")
+        raise BadRequestError("HTTP/1.1 asks for a Host field")
     if host is not None and _NO_HOST.search(str(host)):
-        raise BadRequestError("there is more than one Host, or it is none", hint="")
+        raise BadRequestError("there is more than one Host, or it is none")
     if _BAD_ESCAPE.search(str(environ.get("REQUEST_URI") or environ.get("RAW_URI") or "")):
-        raise BadRequestError("the address holds a malformed percent-encoding", hint="")
+        raise BadRequestError("the address holds a malformed percent-encoding")
 
 
 def is_here(base: str, host: str, port: int) -> bool:

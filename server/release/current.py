@@ -317,7 +317,10 @@ class ReleaseHolder:
         if self._folder is not None or self._current is None:
             return False
         name = current_release_id(self._out)
-        if name is None or name == self._current.id:
+        if name is None:
+            return False
+        if name == self._current.id:
+            self._refused.clear()  # whoever put it back in use has dealt with the refused ones
             return False
         pointed = (name, (self._out / "current").lstat().st_mtime_ns)
         if pointed == self._refused_at:
@@ -336,7 +339,7 @@ class ReleaseHolder:
             _LOG.error("release %s refused: %s", name, error)
             return False
         former, self._current = self._current, opened
-        self._refused.pop(name, None)
+        self._refused.clear()
         _LOG.info("release %s in use instead of %s", opened.id, former.id)
         if self._on_close is not None and former.service is not None:
             timer = threading.Timer(CLOSE_AFTER_S, self._on_close, (former.service,))

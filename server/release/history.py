@@ -7,7 +7,6 @@ shown; which addresses it has is read from its dump alone, once.
 
 import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,8 +24,12 @@ from server.release.current import (
 )
 from server.release.store import DataError
 
-MOST_OPEN = 3
-"""Former releases that stay open at once, the least recently asked leaving first."""
+MOST_OPEN = 12
+"""Former releases that stay open at once, the one opened first leaving first."""
+
+MOST_WAITING = 2
+"""Requests that wait while a former release is opened, which may take seconds. The others are told
+to come again, so that they never hold all threads and queries of the release in use go on."""
 
 FOLDER = "/releases/"
 
@@ -65,7 +68,8 @@ class History:
     def __init__(self, holder: ReleaseHolder) -> None:
         self._holder = holder
         self._lock = threading.Lock()
-        self._open: OrderedDict[str, OpenedRelease] = OrderedDict()
+        self._waiting = threading.BoundedSemaphore(MOST_WAITING)
+        self._open: dict[str, OpenedRelease] = {}
         self._addresses: dict[str, frozenset[str]] = {}
 
     def list_mementos(self, iri: str | None = None) -> tuple[Memento, ...]:
@@ -97,17 +101,25 @@ class History:
 
         Raises:
             NotFoundError: There is none of that id.
-            UnavailableError: It is not as it was written.
+            UnavailableError: It is not as it was written, or too many are being opened.
         """
-        with self._lock:
-            known = self._open.get(name)
-            if known is None:
-                known = self._prepare(name)
-                self._open[name] = known
-            self._open.move_to_end(name)
-            while len(self._open) > MOST_OPEN:
-                self._open.popitem(last=False)
+        known = self._open.get(name)
+        if known is not None:
             return known
+        if not self._waiting.acquire(blocking=False):
+            raise UnavailableError(
+                "other former releases are being opened", hint="Ask again in a few seconds."
+            )
+        try:
+            with self._lock:
+                known = self._open.get(name)
+                if known is None:
+                    known = self._open[name] = self._prepare(name)
+                    while len(self._open) > MOST_OPEN:
+                        del self._open[next(iter(self._open))]
+                return known
+        finally:
+            self._waiting.release()
 
     def _prepare(self, name: str) -> OpenedRelease:
         memento = self.find(name)

@@ -132,8 +132,17 @@ def build_release_store(quads: Path, triples: Path | None, folder: Path) -> Path
     """
     if folder.is_dir():
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".new-{os.getpid()}-", dir=folder.parent))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f".new-{os.getpid()}-", dir=folder.parent))
+    except OSError as error:
+        raise DataError(
+            str(folder.parent),
+            f"the cache of stores cannot be written: {error.strerror}; let the user that runs "
+            "the server write there",
+            None,
+            None,
+        ) from None
     try:
         store = ox.Store(str(new))
         store.bulk_extend(_read_dump(quads))

@@ -121,8 +121,8 @@ def read_number(name: str, default: int, least: int, most: int) -> int:
     if not values:
         return default
     if len(values) > 1 or not values[0].isascii() or not values[0].isdigit():
-        raise BadRequestError(f"{name} must be one whole number from {least} to {most}", hint="")
+        raise BadRequestError(f"{name} must be one whole number from {least} to {most}")
     number = int(values[0][:12])
     if not least <= number <= most:
-        raise BadRequestError(f"{name} must be a whole number from {least} to {most}", hint="")
+        raise BadRequestError(f"{name} must be a whole number from {least} to {most}")
     return number

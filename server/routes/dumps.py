@@ -5,6 +5,8 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 from flask import Blueprint, Response, request, send_file
 
@@ -12,14 +14,19 @@ from loader.release.opened import Release
 from server.documents.description import Document
 from server.documents.files import read_description
 from server.documents.links import DOCUMENT_FORMATS, Place, list_links, write_document
-from server.errors import NotFoundError, RangeRefusedError, UnavailableError
-from server.http.conditions import IMMUTABLE, REVALIDATE
+from server.errors import (
+    NotFoundError,
+    PreconditionError,
+    RangeRefusedError,
+    UnavailableError,
+)
+from server.http.conditions import IMMUTABLE, REVALIDATE, Validators, check_conditions
 from server.http.formats import Format, name_type
 from server.http.representation import Link, Resource, quote_path
 from server.rdf.jsonld_profiles import PROFILES
 from server.rdf.model import Iri
 from server.release.current import OpenedRelease
-from server.routes import find_suffix, release, render, send_resource, site
+from server.routes import asked, find_suffix, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("dumps", __name__)
 
@@ -188,16 +195,7 @@ def send_dump(name: str, file: str) -> Response:
     path = kept.path / inside
     if kept is not opened.release and not _is_whole(opened, kept, inside):
         raise UnavailableError(f"the file {file[:120]} is not as it was written")
-    if request.method == "HEAD" or not check_range(request.headers.get("Range", ""), entry.bytes):
-        request.environ.pop("HTTP_RANGE", None)
-    response = send_file(
-        path,
-        mimetype=name_type(inside).partition(";")[0],
-        conditional=True,
-        etag=entry.sha256,
-        last_modified=path.stat().st_mtime,
-    )
-    response.headers["Content-Type"] = name_type(inside)
+    response = _send_file(path, name_type(inside), entry.sha256, entry.bytes)
     response.headers["Cache-Control"] = IMMUTABLE
     digest = base64.b64encode(bytes.fromhex(entry.sha256)).decode()
     response.headers["Repr-Digest"] = f"sha-256=:{digest}:"
@@ -209,6 +207,41 @@ def send_dump(name: str, file: str) -> Response:
         Link(f"{prefix}/dumps/index.ttl", "describedby", "text/turtle"),
     ]
     response.headers["Link"] = ", ".join(map(str, links))
+    return response
+
+
+def _send_file(path: Path, kind: str, sha256: str, size: int) -> Response:
+    """A file that never changes, under the conditions of the request, whole or one range of it.
+
+    The conditions are those of every other address (`check_conditions`); `send_file` is left
+    with `Range` and `If-Range`.
+
+    Raises:
+        PreconditionError: A condition of the request does not hold.
+        RangeRefusedError: See `check_range`.
+    """
+    modified = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+    own = Validators(f'"{sha256}"', modified)
+    verdict = check_conditions(request.method, asked().headers, own)
+    if verdict == "failed":
+        raise PreconditionError(
+            "a condition of the request does not hold", headers={"ETag": own.etag}
+        )
+    if verdict == "not-modified":
+        return Response(status=304, headers=own.headers)
+    ignored = ["IF_MATCH", "IF_NONE_MATCH", "IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE"]
+    if request.method == "HEAD" or not check_range(request.headers.get("Range", ""), size):
+        ignored.append("RANGE")
+    for name in ignored:
+        request.environ.pop(f"HTTP_{name}", None)
+    response = send_file(
+        path,
+        mimetype=kind.partition(";")[0],
+        conditional=True,
+        etag=sha256,
+        last_modified=modified,
+    )
+    response.headers["Content-Type"] = kind
     return response
 
 

@@ -170,7 +170,7 @@ def send_entity(
         return send_resource(offer_alternates(opened, software, iri, path, fixed))
     if rendition is not FULL:
         if "page" in request.args:
-            raise BadRequestError(f"the profile {rendition.token} has no pages", hint="")
+            raise BadRequestError(f"the profile {rendition.token} has no pages")
         place = Place(iri, path, f"?_profile={rendition.token}", (), rendition)
 
         def read_whole() -> list[Quad]:

@@ -76,7 +76,7 @@ def _read_words() -> str:
     """
     values = request.args.getlist("q")
     if len(values) > 1 or (values and len(values[0]) > MAX_QUERY):
-        raise BadRequestError(f"q must be given once, with at most {MAX_QUERY} characters", hint="")
+        raise BadRequestError(f"q must be given once, with at most {MAX_QUERY} characters")
     return values[0].strip() if values else ""
 
 
@@ -257,7 +257,7 @@ def show_day() -> Response:
     """Who held what on a day: in fact, and in law according to whom; how sure that is."""
     day = request.args.get("date", "")
     if day and not _DAY.match(day):
-        raise BadRequestError("date must be a day such as 1939-10-01", hint="")
+        raise BadRequestError("date must be a day such as 1939-10-01")
     desk = _desk()
 
     def build(row: Format, profile: str) -> bytes:

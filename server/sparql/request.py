@@ -32,6 +32,10 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*\Z")
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\Z")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\Z', re.DOTALL)
 _BYTE_ORDER_MARK = "\ufeff"
+PARAMETERS_HINT = (
+    "/sparql reads query, default-graph-uri, named-graph-uri, format, timeout and version."
+)
+
 _MAX_FIELDS = 1000
 
 
@@ -186,7 +190,7 @@ def _check_fields(method: str, fields: list[tuple[str, str]], settings: Settings
         )
     asks = method in ("POST", "QUERY") or single or default or named
     if "query" not in single and asks:
-        raise BadRequestError("`query` is missing")
+        raise BadRequestError("`query` is missing", hint=PARAMETERS_HINT)
     return SparqlRequest(
         query=single["query"].removeprefix(_BYTE_ORDER_MARK) if "query" in single else None,
         dataset=(default, named) if default or named else None,

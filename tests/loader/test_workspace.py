@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from loader.errors import WorkspaceError
-from loader.workspace import FOLDERS, open_workspace
+from loader.workspace import FOLDERS, open_workspace, sample_workspace
 
 MORE = """
 [contact]
@@ -47,10 +47,23 @@ def test_workspace_of_the_checkout_opens(root: Path) -> None:
 def test_workspace_is_found_in_the_current_folder(
     tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a path the current folder is tried first."""
-    monkeypatch.chdir(tiny_folder)
+    """Without a path, the current folder or the nearest above it is the workspace."""
+    for folder in (tiny_folder, tiny_folder / "seeds" / "treaties"):
+        monkeypatch.chdir(folder)
 
-    assert open_workspace(None).publication.line == "tiny"
+        assert open_workspace(None).publication.line == "tiny"
+
+
+def test_no_other_collection_is_taken_where_there_is_no_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message names what to do; the packaged collection is never used in silence."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(WorkspaceError, match=r"no pacta\.toml") as caught:
+        open_workspace(None)
+
+    assert "--sample" in str(caught.value.hint)
+    assert open_workspace(sample_workspace()).publication.languages[:2] == ("en", "lt")
 
 
 @pytest.mark.parametrize("name", FOLDERS)

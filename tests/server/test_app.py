@@ -345,3 +345,8 @@ def test_health_tells_of_base_and_refused_releases(tmp_path: Path) -> None:
     assert health["base_is_here"] is False
     assert health["refused"][0]["release"] == broken.id
     assert any("8123" in note for note in health["notes"])
+
+    (tmp_path / "current").unlink()
+    (tmp_path / "current").symlink_to(f"releases/{holder.current.id}")
+    holder.look()
+    assert json.loads(here.get("/health").data)["refused"] == []

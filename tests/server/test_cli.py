@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import http.client
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -31,6 +32,7 @@ from server.settings import (
 from tests.browser.chromium import find_browser, start_browser
 from tests.live import START, LiveServer, start_server, wait_until
 from tests.places import ROOT
+from tests.server_release import make_small_release
 
 BROWSER = find_browser()
 
@@ -111,7 +113,9 @@ def test_named_graphs_without_a_part(text: str) -> None:
         (("--named-graph", "nothing"), "expected URI=FILE"),
         (("--data", "{tmp}/good.ttl", "--query-timeout-s", "never"), "--query-timeout-s"),
         (("--data", "{tmp}/good.ttl", "--release", "{tmp}"), "do not go together"),
+        (("--data", "{tmp}/good.ttl", "--log-level", "loud"), "debug, info, warning, error"),
         (("--release", "{tmp}/none"), "none"),
+        ((), "no collection is chosen"),
     ],
 )
 def test_what_stops_the_start(
@@ -140,6 +144,35 @@ def test_port_in_use_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
 
         assert given.run(given) == EXIT_INPUT
     assert "--port takes another" in capfd.readouterr().err
+
+
+def test_a_store_that_cannot_be_written_is_said(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The folder, the reason and what to do; nothing is written elsewhere."""
+    release = make_small_release(tmp_path / "build")
+    (tmp_path / "build" / "stores").write_text("a file stands where the folder belongs")
+    given = parse("--port", "0", "--release", str(release.path))
+
+    assert given.run(given) == EXIT_INPUT
+    said = capfd.readouterr().err
+    assert f"{tmp_path}/build/stores: the cache of stores cannot be written" in said
+    assert "let the user that runs the server write there" in said
+
+
+def test_each_answer_has_a_line_in_the_log(tmp_path: Path) -> None:
+    """Method, path, status, time and the request's id; none at `--log-level warning`."""
+    file = tmp_path / "d.ttl"
+    file.write_text("<u:a> <u:b> <u:c> .")
+    for options, expected in ((), True), (("--log-level", "warning"), False):
+        with start_server("--data", str(file), *options) as server:
+            identifier = server.send("GET", "/health").headers["x-request-id"]
+            line = f"GET /health 200 .* {identifier}"
+
+            def has_line(line: str = line, server: LiveServer = server) -> bool:
+                return any(re.search(line, each) for each in server.lines)
+
+            assert expected == wait_until(has_line, 20.0 if expected else 1.0)
 
 
 @pytest.mark.slow

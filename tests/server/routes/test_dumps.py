@@ -110,6 +110,27 @@ def test_conditions_and_head(client: Client, kept: Release) -> None:
     assert client.head(path, {"Range": "bytes=0-9"}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "status"),
+    [
+        ("If-Match", "*", 200),
+        ("If-Match", '"other"', 412),
+        ("If-None-Match", "*", 304),
+        ("If-None-Match", "no tag", 400),
+        ("If-Unmodified-Since", "Sun, 06 Nov 1994 08:49:37 GMT", 412),
+        ("If-Unmodified-Since", "Fri, 01 Jan 2100 00:00:00 GMT", 200),
+        ("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT", 304),
+        ("If-Modified-Since", "no date", 200),
+    ],
+)
+def test_conditions_are_those_of_documents(
+    client: Client, kept: Release, name: str, value: str, status: int
+) -> None:
+    """RFC 9110, 13.1: a file and a document give one answer to one condition."""
+    for path in (f"/dumps/{kept.id}/pacta.nq", "/doc/treaty/peace-1920.ttl"):
+        assert (path, client.get(path, headers={name: value}).status_code) == (path, status)
+
+
 def test_latest_is_a_redirect(client: Client, kept: Release) -> None:
     """307, path-absolute, not to be kept."""
     answer = client.get("/dumps/latest/pacta.nq")

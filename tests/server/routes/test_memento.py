@@ -4,6 +4,8 @@ import contextlib
 import json
 import os
 import re
+import threading
+import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -15,8 +17,9 @@ from hypothesis import strategies as st
 from rdflib import Graph
 
 from loader.release.opened import Release
-from server.errors import BadRequestError
-from server.release.history import Memento, choose_memento
+from server.errors import BadRequestError, UnavailableError
+from server.release.current import ReleaseHolder
+from server.release.history import MOST_WAITING, History, Memento, choose_memento
 from server.routes.memento import read_accept_datetime
 from tests.server_release import BASE, make_client, make_small_release
 
@@ -57,6 +60,36 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> list[Release]:
 def client(kept: list[Release]) -> FlaskClient:
     """The server over them."""
     return make_client(kept[-1].path.parent.parent)
+
+
+def test_former_releases_never_hold_every_thread(tmp_path: Path) -> None:
+    """While one is opened a few requests wait for theirs; the others are told to come again."""
+    out = make_releases(tmp_path)[-1].path.parent.parent
+    holder = ReleaseHolder(out)
+    holder.open()
+    history = History(holder)
+    name = holder.kept[0].id
+    said: list[str] = []
+
+    def ask() -> None:
+        try:
+            said.append(history.open(name).id)
+        except UnavailableError as error:
+            said.append(error.hint)
+
+    with history._lock:  # as if an opening took long
+        threads = [threading.Thread(target=ask) for _ in range(MOST_WAITING + 4)]
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + 20
+        while len(said) < 4 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        refused = list(said)
+    for thread in threads:
+        thread.join(20)
+
+    assert refused == ["Ask again in a few seconds."] * 4
+    assert said[4:] == [name] * MOST_WAITING
 
 
 def links(value: str) -> dict[str, str]:
