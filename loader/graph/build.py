@@ -31,7 +31,7 @@ from loader.graph.nodes import (
     search_node,
     thing_node,
 )
-from loader.graph.periods import Period, lifetimes, time_spans
+from loader.graph.periods import Period, horizon_of, lifetimes, time_owner, time_spans
 from loader.graph.plain import Plain, choose_plain
 from loader.graph.references import (
     check_evidence,
@@ -120,7 +120,7 @@ def build_graph(records: Records, vocabulary: Vocabulary, base: str) -> Graph:
     for node in _nodes(records, collection, vocabulary):
         writer.add(node)
     for event in events:
-        writer.add(event_node(event))
+        writer.add(event_node(event, collection.times))
     return Graph(
         base=base,
         triples={**writer.finished(), "vocabulary": vocabulary.triples},
@@ -136,8 +136,8 @@ def collect(
     """Return the assertions with what follows from them together: plain values and times."""
     own = [one for one in assertions if not one.is_link]
     plain = choose_plain(one for one in own if one.is_statement)
-    owners = {one.address: one.about for one in own if not one.cls.is_a(PACTA.Position)}
-    times = Times(time_spans(records, plain), lifetimes(plain), owners)
+    owners = {one.address: owner for one in own if (owner := time_owner(one)) is not None}
+    times = Times(time_spans(records, plain), lifetimes(plain), owners, horizon_of(own))
     periods = {}
     for one in own:
         if (found := period_for(one, times, vocabulary)) is not None:
@@ -151,7 +151,7 @@ def _nodes(records: Records, collection: Collection, vocabulary: Vocabulary) -> 
         if record.is_a(PACTA.Disagreement):
             yield from disagreement_nodes(record)
         elif record.classes:
-            yield thing_node(record, collection.times.spans)
+            yield thing_node(record, collection.times)
     for one in collection.plain.chosen:
         if one.prop is not None and one.value is not None:
             yield Node(one.about, "facts", ((one.prop.iri, one.value.term),), one.at)

@@ -23,7 +23,7 @@ from loader.graph.periods import (
 )
 from loader.rdf.terms import PACTA
 from loader.read.addresses import Ref, fold, romanise
-from loader.read.dates import Date, julian_day
+from loader.read.dates import OPEN_END, Date, julian_day
 from loader.read.expand import Assertion
 from loader.read.model import Field, Record, first
 from loader.read.passages import Passage, Reference
@@ -38,8 +38,12 @@ START, END = URIRef(f"{OA}start"), URIRef(f"{OA}end")
 POSITION_SELECTOR = URIRef(f"{OA}TextPositionSelector")
 HAS_GEOMETRY, GEOMETRY = URIRef(f"{GEO}hasGeometry"), URIRef(f"{GEO}Geometry")
 AS_WKT, SPATIAL_ACCURACY = URIRef(f"{GEO}asWKT"), URIRef(f"{GEO}hasMetricSpatialAccuracy")
-# Situations without a date that take the time of their owner, and what leads to it.
-TIME_FROM = {PACTA.Figure: PACTA.figureOf, PACTA.Proposal: PACTA.madeDuring}
+# Situations without a date of their own that take that of another thing, and what leads to it.
+TIME_FROM = {
+    PACTA.Figure: PACTA.figureOf,
+    PACTA.Proposal: PACTA.madeDuring,
+    PACTA.Position: PACTA.madeDuring,
+}
 NAMES = (RDFS.label, SKOS.altLabel, PACTA.officialName)
 
 Property = tuple[URIRef, Term]
@@ -69,12 +73,15 @@ class Times:
     Attributes:
         spans: when events happened and treaties were signed.
         lives: from when to when agents were there.
-        owners: of each assertion that others may stand in, what it is about.
+        owners: of each assertion that others may stand in, the thing whose time it shares.
+        horizon: the last day that the collection reaches, which stands where no end is known;
+            None leaves such an end out.
     """
 
     spans: Mapping[Ref, Span]
     lives: Mapping[Ref, Span]
     owners: Mapping[Ref, Ref]
+    horizon: date | None
 
     def of(self, thing: Term) -> Span | None:
         """Return the time of a thing, or of what it is inside."""
@@ -96,25 +103,29 @@ def _integer(number: int) -> Literal:
     return Literal(str(number), datatype=XSD.integer, normalize=False)
 
 
-def _date_bounds(value: Date) -> Iterator[Property]:
-    yield PACTA.earliest, day(value.earliest)
-    yield PACTA.latest, day(value.latest)
-    if value.julian_day is not None:
-        yield PACTA.julianDay, _integer(value.julian_day)
+def _date_bounds(value: Date, horizon: date | None) -> Iterator[Property]:
+    yield from _span_bounds(Span(value.earliest, value.latest), horizon)
 
 
-def _span_bounds(span: Span) -> Iterator[Property]:
+def _span_bounds(span: Span, horizon: date | None) -> Iterator[Property]:
     yield PACTA.earliest, day(span.earliest)
-    yield PACTA.latest, day(span.latest)
+    yield from _bound(PACTA.latest, span.latest, horizon)
     if span.earliest == span.latest:
         yield PACTA.julianDay, _integer(julian_day(span.earliest))
 
 
-def _period_bounds(period: Period) -> Iterator[Property]:
+def _period_bounds(period: Period, horizon: date | None) -> Iterator[Property]:
     yield PACTA.fromEarliest, day(period.from_earliest)
-    yield PACTA.fromLatest, day(period.from_latest)
+    yield from _bound(PACTA.fromLatest, period.from_latest, horizon)
     yield PACTA.untilEarliest, day(period.until_earliest)
-    yield PACTA.untilLatest, day(period.until_latest)
+    yield from _bound(PACTA.untilLatest, period.until_latest, horizon)
+
+
+def _bound(prop: URIRef, value: date, horizon: date | None) -> Iterator[Property]:
+    """Yield a last day; where none is known, the last day that the collection reaches."""
+    known = horizon if value == OPEN_END else value
+    if known is not None:
+        yield prop, day(known)
 
 
 def _written(fields: Iterable[Field]) -> Iterator[Property]:
@@ -123,13 +134,13 @@ def _written(fields: Iterable[Field]) -> Iterator[Property]:
             yield field.prop.iri, value.term
 
 
-def thing_node(record: Record, spans: Mapping[Ref, Span]) -> Node:
+def thing_node(record: Record, times: Times) -> Node:
     """Return a thing with its classes and structural fields, and its time where that is plain."""
     properties: list[Property] = [(RDF.type, cls.iri) for cls in record.classes]
     properties.extend(_written(record.fields))
-    span = spans.get(record.id)
+    span = times.spans.get(record.id)
     if span is not None:
-        properties.extend(_span_bounds(span))
+        properties.extend(_span_bounds(span, times.horizon))
     return Node(record.id, "facts", tuple(properties), record.at)
 
 
@@ -140,7 +151,7 @@ def search_node(thing: Ref, names: Iterable[Literal], graph: str, at: Location) 
     return Node(thing, graph, tuple((PACTA.searchKey, Literal(key)) for key in keys), at)
 
 
-def event_node(event: GeneratedEvent) -> Node:
+def event_node(event: GeneratedEvent, times: Times) -> Node:
     """Return a generated event."""
     properties: list[Property] = [
         (RDF.type, PACTA.Event),
@@ -149,7 +160,7 @@ def event_node(event: GeneratedEvent) -> Node:
         (PACTA.date, event.date.term),
     ]
     if event.date.date is not None:
-        properties.extend(_date_bounds(event.date.date))
+        properties.extend(_date_bounds(event.date.date, times.horizon))
     properties.extend((PACTA.atPlace, place.term) for place in event.places)
     properties.extend(
         (RDFS.label, Literal(text, lang=language)) for language, text in event.labels.items()
@@ -196,13 +207,13 @@ def assertion_node(one: Assertion, times: Times, vocabulary: Vocabulary) -> Node
     if one.value is not None:
         properties.append((PACTA.value, one.value.term))
         if one.value.date is not None:
-            properties.extend(_date_bounds(one.value.date))
+            properties.extend(_date_bounds(one.value.date, times.horizon))
     properties.extend(item for item in _written(one.fields) if item[0] != PACTA.rank)
     if not one.is_statement:
         properties.extend(_situation_bounds(one, times, vocabulary))
     if (found := period_for(one, times, vocabulary)) is not None:
         period, recogniser = found
-        properties.extend(_period_bounds(period))
+        properties.extend(_period_bounds(period, times.horizon))
         if recogniser is not None:
             properties.append((PACTA.endInferredFrom, recogniser))
     return Node(one.address, "statements", tuple(properties), one.at)
@@ -217,21 +228,22 @@ def _situation_classes(vocabulary: Vocabulary) -> frozenset[URIRef]:
 
 
 def _situation_bounds(one: Assertion, times: Times, vocabulary: Vocabulary) -> Iterator[Property]:
-    """Yield the days of a situation that has a date, or takes its time from its owner.
+    """Yield the days of a situation that has a date, or takes its time from another thing.
 
-    A figure does, and a proposal made during an event. A position does not: historians
-    speak of an event long after it. Statuses and roles have periods instead.
+    A figure takes it from its owner; a proposal and a position only from the event that they
+    were made during, for historians speak of an event long after it. Statuses and roles have
+    periods instead.
     """
     if any(one.cls.is_a(iri) for iri in vocabulary.by_iri[PACTA.fromEarliest].used_on):
         return
     written = first(one.fields, PACTA.date) or first(one.fields, PACTA.at)
     if written is not None and written.date is not None:
-        yield from _date_bounds(written.date)
+        yield from _date_bounds(written.date, times.horizon)
         return
     for cls, owner_property in TIME_FROM.items():
         owner = one.term(owner_property) if one.cls.is_a(cls) else None
         if owner is not None and (span := times.of(owner)) is not None:
-            yield from _span_bounds(span)
+            yield from _span_bounds(span, times.horizon)
 
 
 def evidence_nodes(passage: Passage, source: Ref, at: Location) -> Iterator[Node]:

@@ -3,9 +3,10 @@
 A period has four bounds, always, so that "certainly" and "possibly on that day" are two
 comparisons each: certain where ``from_latest <= day <= until_earliest``, possible where
 ``from_earliest <= day <= until_latest``. Where no start is given it may have begun at any time
-(from 0001-01-01) up to the end, where no end is given it may have ended at any time (until
-9999-12-31) from the start on: it was certainly so on the one day that is known, and beyond it
-the answer is neither yes nor no.
+(from 0001-01-01) up to the end, where no end is given it may have ended at any time from the
+start on: it was certainly so on the one day that is known, and beyond it the answer is neither
+yes nor no. An end that nobody gives is `OPEN_END` here; what is written in its place is the
+horizon, the last day that the collection reaches.
 
 Source: docs/data-model.md.
 """
@@ -100,6 +101,32 @@ def cap(period: Period, end: date) -> Period:
 def _date(fields: Iterable[Field], name: str) -> Date | None:
     value = first(fields, PACTA[name])
     return value.date if value is not None else None
+
+
+def horizon_of(assertions: Iterable[Assertion]) -> date | None:
+    """Return the last day that any date of the collection allows, or None without dates."""
+    dates = (
+        value.date
+        for one in assertions
+        for value in (one.value, *(value for field in one.fields for value in field.values))
+        if value is not None and value.date is not None
+    )
+    return max(
+        (known.earliest if known.latest == OPEN_END else known.latest for known in dates),
+        default=None,
+    )
+
+
+def time_owner(one: Assertion) -> Ref | None:
+    """Return the thing whose time an assertion shares, or None.
+
+    What is said or put forward shares the time of the event that it was made during, and of
+    nothing else: what it is about may lie long before.
+    """
+    if any(one.cls.is_a(cls) for cls in (PACTA.Proposal, PACTA.Position)):
+        during = one.term(PACTA.madeDuring)
+        return during if isinstance(during, Ref) else None
+    return one.about
 
 
 def time_spans(records: Iterable[Record], plain: Plain) -> dict[Ref, Span]:

@@ -34,7 +34,6 @@ ACT_SCHEME: Final = REC.actScheme
 BLOCK: Final = REC.block
 OWNER_PROPERTY: Final = REC.ownerProperty
 PERSON_OWNER_PROPERTY: Final = REC.personOwnerProperty
-OWNER_CLASS: Final = REC.ownerClass
 PATH_KIND: Final = REC.pathKind
 REQUIRES: Final = REC.requires
 OWN_WORD: Final = REC.ownWord

@@ -210,11 +210,7 @@ def _owner_property(entry: Entry, owner: Owner) -> URIRef | None:
     cls = entry.cls
     if cls.person_owner is not None and _is_agent_of(entry, owner, cls.person_owner):
         return cls.person_owner
-    if cls.owner_class is not None and not any(
-        owned.is_a(cls.owner_class) or owned.iri == PACTA.PlannedEvent for owned in owner.classes
-    ):
-        return None
-    return cls.owner
+    return None if cls.owner == PACTA.about else cls.owner
 
 
 def _is_agent_of(entry: Entry, owner: Owner, person_owner: URIRef) -> bool:

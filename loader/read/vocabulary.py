@@ -96,7 +96,6 @@ class Class:
         block: the name of the block whose entries are of this class, or None.
         owner: the property that leads from an entry to the thing it stands with.
         person_owner: the one that takes its place where that thing is a person.
-        owner_class: the class of thing that `owner` needs; None takes any.
         own_word: whether its records are the curators' word and rest on no passage.
     """
 
@@ -108,7 +107,6 @@ class Class:
     block: str | None
     owner: URIRef | None
     person_owner: URIRef | None
-    owner_class: URIRef | None
     own_word: bool
 
     def is_a(self, iri: URIRef) -> bool:
@@ -323,7 +321,6 @@ def _classes(graph: Graph, context: Mapping[str, Any]) -> Iterator[Class]:
             block=_text(graph, iri, terms.BLOCK),
             owner=_iri(graph, iri, terms.OWNER_PROPERTY),
             person_owner=_iri(graph, iri, terms.PERSON_OWNER_PROPERTY),
-            owner_class=_iri(graph, iri, terms.OWNER_CLASS),
             own_word=(iri, terms.OWN_WORD, Literal(True)) in graph,
         )
 

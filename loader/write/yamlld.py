@@ -37,7 +37,7 @@ from loader.read.vocabulary import Concept, Vocabulary
 CONTEXT = "ontology/context.jsonld"
 """The context, by its place in the workspace."""
 
-_NO_TIMES = Times({}, {}, {})
+_NO_TIMES = Times({}, {}, {}, None)
 
 
 def expand_file(data: bytes, path: Path, vocabulary: Vocabulary, base: str) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def record_nodes(record: Record, vocabulary: Vocabulary) -> Iterator[Node]:
     if record.is_a(PACTA.Disagreement):
         yield from disagreement_nodes(record)
     elif record.classes:
-        yield thing_node(record, {})
+        yield thing_node(record, _NO_TIMES)
     for one in expand_entries(record, vocabulary):
         if one.is_link:
             yield from link_nodes(one, concepts)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from server.pages.shown import DENIED, Card, Evidence, Field, Shown
-from server.pages.words import VALUE_STATUS, say_bound, say_literal, say_share
+from server.pages.words import OPEN_START, VALUE_STATUS, say_bound, say_literal, say_share
 from server.rdf.addresses import Addresses
 from server.rdf.model import (
     OA,
@@ -280,13 +280,24 @@ class Desk:
         end = say_bound(
             self.first(node, "until"),
             self.first(node, "untilEarliest"),
-            self.first(node, "untilLatest"),
+            "" if self._is_open(node) else self.first(node, "untilLatest"),
             start=False,
         )
         if self.values(node, "endInferredFrom"):
             names = ", ".join(self.call(str(v)) for v in self.values(node, "endInferredFrom"))
             end = f"{end}, with the end of {names}"
         return (start, end)
+
+    def _is_open(self, node: str) -> bool:
+        """Whether nothing says when the period ended, or with what it did.
+
+        Then its last bound is that of the whole collection. The role of somebody in a dated
+        event has no end of its own either, and no start; it shares the event's bounds.
+        """
+        if self.values(node, "until", "endInferredFrom"):
+            return False
+        starts = bool(self.values(node, "from"))
+        return starts or self.first(node, "fromEarliest") == OPEN_START
 
     def children(self, node: str, depth: int) -> Iterable[Card]:
         """The assertions about an assertion."""

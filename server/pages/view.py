@@ -13,6 +13,7 @@ from server.pages.cards import SITUATIONS, Desk
 from server.pages.disagreements import Conflict, make_conflict
 from server.pages.outside import LINKING, Outside, list_outside
 from server.pages.shown import Card, Evidence, Field, Shown
+from server.pages.words import OPEN_START
 from server.rdf.model import (
     ALT_LABEL,
     GEO,
@@ -297,10 +298,6 @@ def _list_life(iri: str, desk: Desk) -> Iterable[Moment]:
     yield from sorted(unique.values(), key=lambda m: (m.order == "", m.order, m.thing.text))
 
 
-OPEN_BOUNDS = frozenset(("0001-01-01", "9999-12-31"))
-"""Days that stand for "no bound is known" in the data."""
-
-
 def make_moment(iri: str, desk: Desk) -> Moment:
     """An event, planned or not, with its date in words."""
     planned = "PlannedEvent" in desk.types(iri)
@@ -308,10 +305,9 @@ def make_moment(iri: str, desk: Desk) -> Moment:
     lasting = desk.lasts(iri)
     dates: list[Term] = desk.values(iri, "date", "plannedFor")
     when = ", ".join(desk.show(v, lasting=lasting).text for v in dates)
-    earliest, latest = (
-        "" if (day := desk.first(iri, name)) in OPEN_BOUNDS else day
-        for name in ("earliest", "latest")
-    )
+    open_ended = any(isinstance(v, Literal) and v.value.endswith("/..") for v in dates)
+    earliest = "" if (day := desk.first(iri, "earliest")) == OPEN_START else day
+    latest = "" if open_ended else desk.first(iri, "latest")
     return Moment(
         when,
         earliest or latest,

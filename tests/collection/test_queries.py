@@ -269,7 +269,7 @@ PLANTED: Final = """
   roles:
     - {id: gone, agent: person/ruun, role: delegate, rank: deprecated, reason: conflation, evidence: 900@405-418}
   proposals:
-    - {id: site, proposedBy: party/borland, act: demand, proposes: base, site: place/highford, outcome: not-adopted, evidence: 900@482-517}
+    - {id: site, proposedBy: party/borland, act: demand, madeDuring: event/planted-talks, proposes: base, site: place/highford, outcome: not-adopted, evidence: 900@482-517}
 - id: event/planted-congress
   type: PlannedEvent
   kind: conference

@@ -212,7 +212,7 @@ def test_compacting_and_expanding_again_loses_nothing() -> None:
 
 
 def test_blocks_lead_to_the_owner_that_the_kind_of_record_has() -> None:
-    """Roles of a person are his; what is said in talks was said during them."""
+    """Roles of a person are his; a position is about the thing in whose record it stands."""
     roles = [{"id": "http://x.example/r", "type": "Role"}]
     positions = [{"id": "http://x.example/p", "type": "Position"}]
     found = {
@@ -223,4 +223,4 @@ def test_blocks_lead_to_the_owner_that_the_kind_of_record_has() -> None:
             | {"positions": positions}
         ).predicates(None, URIRef("http://x.example/o"))
     }
-    assert found == {str(PACTA[n]) for n in ("agent", "roleIn", "madeDuring", "about")}
+    assert found == {str(PACTA[n]) for n in ("agent", "roleIn", "about")}

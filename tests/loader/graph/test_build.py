@@ -94,7 +94,7 @@ def test_graph_leads_every_statement_back_to_its_passage(build: Build) -> None:
 
 
 def test_graph_bounds_every_status_and_role(build: Build) -> None:
-    """Four bounds each, the open ones at the ends of time."""
+    """Four bounds each; an end that nobody gives is the last day that any date here allows."""
     graph = as_rdflib(build())
     names = ("fromEarliest", "fromLatest", "untilEarliest", "untilLatest")
     situations = [
@@ -107,7 +107,38 @@ def test_graph_bounds_every_status_and_role(build: Build) -> None:
 
     rejected = ID["status/lakeside--since-1915"]
     assert str(graph.value(rejected, PACTA.untilEarliest)) == "1915-01-01"
-    assert str(graph.value(rejected, PACTA.untilLatest)) == "9999-12-31"
+    assert str(graph.value(rejected, PACTA.untilLatest)) == "1931-12-31"
+
+
+def test_graph_writes_no_end_of_time(tiny: Workspace, build: Build) -> None:
+    """Neither an open date nor an open period ends in the year 9999."""
+    edit(tiny.root, "events/events.yaml", "date: 1919/1921", "date: 1919/..")
+    graph = as_rdflib(build())
+
+    war = ID["event/lake-war"]
+    bounds = (graph.value(war, PACTA.earliest), graph.value(war, PACTA.latest))
+    assert [str(one) for one in bounds] == ["1919-01-01", "1931-12-31"]
+    assert not [o for o in graph.objects() if str(o).startswith("9999")]
+
+
+def test_graph_bounds_what_is_said_by_the_event_it_was_said_during(
+    tiny: Workspace, build: Build
+) -> None:
+    """A position and a proposal share the days of the talks, and no days without them."""
+    said, put = ID["position/talks-1921--never-leave"], ID["proposal/talks-1921--midport"]
+    graph = as_rdflib(build())
+    for node in (said, put):
+        bounds = [str(graph.value(node, PACTA[name])) for name in ("earliest", "latest")]
+        assert bounds == ["1921-04-01", "1921-04-30"]
+
+    path = tiny.root / "seeds/events/events.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("      madeDuring: event/talks-1921\n", ""), encoding="utf-8")
+    graph = as_rdflib(build())
+    for node in (said, put):
+        assert graph.value(node, PACTA.about) == ID["event/talks-1921"]
+        assert graph.value(node, PACTA.madeDuring) is None
+        assert graph.value(node, PACTA.earliest) is None
 
 
 def test_graph_ends_a_recognition_with_its_recogniser(build: Build) -> None:
@@ -403,7 +434,7 @@ FAULTS = [
         "- statement/lakeside-peace--signed-june2",
         "nothing has the address|Did you mean statement/lakeside-peace--signed-june",
     ),
-    ("events/events.yaml", "id: never-leave, ", "", "nothing that an address could be made of"),
+    ("events/events.yaml", "id: never-leave\n      act", "act", "nothing that an address could be made of"),
     (
         "links/lakeside.yaml",
         "about: place/lakeside",

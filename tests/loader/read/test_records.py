@@ -171,14 +171,18 @@ def test_records_refuse_an_entry_that_contradicts_its_place(
         expand(record, vocabulary)
 
 
-def test_records_lead_positions_to_events_only(parse: Parse, vocabulary: Vocabulary) -> None:
-    """A position in a treaty's record is about it, and was not made during it."""
-    entry = "positions: [{id: x, act: argument, saidBy: person/p, content: {en: y}}]"
-    (in_treaty,) = expand(parse(HEAD + entry), vocabulary)
-    (in_event,) = expand(parse(f"id: event/e\ntype: Event\nkind: war\n{entry}"), vocabulary)
+def test_records_take_no_time_of_speaking_from_what_is_spoken_of(
+    parse: Parse, vocabulary: Vocabulary
+) -> None:
+    """A position in an event's record is about it; when it was made is written or unknown."""
+    head = "id: event/e\ntype: Event\nkind: war\npositions:\n"
+    entry = "  - {id: x, act: argument, saidBy: person/p, content: {en: y}"
+    (about,) = expand(parse(f"{head}{entry}}}\n"), vocabulary)
+    (made,) = expand(parse(f"{head}{entry}, madeDuring: event/talks}}\n"), vocabulary)
 
-    assert in_treaty.term(PACTA.madeDuring) is None
-    assert in_event.term(PACTA.madeDuring) == "event/e"
+    assert (about.about, about.term(PACTA.madeDuring)) == ("event/e", None)
+    assert (made.about, made.term(PACTA.madeDuring)) == ("event/e", "event/talks")
+
 
 
 FAULTS = [
