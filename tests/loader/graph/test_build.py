@@ -434,7 +434,12 @@ FAULTS = [
         "- statement/lakeside-peace--signed-june2",
         "nothing has the address|Did you mean statement/lakeside-peace--signed-june",
     ),
-    ("events/events.yaml", "id: never-leave\n      act", "act", "nothing that an address could be made of"),
+    (
+        "events/events.yaml",
+        "id: never-leave\n      act",
+        "act",
+        "nothing that an address could be made of",
+    ),
     (
         "links/lakeside.yaml",
         "about: place/lakeside",

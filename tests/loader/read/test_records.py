@@ -184,7 +184,6 @@ def test_records_take_no_time_of_speaking_from_what_is_spoken_of(
     assert (made.about, made.term(PACTA.madeDuring)) == ("event/e", "event/talks")
 
 
-
 FAULTS = [
     ("kind: {en: x}", "a map of keys and values stands here, expected a word of its list"),
     ("kind: pease", "'pease' is not in the list for kind|Did you mean peace"),
