@@ -20,9 +20,11 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from server.errors import (
     BadRequestError,
     BodyTooLargeError,
+    ExpectationError,
     MethodRefusedError,
     NotFoundError,
     ServerError,
+    StoppingError,
     UriTooLongError,
     problem_of,
 )
@@ -44,7 +46,6 @@ from server.routes import (
     views,
 )
 from server.settings import Settings
-from server.shortcut import BEGAN
 from server.site import Health, Metrics, Site, digest_software
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def create_app(
     app.extensions["pacta"] = Site(settings, holder, digest_software(), health, metrics)
     app.before_request(_begin)
     app.after_request(_finish)
+    app.teardown_request(_leave)
     app.register_error_handler(Exception, _answer_error)
     app.register_blueprint(about.BLUEPRINT)
     if holder is not None:
@@ -118,14 +120,22 @@ def _strip_prefix(inner: "WSGIApplication", holder: ReleaseHolder | None) -> "WS
 
 
 def _begin() -> None:
-    """At the start of a request: its id, its release, and addresses that cannot be any."""
+    """At the start of a request: its id, its release, and what no address answers."""
     g.pacta_id = secrets.token_hex(8)
-    g.pacta_began = request.environ.get(BEGAN) or time.perf_counter()
+    g.pacta_began = time.perf_counter()
+    traffic = site().traffic
+    if traffic.closing and request.path != "/health":
+        raise StoppingError("the server is shutting down")
+    traffic.enter()
+    g.pacta_entered = True
     holder = site().holder
     g.pacta_release = holder.current if holder is not None else None
     if len(request.path) > MAX_PATH:
         raise UriTooLongError(f"the path has more than {MAX_PATH} characters")
     check_request(request.environ)
+    expected = request.headers.get("Expect")
+    if expected is not None and expected.lower() != "100-continue":
+        raise ExpectationError(f"nothing here can meet the expectation {expected[:60]!r}")
     if _CONTROL.search(request.path):
         raise BadRequestError("the address holds a malformed percent-encoding")
 
@@ -151,6 +161,12 @@ def _finish(response: Response) -> Response:
     route, path, status = request.endpoint or "none", request.path, response.status_code
     site().tally.note(route, request.method, path, status, seconds, g.get("pacta_id", "-"))
     return response
+
+
+def _leave(_: BaseException | None) -> None:
+    """When everything is done: a stop no longer waits for this request."""
+    if g.pop("pacta_entered", False):
+        site().traffic.leave()
 
 
 def _answer_error(error: Exception) -> Response:

@@ -158,9 +158,8 @@ def serve_data(files: list[DataFile], settings: Settings, listener: socket.socke
                 settings, None, [blueprint], service.report_health, service.list_metrics
             )
             greeting = f"serving {len(files)} file(s) at {address}sparql"
-            return serve_app(
-                app, settings, listener, greeting, service.supervisor.processors.server
-            )
+            traffic = app.extensions["pacta"].traffic
+            return serve_app(app, settings, listener, greeting, traffic, service.close)
         finally:
             service.close()
 
@@ -223,7 +222,8 @@ def serve_release(
         greeting = f"serving release {release.id} at {address}"
         if not here:
             greeting += f"\nits addresses begin with {release.base}: they resolve there, not here"
-        return serve_app(app, settings, listener, greeting, service.supervisor.processors.server)
+        traffic = app.extensions["pacta"].traffic
+        return serve_app(app, settings, listener, greeting, traffic, service.close)
     except ReleaseError as error:
         print(f"pacta serve: {error}", file=sys.stderr)
         return EXIT_INPUT

@@ -16,11 +16,11 @@
     ├── UriTooLongError               414  uri-too-long
     ├── UnsupportedBodyError          415  unsupported-body      lists the content types read here
     ├── RangeRefusedError             416  range-refused         says how long the file is
+    ├── ExpectationError              417  expectation-failed   an `Expect` that nobody knows
     ├── QueryFailedError              422  query-failed          parses, and means nothing here
     ├── ClientShareError              429  client-share          too many at once from one client
-    ├── HeadTooLargeError             431  head-too-large        line and header fields
-    ├── CodingRefusedError            501  coding-refused        a transfer coding not done here
     └── UnavailableError              503  unavailable
+        ├── StoppingError             503  stopping              the server is shutting down
         ├── ClientLeftError           503  client-left           ended while a long query ran
         ├── QueryTimeoutError         503  query-timeout         the time limit of one query
         ├── QueryMemoryError          503  query-memory          the memory limit of one query
@@ -238,23 +238,13 @@ class RangeRefusedError(ServerError):
         super().__init__(detail, headers={"Content-Range": f"bytes */{size}"})
 
 
-class HeadTooLargeError(ServerError):
-    """The request line and the header fields are over the limit (RFC 6585, section 5)."""
+class ExpectationError(ServerError):
+    """The request expects what is not done here (RFC 9110, section 10.1.1)."""
 
-    status = 431
-    code = "head-too-large"
-    title = "Request head too large"
-    default_hint = "Send the query by POST, in the body; shorten or leave out header fields."
-    limits = ("max_header_bytes",)
-
-
-class CodingRefusedError(ServerError):
-    """A transfer coding that is not done here (RFC 9112, section 6.1)."""
-
-    status = 501
-    code = "coding-refused"
-    title = "Transfer coding not implemented"
-    default_hint = "Send the body with a Content-Length, or chunked."
+    status = 417
+    code = "expectation-failed"
+    title = "Expectation failed"
+    default_hint = "Send the request without Expect, or with `Expect: 100-continue`."
 
 
 class QueryFailedError(ServerError):
@@ -293,6 +283,15 @@ class UnavailableError(ServerError):
     code = "unavailable"
     title = "Not available"
     default_hint = ""
+
+
+class StoppingError(UnavailableError):
+    """The server is shutting down and takes no more requests."""
+
+    code = "stopping"
+    title = "The server is shutting down"
+    default_hint = "Send the same request again after the time given."
+    default_retry_after_s = 5
 
 
 class ClientLeftError(UnavailableError):

@@ -1,30 +1,37 @@
-"""The HTTP server: waitress on a bound socket, until a signal says stop.
+"""The web server: waitress on a bound socket, until a signal stops it gently.
 
-waitress's own loop would end at once and drop answers that are on their way; this one stops
-accepting, lets them be sent, and gives up when the time is over. It also closes connections that
-take too long to send one request: however slowly the bytes come, waitress itself only closes
-those that send nothing at all; and those that take too long to receive one answer, or are too
-many of one address. What happens on one connection stands in `connections`.
+waitress is used through its documented arguments alone. What the public internet does to a server
+(slow clients, floods of connections, TLS) is the work of the proxy in front of it
+(docs/how-to/deploy.md).
 """
 
 import logging
 import resource
 import signal
 import socket
+import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 from waitress.server import create_server  # type: ignore[import-untyped]
 
-from server.connections import BODY_ROOM, Channel
-from server.processors import hold
-from server.settings import PROCESSORS, Settings, count_threads
+from server.settings import Settings, count_threads
+from server.site import Traffic
 
-_LOOP_S = 0.5
 _OTHER_FILES = 512
 """Open files beside the connections: stores, pipes to workers, answers and dumps being sent."""
+
+_BODY_ROOM = 2
+"""Read bodies up to this multiple of `max_body_bytes`, so that the application answers 413."""
+
+_TICK_S = 0.1
+_QUIET_TICKS = 5
+"""Ticks without a request before the process ends: what was answered last is still being sent."""
+
+_LAST_S = 5.0
+"""Seconds that requests get to say that their query was stopped."""
 
 
 def serve_app(
@@ -32,114 +39,80 @@ def serve_app(
     settings: Settings,
     listener: socket.socket,
     greeting: str,
-    processors: Collection[int] = PROCESSORS,
+    traffic: Traffic | None = None,
+    stop_queries: Callable[[], None] = lambda: None,
 ) -> int:
-    """Answer requests until SIGTERM or SIGINT; the exit code.
+    """Answer requests until SIGTERM, SIGINT or SIGHUP; the exit code.
 
-    The first signal stops gently, within `shutdown_s`; a second one ends the process at once.
+    The first signal stops gently: new requests get 503, those under way have `shutdown_s` to end,
+    then their queries are stopped. A second signal ends the process at once.
 
     Args:
         app: The WSGI application.
-        settings: Threads, connections, sizes, times.
+        settings: Threads, sizes, times.
         listener: Bound, not yet listening.
         greeting: Printed once the server listens.
-        processors: Where the threads that answer run.
+        traffic: The requests under way.
+        stop_queries: Called when the time is over; returns when no query runs any more.
     """
-    hold(0, processors)  # and with this thread those that it starts
+    traffic = traffic or Traffic()
     server = create_server(
         app,
         sockets=[listener],
         threads=count_threads(settings),
-        connection_limit=_count_connections(settings),
+        connection_limit=_allow_connections(settings),
         channel_timeout=settings.connection_idle_s,
-        cleanup_interval=min(30, settings.connection_idle_s),
+        channel_request_lookahead=1,  # or waitress would not notice that a client left
         asyncore_use_poll=True,
-        max_request_body_size=BODY_ROOM * settings.max_body_bytes,
+        max_request_body_size=_BODY_ROOM * settings.max_body_bytes,
         max_request_header_size=settings.max_header_bytes,
         log_socket_errors=False,
+        trusted_proxy=settings.trusted_proxy or None,
+        trusted_proxy_headers={"x-forwarded-for"} if settings.trusted_proxy else set(),
         clear_untrusted_proxy_headers=True,
         ident="pacta",
-        **_read_proxy(settings),
     )
-    server.channel_class = Channel
-    Channel.most_of_address = 0 if settings.trusted_proxy else settings.client_connections
-    stopping: list[float] = []
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        stopping.append(time.monotonic() + settings.shutdown_s)
-        server.pull_trigger()
-
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a full queue is no news
+    stop = _Stop(traffic, settings.shutdown_s, stop_queries)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
-            signal.signal(number, stop)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+            signal.signal(number, stop.begin)
     print(greeting, flush=True)  # noqa: T201 (the command's own word to who started it)
-    coming: dict[int, float] = {}
-    going: dict[int, float] = {}
-    while not stopping:
-        _loop(server)
-        channels = list(server.active_channels.values())
-        for channel in _find_slow(
-            {id(each.request): each for each in channels if each.request is not None},
-            coming,
-            settings.request_receive_s,
-        ):
-            channel.will_close = True
-        for channel in _find_slow(
-            {id(each): each for each in channels if each.total_outbufs_len},
-            going,
-            settings.answer_send_s,
-        ):
-            channel.handle_close()
-        for channel in channels:
-            if channel.unread:
-                _read_on(channel)
-    print("stopping", flush=True)  # noqa: T201
-    server.accepting = False
-    server.del_channel()
-    listener.close()
-    server.socket.close()
-    while _is_busy(server) and time.monotonic() < stopping[0]:
-        _loop(server)
-    server.task_dispatcher.shutdown(timeout=1)
+    server.run()  # until `_Stop.look` raises SystemExit, for which waitress ends its threads
     return 0
 
 
-def _loop(server: Any) -> None:
-    """One turn: whatever can be read, written or accepted now."""
-    server.asyncore.loop(timeout=_LOOP_S, map=server._map, use_poll=True, count=1)
+class _Stop:
+    """The steps of a gentle stop, taken in signal handlers: the server goes on between them."""
+
+    def __init__(self, traffic: Traffic, most_s: float, stop_queries: Callable[[], None]) -> None:
+        self._traffic, self._most_s, self._stop_queries = traffic, most_s, stop_queries
+        self._until = 0.0
+        self._told = False
+        self._quiet = 0
+
+    def begin(self, number: int, _: FrameType | None) -> None:
+        """Refuse new requests; look from now on whether those under way have ended."""
+        signal.signal(number, signal.SIG_DFL)
+        print("stopping", flush=True)  # noqa: T201
+        self._traffic.closing = True
+        self._until = time.monotonic() + self._most_s
+        signal.signal(signal.SIGALRM, self.look)
+        signal.setitimer(signal.ITIMER_REAL, _TICK_S, _TICK_S)
+
+    def look(self, *_: object) -> None:
+        """End the server's loop once it is quiet, or the time is over."""
+        self._quiet = 0 if self._traffic.busy else self._quiet + 1
+        late_s = time.monotonic() - self._until
+        if late_s > 0 and not self._told:
+            self._told = True
+            threading.Thread(target=self._stop_queries, daemon=True).start()
+        if self._quiet >= _QUIET_TICKS or late_s > _LAST_S:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise SystemExit
 
 
-def _read_on(channel: Any) -> None:
-    """Read the next request that came ahead; whatever goes wrong ends this connection alone."""
-    try:
-        channel.read_on()
-    except Exception:
-        channel.handle_error()
-
-
-def _is_busy(server: Any) -> bool:
-    """Whether a request is being answered, or an answer being sent."""
-    channels = list(server.active_channels.values())
-    return any(channel.requests or channel.total_outbufs_len for channel in channels)
-
-
-def _find_slow(busy: dict[int, Any], since: dict[int, float], most_s: float) -> list[Any]:
-    """The connections at which one thing has been going on for too long.
-
-    Args:
-        busy: Mark of what goes on → its connection.
-        since: Mark → when it was seen first; kept between calls.
-        most_s: How long it may take.
-    """
-    now = time.monotonic()
-    for gone in since.keys() - busy.keys():
-        del since[gone]
-    return [each for mark, each in busy.items() if now - since.setdefault(mark, now) > most_s]
-
-
-def _count_connections(settings: Settings) -> int:
+def _allow_connections(settings: Settings) -> int:
     """How many connections fit: the system may allow fewer open files than the settings ask for."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = settings.connection_limit + _OTHER_FILES
@@ -147,13 +120,3 @@ def _count_connections(settings: Settings) -> int:
         soft = min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return max(1, min(settings.connection_limit, soft - _OTHER_FILES))
-
-
-def _read_proxy(settings: Settings) -> dict[str, Any]:
-    """Waitress's settings for a proxy whose headers are believed."""
-    if not settings.trusted_proxy:
-        return {}
-    return {
-        "trusted_proxy": settings.trusted_proxy,
-        "trusted_proxy_headers": {"x-forwarded-for"},
-    }

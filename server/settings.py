@@ -45,13 +45,6 @@ class Settings:
     )
     connection_limit: int = _setting(1000, "connections open at once", least=10)
     connection_idle_s: int = _setting(60, "seconds after which an idle connection closes", least=1)
-    request_receive_s: float = _setting(60.0, "seconds one request may take to arrive", least=1)
-    answer_send_s: float = _setting(
-        1800.0, "seconds one client may take to receive one answer", least=1
-    )
-    client_connections: int = _setting(
-        900, "connections of one address open at once, where there is no trusted proxy", least=10
-    )
     max_body_bytes: int = _setting(4 * MIB, "bytes of a request body", least=1024)
     max_header_bytes: int = _setting(
         128 * 1024, "bytes of a request's line and headers; a longer query goes by POST", least=4096

@@ -54,6 +54,34 @@ class Tally:
         return lines
 
 
+class Traffic:
+    """The requests under way, so that a stop can wait for them; safe between threads.
+
+    Attributes:
+        closing: New requests are refused.
+    """
+
+    def __init__(self) -> None:
+        self.closing = False
+        self._under_way = 0
+        self._lock = threading.Lock()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is being answered."""
+        return self._under_way > 0
+
+    def enter(self) -> None:
+        """A request begins."""
+        with self._lock:
+            self._under_way += 1
+
+    def leave(self) -> None:
+        """A request ends."""
+        with self._lock:
+            self._under_way -= 1
+
+
 @dataclass(frozen=True)
 class Site:
     """The parts of one running server.
@@ -72,6 +100,7 @@ class Site:
     health: Health | None = None
     metrics: Metrics | None = None
     tally: Tally = field(default_factory=Tally)
+    traffic: Traffic = field(default_factory=Traffic)
 
     @cached_property
     def history(self) -> History:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from server.pool.engine import StoreSpec
 from server.pool.frames import READY, FrameError, FrameReader, Progress, read_progress, write_all
-from server.pool.worker import BOOTSTRAP, SLOWER, WorkerSpec
+from server.pool.worker import BOOTSTRAP, WorkerSpec
 from server.settings import Settings
 
 _ROOT = str(Path(__file__).resolve().parents[2])
@@ -131,25 +131,6 @@ class WorkerProcess:
     def read_progress(self) -> Progress:
         """What it is at, or was at when it died."""
         return read_progress(self._progress)
-
-    def slow_down(self, number: int) -> int:
-        """Have the thread that runs a query yield to others.
-
-        Args:
-            number: Of the query.
-
-        Returns:
-            The thread's id, by the system; 0 where the query has not begun, or just ended.
-        """
-        progress = self.read_progress()
-        if progress.number != number:
-            return 0
-        try:
-            pace = os.getpriority(os.PRIO_PROCESS, self.pid) + SLOWER
-            os.setpriority(os.PRIO_PROCESS, progress.thread, pace)
-        except OSError:
-            return 0
-        return progress.thread
 
     def kill(self) -> None:
         """Kill it, now, whatever it does; harmless when it is dead."""

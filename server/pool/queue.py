@@ -41,7 +41,6 @@ class Ticket:
         long: It is known to be long.
         worker: Where it runs, or None.
         started: When it began to run.
-        slowed: The thread that runs it, by the system, once that was told to yield; else 0.
         reason: Why it was stopped; empty while nobody did.
         deaths: How many workers died before they read it.
         placed: Set when it has a worker, or never will.
@@ -57,7 +56,6 @@ class Ticket:
     long: bool = False
     worker: WorkerProcess | None = None
     started: float = 0.0
-    slowed: int = 0
     reason: Reason = ""
     deaths: int = 0
     placed: threading.Event = field(default_factory=threading.Event)
@@ -87,7 +85,6 @@ class Lanes:
         self._room = max(1, places - 1)
         self._shares: Counter[str] = Counter()
         self._slow: OrderedDict[bytes, None] = OrderedDict()
-        self._together = False
         self.waiting: list[Ticket] = []
         self.running: list[Ticket] = []
 
@@ -128,7 +125,7 @@ class Lanes:
     def readmit(self, ticket: Ticket) -> None:
         """A query that was stopped through no fault of its own waits again, before later ones."""
         ticket.order = (0, ticket.since[0])
-        ticket.worker, ticket.slowed, ticket.reason = None, 0, ""
+        ticket.worker, ticket.reason = None, ""
         ticket.placed.clear()
         self.waiting.append(ticket)
 
@@ -156,7 +153,6 @@ class Lanes:
         self.waiting.remove(ticket)
         ticket.worker, ticket.started = worker, now
         self.running.append(ticket)
-        self._together = self._together or len(self.running) > 1
         ticket.placed.set()
 
     def end(self, ticket: Ticket, now: float) -> None:
@@ -169,15 +165,6 @@ class Lanes:
         self._slow.move_to_end(ticket.mark)
         if len(self._slow) > _REMEMBERED:
             self._slow.popitem(last=False)
-
-    def note_crowd(self, since: float) -> bool:
-        """Whether two queries ran at once since the last call, or one has run since then.
-
-        Args:
-            since: Monotonic seconds.
-        """
-        together, self._together = self._together, len(self.running) > 1
-        return together or any(each.started < since for each in self.running)
 
     def is_long(self, ticket: Ticket, now: float) -> bool:
         """Whether a running query counts as long."""

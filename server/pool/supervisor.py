@@ -26,13 +26,9 @@ from server.pool.process import WorkerProcess
 from server.pool.queue import Lanes, Reason, Ticket
 from server.pool.spool import Answer, Spool, SpoolBudget
 from server.pool.worker import Job
-from server.processors import Processors
 from server.settings import Settings, count_workers, describe_folder
 
 _TICK_S = 0.05
-_CALM_S = 1.0
-"""Seconds that only one query at a time, and none for longer than a tick, must have run."""
-
 _MOST_DEATHS = 10
 
 
@@ -54,9 +50,6 @@ class PoolState:
 class Supervisor:
     """Runs queries on stores, each in a worker process that can be stopped at any moment.
 
-    Attributes:
-        processors: Where workers run, and the server should.
-
     Args:
         settings: Limits and numbers.
         relieve: Gives up room in the spool that is not needed now.
@@ -71,7 +64,6 @@ class Supervisor:
         self._changed = threading.Condition(self._lock)
         self._lanes = Lanes(settings, places)
         self._crew = Crew(settings, places)
-        self.processors = Processors()
         self._counts: Counter[str] = Counter()
         self._store: StoreSpec | None = None
         self._number = 0
@@ -159,7 +151,7 @@ class Supervisor:
     def close(self) -> None:
         """Take no more queries, tell those that wait or run, and kill all workers."""
         with self._lock:
-            self._closing = True
+            again, self._closing = self._closing, True
             for ticket in self._lanes.waiting:
                 ticket.reason = "closing"
                 ticket.placed.set()
@@ -168,6 +160,8 @@ class Supervisor:
                 self._stop(ticket, "closing")
         self._ring()
         self._thread.join()
+        if again:
+            return
         os.close(self._bell_in)
         os.close(self._bell_out)
 
@@ -339,7 +333,6 @@ class Supervisor:
 
     def _watch(self) -> None:
         """Until the pool closes: deadlines, places, processors, new workers."""
-        crowded = -_CALM_S
         while True:
             with self._lock:
                 if self._closing and not self._lanes.running:
@@ -349,11 +342,6 @@ class Supervisor:
                 self._crew.check(now)
                 wanted = self._choose_store(now)
                 starting = self._crew.list_starting()
-                slowed = [each.slowed for each in self._lanes.running if each.slowed]
-                workers = [each.pid for each in self._crew.workers]
-                if starting or self._lanes.note_crowd(now - _TICK_S):
-                    crowded = now
-            self.processors.arrange(slowed, workers, calm=now - crowded > _CALM_S)
             if wanted is not None:
                 self._start(wanted)
                 continue
@@ -363,9 +351,6 @@ class Supervisor:
 
     def _check_deadlines(self, now: float) -> None:
         """Slow down what is long, stop what takes too long, and what has to make way."""
-        for ticket in self._lanes.running:
-            if ticket.worker is not None and not ticket.slowed and self._lanes.is_long(ticket, now):
-                ticket.slowed = ticket.worker.slow_down(ticket.number)
         for ticket in self._lanes.list_overdue(now):
             self._stop(ticket, "timeout")
         youngest = self._lanes.choose_to_make_way(now)

@@ -7,7 +7,7 @@ go to standard output goes to standard error. It ends when its standard input en
 
 What it cannot do, once the store is open: take more address space than it was given
 (`RLIMIT_AS`), open a file or a socket (`RLIMIT_NOFILE` at the highest descriptor, gaps filled),
-write a core dump. It runs nicer than the server, and nicer still while a query is long.
+write a core dump.
 """
 
 import contextlib
@@ -45,10 +45,6 @@ BOOTSTRAP = (
 """What `python -I -c` runs; the first argument is the folder that holds the `server` package."""
 
 PIECE_BYTES = 1 << 16
-NICE = 1
-SLOWER = 9
-"""How much nicer a thread gets whose query is long, so that short ones elsewhere go first."""
-
 _PROBES = 2000
 _RECURSION = 100_000
 
@@ -210,39 +206,31 @@ def _locate_error(query: str) -> BadQueryError | None:
         return None
 
 
-def _serve(spec: WorkerSpec, incoming: int, outgoing: int, opened: list[QueryRunner]) -> None:
+def _serve(spec: WorkerSpec, incoming: int, outgoing: int) -> None:
     """Answer queries until the input ends, which ends the process.
-
-    Returns only after a query for which this thread was slowed down: no thread may speed itself up
-    again, but a new one is as quick as the thread that starts it.
 
     Args:
         spec: What the process was started with.
         incoming: Where queries come from.
         outgoing: Where answers go.
-        opened: The store, once it is open; the first thread opens it.
     """
-    code, slowed = 1, False
-    pace = os.getpriority(os.PRIO_PROCESS, 0)
+    code = 1
     try:
-        if not opened:
-            opened.append(QueryRunner(spec.store, spec.base, spec.union))
-            _warm(opened[0])
-            _limit(spec, _open_files(opened[0], str(Path(spec.store).resolve())))
-            write_all(outgoing, pack(READY, str(_measure_address_space()).encode()))
-        while not slowed and (frame := read_frame(incoming)) is not None:
+        runner = QueryRunner(spec.store, spec.base, spec.union)
+        _warm(runner)
+        _limit(spec, _open_files(runner, str(Path(spec.store).resolve())))
+        write_all(outgoing, pack(READY, str(_measure_address_space()).encode()))
+        while (frame := read_frame(incoming)) is not None:
             if frame[0] == QUERY:
-                _run_job(opened[0], frame[1], outgoing, spec.progress)
-            slowed = os.getpriority(os.PRIO_PROCESS, 0) > pace
+                _run_job(runner, frame[1], outgoing, spec.progress)
         code = 0
     except BrokenPipeError:
         code = 0
     finally:
-        if not slowed or code:
-            if code:
-                kind, error, trace = sys.exc_info()
-                sys.excepthook(cast(type[BaseException], kind), cast(BaseException, error), trace)
-            os._exit(code)
+        if code:
+            kind, error, trace = sys.exc_info()
+            sys.excepthook(cast(type[BaseException], kind), cast(BaseException, error), trace)
+        os._exit(code)
 
 
 def _warm(runner: QueryRunner) -> None:
@@ -312,7 +300,6 @@ def _leave_with_server(incoming: int) -> None:
 def main() -> None:
     """Run a worker; the arguments are those that `supervisor` gives."""
     spec = WorkerSpec(**json.loads(sys.argv[2]))
-    os.nice(NICE)
     incoming, outgoing = os.dup(0), os.dup(1)
     os.dup2(2, 1)
     null = os.open(os.devnull, os.O_RDONLY)
@@ -322,8 +309,6 @@ def main() -> None:
     threading.Thread(target=_leave_with_server, args=(incoming,), daemon=True).start()
     sys.setrecursionlimit(_RECURSION)
     threading.stack_size(spec.stack_bytes)
-    opened: list[QueryRunner] = []
-    while True:
-        thread = threading.Thread(target=_serve, args=(spec, incoming, outgoing, opened))
-        thread.start()
-        thread.join()
+    thread = threading.Thread(target=_serve, args=(spec, incoming, outgoing))
+    thread.start()
+    thread.join()

@@ -1,7 +1,7 @@
 """`/sparql` and `/limits`: the endpoint over HTTP.
 
-Every request is read in `server.shortcut`, which answers those that ask for data; here are the
-pages, the service description and the methods, and what went wrong there is told.
+A request asks for data, for the page that shows them, or for the service description; a mistake
+is told as problem+json, or on the page with the query in its form.
 """
 
 import contextlib
@@ -10,34 +10,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import cast
 
-from flask import Blueprint, Flask, Response, redirect, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
+from werkzeug.wsgi import wrap_file
 
 from server.documents.links import JSON
-from server.errors import ServerError
-from server.http.formats import BY_NAME, Format
+from server.errors import BodyTooLargeError, NotAcceptableError, ServerError
+from server.http.formats import BY_NAME, Content, Format, find_format
 from server.http.negotiate import wants_page
 from server.pages.words import say_number
 from server.pool.spool import Answer
 from server.routes import render, site
 from server.settings import Settings
-from server.shortcut import (
-    ASKED,
-    FAILED,
-    JOINED_BYTES,
-    PATH,
-    READ,
-    list_pieces,
-    read_caller,
-    take_shortcut,
-)
-from server.shortcut import METHODS as QUERY_METHODS
-from server.sparql.request import READ_TYPES, SparqlRequest, read_fields
+from server.sparql.request import READ_TYPES, SparqlRequest, read_fields, read_request
 from server.sparql.service import CONTENT, Caller, Endpoint, Reply, SparqlService, choose_row
-from server.syntax.inspection import Query
 
-METHODS = (*QUERY_METHODS, "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
 _ACCEPTED = {"Accept-Post": ", ".join(READ_TYPES), "Accept-Query": READ_TYPES[0]}
+_LONG_BYTES = 1 << 16
+"""Bytes of results from which rendering the page counts as heavy work."""
+
 _TABLE_BYTES = 1024 * 1024
 """Bytes of results that the page shows as a table; a larger answer is only offered as data."""
 
@@ -92,27 +84,25 @@ def make_blueprint(
     """
     blueprint = Blueprint("sparql", __name__)
 
-    @blueprint.route(PATH, methods=METHODS, provide_automatic_options=False)
+    @blueprint.route("/sparql", methods=METHODS, provide_automatic_options=False)
     def sparql() -> Response:
         """Answer a query, or describe the endpoint."""
         if request.method == "OPTIONS":
             return _tell_methods()
-        environ = request.environ
+        caller = _read_caller()
+        asked: SparqlRequest | None = None
         try:
-            if FAILED in environ:
-                raise environ.pop(FAILED)  # or the error would hold itself
-            asked: SparqlRequest = environ[ASKED]
-            endpoint, caller = current(), read_caller(environ)
+            asked = _read_asked(service)
             if asked.query is None:
-                return _send(_describe(service, endpoint, asked, caller, page))
-            return _send(_answer(service, endpoint, asked, environ[READ], caller, page))
+                return _send(_describe(service, current(), asked, caller, page))
+            return _send(_answer(service, current(), asked, caller, page))
         except ServerError as error:
             if site().holder is not None:
                 error.offer_dumps()
-            refused = _read_refused(service)
-            if refused is None or not wants_page(request.headers.get("Accept")):
+            shown = asked or _read_refused(service)
+            if shown is None or not wants_page(request.headers.get("Accept")):
                 raise
-            return _send(_render(service, page, refused, refused.query or "", error=error))
+            return _send(_render(service, page, shown, shown.query or "", error=error))
 
     @blueprint.route("/sparql/", methods=METHODS, provide_automatic_options=False)
     def sparql_slash() -> Response:
@@ -141,13 +131,7 @@ def make_blueprint(
         headers = {"Cache-Control": "public, no-cache", "Vary": "Accept"}
         return Response(body, headers=headers, content_type=row.content_type)
 
-    def shorten(state: BlueprintSetupState) -> None:
-        app = cast(Flask, state.app)
-        tally, route = app.extensions["pacta"].tally, f"{blueprint.name}.{sparql.__name__}"
-        app.wsgi_app = take_shortcut(app.wsgi_app, service, current, tally, route)  # type: ignore[method-assign, assignment]
-
     blueprint.record_once(_open_root)
-    blueprint.record_once(shorten)
     return blueprint
 
 
@@ -180,6 +164,39 @@ def _tell_methods() -> Response:
     return response
 
 
+def _read_caller() -> Caller:
+    """Who asks, and whether they are still there."""
+    return Caller(
+        method=request.method,
+        headers=cast(Mapping[str, str], request.headers),
+        address=request.remote_addr or "",
+        left=request.environ.get("waitress.client_disconnected", bool),
+    )
+
+
+def _read_asked(service: SparqlService) -> SparqlRequest:
+    """What the request asks."""
+    return read_request(
+        request.method,
+        request.query_string,
+        request.headers.get("Content-Type", ""),
+        lambda: _read_body(service.settings.max_body_bytes),
+        service.settings,
+        request.headers.get("Content-Encoding", ""),
+    )
+
+
+def _read_body(most: int) -> bytes:
+    """The body, where it is within its limit."""
+    if (request.content_length or 0) <= most:
+        body = request.stream.read(most + 1)
+        if len(body) <= most:
+            return body
+    raise BodyTooLargeError(
+        f"the body has more than {most} bytes", members={"limit": "max_body_bytes", "most": most}
+    )
+
+
 def _describe(
     service: SparqlService, endpoint: Endpoint, asked: SparqlRequest, caller: Caller, page: Page
 ) -> Reply:
@@ -191,22 +208,28 @@ def _describe(
 
 
 def _answer(
-    service: SparqlService,
-    endpoint: Endpoint,
-    asked: SparqlRequest,
-    query: Query | ServerError,
-    caller: Caller,
-    page: Page,
+    service: SparqlService, endpoint: Endpoint, asked: SparqlRequest, caller: Caller, page: Page
 ) -> Reply:
-    """The page with the answer of a query, or with what is wrong with it."""
-    if isinstance(query, ServerError):
-        return _render(service, page, asked, asked.query or "", error=query)
-    try:
-        row = BY_NAME["turtle" if CONTENT[query.form] == "triples" else "json"]
-        answer = service.run_query(endpoint, asked, query, row, caller)
-    except ServerError as error:
-        return _render(service, page, asked, asked.query or "", error=error)
+    """The answer of a query as data, or the page with it."""
+    accept = request.headers.get("Accept")
+    query = service.inspect(asked)
+    content = CONTENT[query.form]
+    if not _is_for_people(asked, content, accept):
+        row = choose_row(asked, content, accept, page=False)
+        return service.answer_query(endpoint, asked, query, row, caller)
+    row = BY_NAME["turtle" if content == "triples" else "json"]
+    answer = service.run_query(endpoint, asked, query, row, caller)
     return _render(service, page, asked, query.text, answer=answer, row=row)
+
+
+def _is_for_people(asked: SparqlRequest, content: Content, accept: str | None) -> bool:
+    """Whether the page is the best answer for this client."""
+    if any(find_format(word, (BY_NAME["html"],)) is None for word in asked.formats):
+        return False
+    try:
+        return choose_row(asked, content, accept, page=True).name == "html"
+    except NotAcceptableError:
+        return False
 
 
 def _read_refused(service: SparqlService) -> SparqlRequest | None:
@@ -251,7 +274,9 @@ def _render(
         fields=asked.fields,
         limits=service.list_limits(),
     )
-    with service.heavy if answer and answer.size > JOINED_BYTES else contextlib.nullcontext():
+    with (
+        service.limit_heavy() if answer and answer.size > _LONG_BYTES else contextlib.nullcontext()
+    ):
         body = page(facts).encode()
     headers = {
         "Vary": "Accept",
@@ -265,6 +290,11 @@ def _render(
 
 
 def _send(reply: Reply) -> Response:
-    """A reply as Flask's response."""
-    pieces = list_pieces(reply, request.environ)
-    return Response(pieces, reply.status, dict(reply.headers), direct_passthrough=True)
+    """A reply as Flask's response; what lies in a file is sent from there, without a copy."""
+    if isinstance(reply.body, bytes):
+        return Response(reply.body, reply.status, dict(reply.headers))
+    if request.method == "HEAD":
+        reply.body.close()
+        return Response(b"", reply.status, dict(reply.headers))
+    body = wrap_file(request.environ, reply.body)  # type: ignore[arg-type]
+    return Response(body, reply.status, dict(reply.headers), direct_passthrough=True)

@@ -10,7 +10,7 @@ import json
 import logging
 import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 
@@ -21,6 +21,7 @@ from server.errors import (
     NotAcceptableError,
     PreconditionError,
     QueryTooComplexError,
+    QueueFullError,
     ServerError,
 )
 from server.http.conditions import Validators, check_conditions, make_etag
@@ -32,7 +33,6 @@ from server.pool.supervisor import Supervisor
 from server.pool.worker import Job
 from server.settings import Settings
 from server.sparql.from_clauses import resolve_graphs
-from server.sparql.gate import Gate
 from server.sparql.request import SparqlRequest
 from server.sparql.result_cache import ResultCache, ResultKey
 from server.sparql.service_description import GraphCount, ServiceFacts, describe_service
@@ -47,7 +47,7 @@ CONTENT: dict[Form, Content] = {
 _HTML = BY_NAME["html"]
 _COUNT_WAIT_S = 5.0
 _MOST_HEAVY = 8
-"""How many may be at `SparqlService.heavy`, so that most threads serve others."""
+"""Requests in `SparqlService.limit_heavy` at once, so that most threads serve others."""
 
 _LONG_TEXT = 8192
 """Characters of a query that takes noticeably long to look at."""
@@ -120,14 +120,14 @@ class SparqlService:
         settings: Of the server.
         supervisor: The pool.
         cache: Of answers.
-        heavy: Passed by whoever does much work in this process for one client.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.cache = ResultCache(settings.result_cache_bytes)
         self.supervisor = Supervisor(settings, self.cache.drop_files)
-        self.heavy = Gate(_MOST_HEAVY, "queries with long texts, or pages with long answers,")
+        self._heavy_room = threading.BoundedSemaphore(_MOST_HEAVY)
+        self._heavy_turn = threading.Lock()
 
     def open(self, store: StoreSpec, address: str, dataset: str = "") -> Endpoint:
         """Have workers ready for a store; its triples are counted in the background.
@@ -147,6 +147,21 @@ class SparqlService:
     def close(self) -> None:
         """Stop all queries; who waits for them had their time before (`serving`)."""
         self.supervisor.close()
+
+    @contextlib.contextmanager
+    def limit_heavy(self) -> Iterator[None]:
+        """Limit CPU-heavy work in the HTTP process: one at a time, few may wait.
+
+        Raises:
+            QueueFullError: Too many wait already.
+        """
+        if not self._heavy_room.acquire(blocking=False):
+            raise QueueFullError("many queries with long texts, or pages with long answers, came")
+        try:
+            with self._heavy_turn:
+                yield
+        finally:
+            self._heavy_room.release()
 
     def report_health(self) -> dict[str, object]:
         """Members for `/health`."""
@@ -244,7 +259,7 @@ class SparqlService:
         Long texts are looked at one at a time: they take the interpreter from everybody else.
         """
         text = request.query or ""
-        with self.heavy if len(text) > _LONG_TEXT else contextlib.nullcontext():
+        with self.limit_heavy() if len(text) > _LONG_TEXT else contextlib.nullcontext():
             return inspect_query(text, self.settings)
 
     def answer_query(

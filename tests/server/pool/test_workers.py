@@ -340,7 +340,7 @@ def test_worker_cannot_open_anything(start: Start, store: StoreSpec) -> None:
 
 
 def test_workers_are_fenced(start: Start, store: StoreSpec) -> None:
-    """Nice, without core dumps, bounded in address space, without a free descriptor."""
+    """Without core dumps, bounded in address space, without a free descriptor."""
     pool = start()
     assert wait_until(lambda: pool.describe().ready == 3)
     pid = _pids(pool)[0]
@@ -348,7 +348,6 @@ def test_workers_are_fenced(start: Start, store: StoreSpec) -> None:
     files = next(line for line in limits.splitlines() if line.startswith("Max open files"))
     space = next(line for line in limits.splitlines() if line.startswith("Max address space"))
 
-    assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
     assert int(files.split()[3]) == len(list(Path(f"/proc/{pid}/fd").iterdir()))
     assert space.split()[3].isdigit()
 

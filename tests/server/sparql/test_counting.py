@@ -1,4 +1,4 @@
-"""What is answered before Flask sees it is counted, marked and timed as everything else is."""
+"""Every answer of the endpoint is counted, marked and timed; one that is not sent takes no room."""
 
 from __future__ import annotations
 
