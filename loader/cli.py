@@ -231,6 +231,18 @@ def run_use(arguments: argparse.Namespace, settings: Settings) -> int:
     return EXIT_DONE
 
 
+def run_promise(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Keep the addresses of a published release, so that no later build loses one."""
+    from loader.check.promises import keep_addresses
+    from loader.release.diff import find_release
+    from loader.release.opened import current_release
+
+    workspace, out = open_workspace(_folder(settings.workspace)), Path(settings.out)
+    release = find_release(arguments.release, out) if arguments.release else current_release(out)
+    print(f"written: {keep_addresses(release, workspace.seeds)}")
+    return EXIT_DONE
+
+
 def run_query(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run one query on a release, or on a remote endpoint."""
     from loader.asking import ask
@@ -356,6 +368,19 @@ COMMANDS: Final = (
         ("out", "workspace"),
         run_use,
         (("release", {"metavar": "RELEASE", "nargs": "?", "help": "id; none lists them"}),),
+    ),
+    Command(
+        "promise",
+        "the addresses of a published release, kept for every later build",
+        ("pacta promise", "pacta promise 2026.11-0123abcd"),
+        ("workspace", "out"),
+        run_promise,
+        (
+            (
+                "release",
+                {"metavar": "RELEASE", "nargs": "?", "help": "id or folder (default: in use)"},
+            ),
+        ),
     ),
     Command(
         "query",

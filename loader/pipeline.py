@@ -18,20 +18,31 @@ from typing import Final, Literal
 
 from rdflib import BNode, URIRef
 
-from loader.check.promises import is_local, lost_addresses
+from loader.check.promises import (
+    UNUSED_PASSAGE,
+    broken_promises,
+    is_local,
+    lost_addresses,
+    read_promised,
+    unused_passages,
+)
 from loader.check.questions import Question, check_questions, read_questions
 from loader.check.report import Placed, place_results, report_json, violations
 from loader.check.rules import SHAPE_FILES
 from loader.check.shapes import Report, check_shapes
-from loader.errors import ConformanceError
+from loader.errors import ConformanceError, SeedError
 from loader.graph.build import Graph, build_graph
 from loader.graph.inference import infer
 from loader.progress import Progress
 from loader.rdf.ordering import Order, Triple, nt
 from loader.rdf.table import Table
+from loader.rdf.terms import PACTA
 from loader.rdf.turtle import write_turtle
-from loader.read.records import read_records
+from loader.read.addresses import Ref
+from loader.read.model import Withdrawal
+from loader.read.records import WITHDRAWN_FILE, read_records
 from loader.read.vocabulary import read_vocabulary
+from loader.read.yamltext import Location
 from loader.release.manifest import FORMAT, Manifest
 from loader.release.opened import Release
 from loader.release.store import Store, canonical
@@ -131,7 +142,7 @@ def prepare(
         questions = read_questions(workspace.queries)
         stage.found = f"{len(records.records)} records, {len(questions)} questions"
     with progress.stage("graph") as stage:
-        graph = build_graph(records, vocabulary, base)
+        graph = keep_promised(build_graph(records, vocabulary, base), workspace.seeds)
         graphs = name_graphs(graph.triples, base)
         stage.found = f"{sum(map(len, graphs.values()))} statements"
     with progress.stage("reason") as stage:
@@ -224,6 +235,34 @@ def write(prepared: Prepared, folder: Path) -> tuple[DumpFile, ...]:
     return files
 
 
+def keep_promised(graph: Graph, seeds: Path) -> Graph:
+    """Hold the graph to the addresses of published releases; see `loader.check.promises`.
+
+    Returns:
+        The graph; the passages that nothing rests on any more are among what it withdraws.
+
+    Raises:
+        SeedError: an address is gone without an entry in ``seeds/withdrawn.yaml``, or stands for
+            another fact.
+    """
+    promised = read_promised(seeds)
+    start = f"{graph.base}id/"
+    here = {iri.removeprefix(start): "" for iri in graph.origins if iri.startswith(start)}
+    for s, p, o in graph.triples["statements"]:
+        if p == PACTA.onProperty:
+            here[str(s).removeprefix(start)] = str(o).rpartition("#")[2].rpartition("/")[2]
+    gone = {str(one.id) for one in graph.withdrawn}
+    file = seeds / WITHDRAWN_FILE
+    if problem := SeedError.together(broken_promises(promised, here, gone, file)):
+        raise problem
+    unused = (
+        Withdrawal(Ref(address), None, UNUSED_PASSAGE, Location(file, 1, 1))
+        for address in unused_passages(promised, here)
+        if address not in gone
+    )
+    return replace(graph, withdrawn=(*graph.withdrawn, *unused))
+
+
 def _refuses(rule: str, base: str) -> bool:
     """Whether a broken promise stops the build: nobody relies on a base on this machine yet."""
     return rule == "refuse" or (rule == "auto" and not is_local(base))
@@ -235,9 +274,10 @@ def keep_promises(prepared: Prepared, out: Path, rule: str, progress: Progress) 
     Raises:
         SeedError: addresses are gone without an entry in ``seeds/withdrawn.yaml``.
     """
-    here = {str(node) for node in prepared.table.terms.nodes}
-    here |= {f"{prepared.publication.base}id/{one.id}" for one in prepared.graph.withdrawn}
-    file = prepared.workspace.seeds / "withdrawn.yaml"
+    start = f"{prepared.publication.base}id/"
+    here = {str(node).removeprefix(start) for node in prepared.table.terms.nodes}
+    here |= {str(one.id) for one in prepared.graph.withdrawn}
+    file = prepared.workspace.seeds / WITHDRAWN_FILE
     error = lost_addresses(out, prepared.publication.base, here, file)
     if error is None:
         return

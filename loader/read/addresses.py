@@ -19,6 +19,7 @@ MAX_TEXT_PART = 60
 _PART = "[a-z0-9]+(?:-[a-z0-9]+)*"
 _THING = re.compile(f"([a-z]+)/({_PART}(?:--{_PART})*)")
 _PART_ALONE = re.compile(_PART)
+_SLUG = re.compile(f"{_PART}(?:--{_PART})*")
 _NOT_SLUG = re.compile("[^a-z0-9]+")
 _HUMP = re.compile("(?<=[a-z0-9])(?=[A-Z])")
 _ROMAN = re.compile("(?=[IVXLC])(C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
@@ -70,6 +71,11 @@ def parse_address(text: str) -> Ref | None:
 def is_part(text: str) -> bool:
     """Whether ``text`` can be one part of a slug."""
     return _PART_ALONE.fullmatch(text) is not None
+
+
+def is_slug(text: str) -> bool:
+    """Whether ``text`` can be a slug, or several parts of one."""
+    return _SLUG.fullmatch(text) is not None
 
 
 def fold(text: str) -> str:

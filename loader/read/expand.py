@@ -8,7 +8,7 @@ Source: seeds/README.md (the format); docs/data-model.md (the forms).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rdflib import URIRef
@@ -25,6 +25,18 @@ DEPRECATED = VOCAB["rank/deprecated"]
 NORMAL = VOCAB["rank/normal"]
 PREFERRED = VOCAB["rank/preferred"]
 ASSERTED = VOCAB["modality/asserted"]
+
+IDENTIFYING: Mapping[str, tuple[str, ...]] = {
+    "figure": ("quantity",),
+    "role": ("agent", "role"),
+    "provision": ("number",),
+    "link": ("authority",),
+}
+"""What the address of a situation without ``id`` is made of, by its kind.
+
+These properties cannot be missing, so that nothing that is added later changes the address.
+Situations of other kinds need an ``id``. Source: docs/decisions/0020-addresses-that-stay.md.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,29 +148,18 @@ def _rank(fields: tuple[Field, ...]) -> URIRef:
 
 def _statements(entry: Entry, owner: Owner, vocabulary: Vocabulary) -> Iterator[Assertion]:
     cls = vocabulary.classes[entry.cls.name]
-    for field in entry.fields:
+    for place, field in enumerate(entry.fields):
         status = (field.status,) if field.status else ()
-        for value in field.values or status:
-            tail: tuple[str, ...] = (value.part,)
-            if entry.id is not None:
-                several = len(field.values) > 1
-                tail = tuple(
-                    part
-                    for part, is_needed in (
-                        (name_part(field.prop.key), len(entry.fields) > 1),
-                        (value.part, several),
-                    )
-                    if is_needed
-                )
-                name = join(owner.address.slug, entry.id, *tail)
-            else:
-                name = join(owner.address.slug, name_part(field.prop.key), *tail)
+        for index, value in enumerate(field.values or status):
+            name = (name_part(field.prop.key), value.part)
+            if entry.id is not None:  # the first property and the first value add nothing to it
+                name = (name[0] if place else "", name[1] if index else "")
             marks = entry.marks
             if field.status is not None:
                 prop = vocabulary.by_iri[PACTA.valueStatus]
                 marks = (*marks, Field(prop, (field.status,), field.at))
             yield Assertion(
-                address=Ref(f"{cls.path_kind}/{name}"),
+                address=Ref(f"{cls.path_kind}/{join(owner.address.slug, entry.id or '', *name)}"),
                 cls=cls,
                 about=owner.address,
                 prop=field.prop,
@@ -224,71 +225,21 @@ def _is_agent_of(entry: Entry, owner: Owner, person_owner: URIRef) -> bool:
 def _situation_slug(entry: Entry, cls: Class, owner: Owner) -> str:
     if entry.id is not None:
         return join(owner.address.slug, entry.id)
-    make = _PARTS.get(cls.path_kind or "")
-    parts = make(entry, owner) if make is not None else ()
-    if not any(parts):
+    parts = tuple(_identifying_parts(entry, cls, owner))
+    if not parts:
         raise entry.at.error(
-            f"this entry of class {cls.name} has nothing that an address could be made of",
-            "Give it an id, a short name that will not change.",
+            f"a {cls.name} needs an id",
+            f"Write id: and a short name that will not change. "
+            f"The address becomes {cls.path_kind}/{owner.address.slug}--{{id}}.",
         )
     return join(owner.address.slug, *parts)
 
 
-def _part(entry: Entry, name: str, prefix: str = "") -> str:
-    value = first(entry.fields, PACTA[name])
-    return f"{prefix}{value.part}" if value is not None else ""
-
-
-def _status_parts(entry: Entry, owner: Owner) -> tuple[str, ...]:
-    del owner
-    return (
-        _part(entry, "mode"),
-        _part(entry, "holder"),
-        _part(entry, "accordingTo", "by-"),
-        _part(entry, "through", "through-"),
-        _part(entry, "from") or _part(entry, "at", "at-") or _part(entry, "until", "until-"),
-    )
-
-
-def _figure_parts(entry: Entry, owner: Owner) -> tuple[str, ...]:
-    del owner
-    return _part(entry, "stage"), _part(entry, "quantity"), _part(entry, "date")
-
-
-def _role_parts(entry: Entry, owner: Owner) -> tuple[str, ...]:
-    parts = (_part(entry, "agent"), _part(entry, "role"), _part(entry, "roleIn"))
-    return tuple(part for part in parts if part != owner.address.slug)
-
-
-def _provision_parts(entry: Entry, owner: Owner) -> tuple[str, ...]:
-    del owner
-    number = first(entry.fields, PACTA.number)
-    return () if number is None else (article_part(str(number.term)),)
-
-
-def _proposal_parts(entry: Entry, owner: Owner) -> tuple[str, ...]:
-    del owner
-    return (
-        _part(entry, "proposedBy"),
-        _part(entry, "act"),
-        _part(entry, "site") or _part(entry, "proposes"),
-    )
-
-
-def _link_parts(entry: Entry, owner: Owner) -> tuple[str, ...]:
-    del owner
-    return (_part(entry, "authority"),)
-
-
-# What the address of a situation is made of, by kind. A position's id is required.
-_PARTS: Mapping[str, Callable[[Entry, Owner], tuple[str, ...]]] = {
-    "status": _status_parts,
-    "figure": _figure_parts,
-    "role": _role_parts,
-    "provision": _provision_parts,
-    "proposal": _proposal_parts,
-    "link": _link_parts,
-}
+def _identifying_parts(entry: Entry, cls: Class, owner: Owner) -> Iterator[str]:
+    for name in IDENTIFYING.get(cls.path_kind or "", ()):
+        value = first(entry.fields, PACTA[name])
+        if value is not None and value.part != owner.address.slug:
+            yield article_part(str(value.term)) if name == "number" else value.part
 
 
 def check_addresses(assertions: list[Assertion]) -> list[SeedError]:
@@ -302,7 +253,7 @@ def check_addresses(assertions: list[Assertion]) -> list[SeedError]:
                 assertion.at.error(
                     f"this entry would have the address {assertion.address!s}, "
                     f"which the entry in {other.at.path}:{other.at.line} has",
-                    "Give one of them an id, or join them if they say the same.",
+                    "Give the new one an id, or join them if they say the same.",
                 )
             )
     return errors

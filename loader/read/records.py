@@ -16,7 +16,7 @@ from rdflib import URIRef
 
 from loader.errors import SeedError
 from loader.rdf.terms import PACTA
-from loader.read.addresses import Ref, is_part, parse_address
+from loader.read.addresses import Ref, is_part, is_slug, parse_address
 from loader.read.leftout import FOLDER as READING
 from loader.read.leftout import read_reading_lists
 from loader.read.model import Entry, Field, Record, Records, Side, Withdrawal
@@ -38,6 +38,8 @@ from loader.read.yamltext import (
 from loader.workspace import Workspace
 
 WITHDRAWN_FILE = "withdrawn.yaml"
+PROMISED = "promised"
+"""The folder of the addresses of published releases; see `loader.check.promises`."""
 NOT_RECORDS = ("README.md", "schema.json")
 """Names of the files below `seeds/`, besides hidden ones, that hold no records and no lists."""
 WITHDRAWN_KEYS = ("id", "successor", "into", "reason")
@@ -59,7 +61,9 @@ def read_records(workspace: Workspace, vocabulary: Vocabulary | None = None) -> 
     files: dict[Path, bytes] = {}
     for file in sorted(file for file in seeds.rglob("*") if file.is_file()):
         path = file.relative_to(seeds)
-        if path.parts[0] == PASSAGES or path.name in NOT_RECORDS or path.name.startswith("."):
+        if path.parts[0] in (PASSAGES, PROMISED) or path.name in NOT_RECORDS:
+            continue
+        if path.name.startswith("."):
             continue
         if file.suffix != ".yaml":
             raise SeedError("is not read", file, hint="Records end in .yaml; take the file away.")
@@ -346,10 +350,10 @@ class _Reader:
 
     def _entry_id(self, node: Node) -> str:
         text = expect_text(node, "a short name for the entry")
-        if not is_part(text.value):
+        if not is_slug(text.value):
             raise text.at.error(
                 f"{text.value!r} cannot be part of an address",
-                "Lower case letters, digits and single hyphens.",
+                "Lower case letters and digits, parted by single hyphens.",
             )
         return text.value
 

@@ -21,6 +21,7 @@ from typing import Any, Final
 from rdflib import SKOS, Graph, Literal, URIRef
 
 from loader.rdf import terms
+from loader.read.expand import IDENTIFYING
 from loader.read.vocabulary import (
     CONTEXT_FILE,
     Class,
@@ -40,6 +41,9 @@ _DAY: Final = r"-?[0-9X]{4}(?:-[0-9X]{2}(?:-[0-9X]{2})?)?[~?%]?"
 _DATE: Final = rf"^(?:{_DAY}|(?:{_DAY}|\.\.)?/(?:{_DAY}|\.\.)?)$"
 _LANGUAGE: Final = "^[a-z]{2,3}(?:-[a-z0-9]{2,8})*$"
 _EVIDENCE: Final = "^[A-Za-z0-9_-]+@[0-9]+-[0-9]+$"
+
+GROUNDS: Final = ("evidence", "endEvidence", "searchedIn")
+"""The keys one of which every assertion has: its passages, or where it was looked for in vain."""
 
 Schema = dict[str, Any]
 
@@ -265,16 +269,23 @@ def _block(tables: _Tables, cls: Class) -> Schema:
 def _entry(tables: _Tables, cls: Class) -> Schema:
     """An entry of a block: a statement with what it states, or a situation with its fields."""
     entry: Schema = {"description": tables.definition(cls.iri), "type": "object"}
-    about = {"id": _text(f"^{_NAME}$"), "about": _ref("key-about")}
+    about = {"id": _text(f"^{_SLUG}$"), "about": _ref("key-about")}
+    if cls.is_a(terms.ASSERTION):
+        entry |= {"anyOf": [{"required": [key]} for key in GROUNDS]}
     if cls.iri == terms.STATEMENT:
         stated = {prop.key: _stated(tables, prop) for prop in tables.written}
         return entry | {"properties": stated | about, "additionalProperties": False}
     fields = {p.key: _on_class(tables, p, cls) for p in tables.written if tables.carries(p, cls)}
     return entry | {
         "properties": fields | about | {"type": {"const": cls.name}} | _blocks(tables),
-        "required": tables.required(cls),
+        "required": [*_id_where_needed(cls), *tables.required(cls)],
         "additionalProperties": False,
     }
+
+
+def _id_where_needed(cls: Class) -> list[str]:
+    """Return the key ``id`` where the address of an entry can be made of nothing else."""
+    return [] if IDENTIFYING.get(cls.path_kind or "") else ["id"]
 
 
 def _stated(tables: _Tables, prop: Property) -> Schema:

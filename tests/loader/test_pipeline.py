@@ -14,7 +14,12 @@ import pytest
 from rdflib import BNode, Literal, URIRef
 
 from loader import pipeline
-from loader.check.promises import is_local, lost_addresses
+from loader.check.promises import (
+    broken_promises,
+    is_local,
+    keep_addresses,
+    lost_addresses,
+)
 from loader.errors import ConformanceError, LoaderError, SeedError
 from loader.pipeline import Prepared, build, name_graphs, prepare
 from loader.progress import Progress
@@ -358,14 +363,65 @@ def test_lost_addresses_are_named_with_a_stub(tmp_path: Path) -> None:
     )
     file = tmp_path / "withdrawn.yaml"
 
-    error = lost_addresses(tmp_path, BASE, {f"{BASE}id/treaty/a"}, file)
+    error = lost_addresses(tmp_path, BASE, {"treaty/a"}, file)
 
     assert isinstance(error, SeedError)
     assert "2 addresses" in error.message
     assert "are gone: status/c--d, treaty/b" in error.message
     assert "- {id: treaty/b, reason: {en: …}}" in (error.hint or "")
-    everything = {f"{BASE}id/{name}" for name in ("treaty/a", "treaty/b", "status/c--d")}
+    everything = {"treaty/a", "treaty/b", "status/c--d"}
     assert lost_addresses(tmp_path, BASE, everything, file) is None
+
+
+def test_promised_addresses_are_kept_withdrawn_or_refused(tmp_path: Path) -> None:
+    """A check of a copy without a promised thing, with another property first, and mended."""
+    workspace, out = copy_tiny(tmp_path)
+    assert keep_addresses(current_release(out), workspace.seeds).parent.name == "promised"
+    file = workspace.seeds / "treaties" / "lakeside-peace.yaml"
+    before = file.read_text(encoding="utf-8")
+    prepare(workspace, BASE, Progress(), answers="accept")
+
+    file.write_text(before.replace("id: signed-june,", "id: signed-in-june,"), encoding="utf-8")
+    disputes = workspace.seeds / "disagreements" / "lakeside.yaml"
+    text = disputes.read_text(encoding="utf-8")
+    disputes.write_text(text.replace("--signed-june", "--signed-in-june"), encoding="utf-8")
+    with pytest.raises(SeedError, match="are gone: statement/lakeside-peace--signed-june") as lost:
+        prepare(workspace, BASE, Progress(), answers="accept")
+    assert "- {id: statement/lakeside-peace--signed-june, reason: {en: …}}" in str(lost.value)
+
+    withdrawn = workspace.seeds / "withdrawn.yaml"
+    kept = withdrawn.read_text(encoding="utf-8")
+    withdrawn.write_text(
+        f"{kept}- {{id: statement/lakeside-peace--signed-june, "
+        "into: statement/lakeside-peace--signed-in-june, reason: {en: a better name}}\n",
+        encoding="utf-8",
+    )
+    assert prepare(workspace, BASE, Progress(), answers="accept").graph.withdrawn
+
+
+def test_a_promised_address_states_the_same_property() -> None:
+    """A property written before the first one takes its address; that is told, not done."""
+    promised = {"2026.1-0123abcd": {"statement/a--signed": "signedOn", "party/x": ""}}
+    file = Path("withdrawn.yaml")
+    same = {"statement/a--signed": "signedOn", "party/x": ""}
+
+    assert [] == list(broken_promises(promised, same, (), file))
+    (error,) = broken_promises(promised, same | {"statement/a--signed": "signedAt"}, (), file)
+    assert "states signedAt; in release 2026.1-0123abcd it stated signedOn" in error.message
+
+
+def test_a_promised_passage_that_nothing_rests_on_answers_as_withdrawn(tmp_path: Path) -> None:
+    """No entry is needed; the release tells the reason."""
+    workspace, out = copy_tiny(tmp_path)
+    keep_addresses(current_release(out), workspace.seeds)
+    file = workspace.seeds / "persons" / "ruun.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert "900@377-404" in text
+    file.write_text(text.replace("900@377-404", "900@0-29"), encoding="utf-8")
+
+    graph = prepare(workspace, BASE, Progress(), answers="accept").graph
+
+    assert ["evidence/900-377-404"] == [one.id for one in graph.withdrawn if one.id[0] == "e"]
 
 
 def test_lost_addresses_of_another_base_or_no_release_promise_nothing(tmp_path: Path) -> None:

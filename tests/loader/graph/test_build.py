@@ -384,7 +384,7 @@ FAULTS = [
         "treaties/lakeside-peace.yaml",
         "id: signed-june, signedOn: 1921-06-09",
         "signedOn: 1921-05, note: x",
-        "would have the address|Give one of them an id",
+        "would have the address|Give the new one an id",
     ),
     (
         "treaties/lakeside-peace.yaml",
@@ -438,7 +438,7 @@ FAULTS = [
         "events/events.yaml",
         "id: never-leave\n      act",
         "act",
-        "nothing that an address could be made of",
+        "a Position needs an id",
     ),
     (
         "links/lakeside.yaml",

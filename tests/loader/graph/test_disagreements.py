@@ -136,8 +136,8 @@ def test_disagreements_allow_a_holder_through_another(tiny_folder: Path, build: 
     edit(
         tiny_folder,
         "places/places.yaml",
-        "{holder: party/borland, mode: de-facto, from: 1921-05-03",
-        "{holder: party/borland, through: party/arland, mode: de-facto, from: 1921-05-03",
+        "holder: party/borland, mode: de-facto, from: 1921-05-03",
+        "holder: party/borland, through: party/arland, mode: de-facto, from: 1921-05-03",
     )
 
     assert build().triples["facts"]

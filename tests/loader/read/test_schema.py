@@ -75,10 +75,10 @@ provisions:
   label: {en: Ford, lt: Brasta}
   within: territory/ford-land
   statuses:
-    - {holder: party/north, mode: de-facto, from: 1901-04, until: 1901-07-01/1901-07-14,
-       evidence: 901@1-3, endEvidence: [901@5-9, 902@5-9]}
-    - {holder: party/south, mode: de-jure, accordingTo: unstated, kind: capital, from: ../1901-02,
-       evidence: 901@1-3}
+    - {id: north-1901, holder: party/north, mode: de-facto, from: 1901-04,
+       until: 1901-07-01/1901-07-14, evidence: 901@1-3, endEvidence: [901@5-9, 902@5-9]}
+    - {id: south-in-law, holder: party/south, mode: de-jure, accordingTo: unstated, kind: capital,
+       from: ../1901-02, evidence: 901@1-3}
     - {id: at-the-talks, holder: party/north, mode: de-facto, at: 1901-10, rank: deprecated,
        reason: contradicted-by-detailed-source, evidence: 901@1-3}
 - {id: territory/ford-land, type: Territory, label: {en: Ford land}, distinctFrom: [place/ford]}
