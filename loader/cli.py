@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from loader.errors import LoaderError, WorkspaceError
+from loader.options import SettingError, add_options, read_settings
 from loader.progress import Progress
 from loader.release.home import BUILD, releases_folder
-from loader.settings import Settings, add_options, read_settings
+from loader.settings import Settings
 from loader.terminal import EXIT_DONE, EXIT_NONCONFORMING, is_colourful, run_safely
 from loader.workspace import (
     Publication,
@@ -444,7 +445,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         )
         for name, options in command.arguments:
             parser.add_argument(name, **options)
-        add_options(parser, *command.settings)
+        add_options(parser, Settings, command.settings)
         if "workspace" in command.settings:
             parser.add_argument(
                 "--sample",
@@ -464,7 +465,11 @@ def _runner(command: Command) -> Callable[[argparse.Namespace], int]:
 
 
 def _run(command: Command, arguments: argparse.Namespace) -> int:
-    return command.run(arguments, read_settings(vars(arguments), os.environ))
+    try:
+        settings = read_settings(Settings, vars(arguments), os.environ)
+    except SettingError as error:
+        raise WorkspaceError(str(error)) from None
+    return command.run(arguments, settings)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,20 +16,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from loader.options import SettingError, add_options, read_settings
 from server.errors import ServerError
 from server.http.headers import is_here
 from server.pool.engine import StoreSpec
 from server.release.store import DataError, DataFile, load_files
-from server.settings import (
-    SettingError,
-    Settings,
-    add_options,
-    describe_folder,
-    read_settings,
-)
+from server.settings import Settings, describe_folder
 
 EXIT_INPUT = 2
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class UsageError(Exception):
@@ -64,7 +58,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         default=[],
         help="an RDF file for a named graph; may be given again",
     )
-    add_options(serve)
+    add_options(serve.add_argument_group("settings"), Settings)
     serve.set_defaults(run=run_serve)
 
 
@@ -83,7 +77,7 @@ def read_named_graph(text: str) -> DataFile:
 def run_serve(arguments: argparse.Namespace) -> int:
     """Serve until told to stop; the exit code."""
     try:
-        settings = read_settings(vars(arguments), os.environ)
+        settings = read_settings(Settings, vars(arguments), os.environ)
         start_log(settings.log_level)
         files = [DataFile(path) for path in arguments.data]
         files += [read_named_graph(text) for text in arguments.named_graph]
@@ -100,17 +94,9 @@ def run_serve(arguments: argparse.Namespace) -> int:
 
 
 def start_log(level: str) -> None:
-    """Write the log to standard error, from this level up.
-
-    Raises:
-        UsageError: The level has no such name.
-    """
-    if level.upper() not in LOG_LEVELS:
-        known = ", ".join(LOG_LEVELS).lower()
-        raise UsageError(f"--log-level {level!r}: expected one of {known}")
-    logging.basicConfig(
-        level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    """Write the log to standard error, from this level up."""
+    line = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=level.upper(), format=line)
     logging.getLogger("waitress").setLevel(logging.ERROR)  # it warns whenever a request waits
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import subprocess
@@ -18,10 +19,11 @@ from urllib.parse import urlencode
 from tests.places import ROOT
 
 START = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); import argparse;"
-    "from server.cli import add_commands;"
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); import argparse, dataclasses, json;"
+    "import server.cli; constants = json.loads(sys.argv.pop(1)); read = server.cli.read_settings;"
+    "server.cli.read_settings = lambda *a: dataclasses.replace(read(*a), **constants);"
     "parser = argparse.ArgumentParser(prog='pacta');"
-    "add_commands(parser.add_subparsers(required=True));"
+    "server.cli.add_commands(parser.add_subparsers(required=True));"
     "found = parser.parse_args(); sys.exit(found.run(found))"
 )
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
@@ -103,15 +105,25 @@ class LiveServer:
 
 
 @contextlib.contextmanager
-def start_server(*arguments: str, start_s: float = 60.0) -> Iterator[LiveServer]:
+def start_server(
+    *arguments: str, start_s: float = 60.0, constants: Mapping[str, int | float] | None = None
+) -> Iterator[LiveServer]:
     """A server with these arguments of `pacta serve`; stopped gently at the end.
+
+    Args:
+        arguments: Of the command.
+        start_s: Seconds it may take to listen.
+        constants: Other values for constants of `server.settings`.
 
     Raises:
         RuntimeError: It ended before it served; what it said is the message.
     """
     environment = {name: value for name, value in os.environ.items() if "PACTA_" not in name}
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", START, str(ROOT), "serve", "--port", "0", *arguments],
+        [
+            *(sys.executable, "-P", "-c", START, str(ROOT), json.dumps(dict(constants or {}))),
+            *("serve", "--port", "0", *arguments),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -14,10 +14,11 @@ import pytest
 
 from loader.asking import format_table
 from loader.cli import COMMANDS
-from loader.errors import LoaderError, WorkspaceError
+from loader.errors import LoaderError
+from loader.options import SettingError, read_settings
 from loader.release.manifest import Manifest
 from loader.release.opened import current_release
-from loader.settings import Settings, read_settings
+from loader.settings import Settings
 from loader.terminal import EXIT_BUG, run_safely
 from loader.workspace import Workspace
 from tests.live import start_server
@@ -498,16 +499,16 @@ def test_settings_come_from_options_before_environment() -> None:
     """Default < environment < option; numbers are checked and say where they came from."""
     environment = {"PACTA_LOCK_WAIT_S": "5", "PACTA_OUT": "there"}
 
-    found = read_settings({"out": "here"}, environment)
+    found = read_settings(Settings, {"out": "here"}, environment)
 
     assert found == Settings(out="here", lock_wait_s=5.0)
     for wrong in ("many", "-1", "nan", "inf"):
-        with pytest.raises(WorkspaceError, match="PACTA_LOCK_WAIT_S"):
-            read_settings({}, {"PACTA_LOCK_WAIT_S": wrong})
-    with pytest.raises(WorkspaceError, match=r"--lock-wait-s is 'x'"):
-        read_settings({"lock_wait_s": "x"}, environment)
-    with pytest.raises(WorkspaceError, match="auto, refuse, warn"):
-        read_settings({}, {"PACTA_LOST_ADDRESSES": "maybe"})
+        with pytest.raises(SettingError, match="PACTA_LOCK_WAIT_S"):
+            read_settings(Settings, {}, {"PACTA_LOCK_WAIT_S": wrong})
+    with pytest.raises(SettingError, match=r"--lock-wait-s is 'x'"):
+        read_settings(Settings, {"lock_wait_s": "x"}, environment)
+    with pytest.raises(SettingError, match="auto, refuse, warn"):
+        read_settings(Settings, {}, {"PACTA_LOST_ADDRESSES": "maybe"})
 
 
 def test_table_is_aligned_for_any_script() -> None:

@@ -27,6 +27,7 @@ import loader.settings
 import pacta
 import server.errors
 import server.settings
+from loader.options import list_settings, name_option, name_variable
 from tests.places import ROOT
 
 DOCS = ROOT / "docs"
@@ -184,10 +185,22 @@ def hold_generated(page: Path, tables: dict[str, str]) -> None:
 def table_of_settings(settings: type[Any]) -> str:
     """Return the table of a dataclass of settings: one row for each field."""
     rows = ["| setting | default | what it says |", "|---|---|---|"]
-    for item in fields(settings):
+    for item, facts in list_settings(settings):
         unset = "" if item.default in ("", None) else f"`{item.default}`"
-        option = f"`--{item.name.replace('_', '-')}`<br>`PACTA_{item.name.upper()}`"
-        rows.append(f"| {option} | {unset} | {item.metadata['help']} |")
+        option = f"`{name_option(item.name)}`<br>`{name_variable(item.name)}`"
+        rows.append(f"| {option} | {unset} | {facts.help} |")
+    return "\n".join(rows) + "\n"
+
+
+def table_of_constants(settings: type[Any]) -> str:
+    """Return the table of what no option changes."""
+    rows = ["| constant | value | what it says |", "|---|---|---|"]
+    options = {item.name for item, _ in list_settings(settings)}
+    rows += [
+        f"| `{item.name}` | `{item.default}` | {item.metadata['facts'].help} |"
+        for item in fields(settings)
+        if item.name not in options
+    ]
     return "\n".join(rows) + "\n"
 
 
@@ -195,6 +208,7 @@ def test_settings_page_is_generated_from_the_fields() -> None:
     """Option, variable, default and help of every setting stand in docs/settings.md."""
     tables = {
         "server settings": table_of_settings(server.settings.Settings),
+        "server constants": table_of_constants(server.settings.Settings),
         "loader settings": table_of_settings(loader.settings.Settings),
     }
 

@@ -60,8 +60,8 @@ def server(data: Path) -> Iterator[LiveServer]:
     """A server with short limits and few threads."""
     with start_server(
         *("--data", str(data), "--workers", "2", "--query-timeout-s", "0.7"),
-        *("--worker-memory-mib", "256", "--quick-s", "0.2", "--client-share", "16"),
-        *("--threads", "24", "--queue-wait-s", "20"),
+        *("--worker-memory-mib", "256"),
+        constants={"quick_s": 0.2, "client_share": 16, "threads": 24, "queue_wait_s": 20.0},
     ) as running:
         assert wait_until(lambda: len(running.workers()) == 3)
         yield running
@@ -307,8 +307,9 @@ def test_cheap_queries_beside_killers(server: LiveServer) -> None:
 def large(data: Path) -> Iterator[LiveServer]:
     """A server with time and room for large answers."""
     with start_server(
-        *("--data", str(data), "--workers", "2", "--query-timeout-s", "60", "--quick-s", "30"),
-        *("--result-cache-bytes", "0", "--threads", "24"),
+        *("--data", str(data), "--workers", "2", "--query-timeout-s", "60"),
+        *("--result-cache-bytes", "0"),
+        constants={"quick_s": 30.0, "threads": 24},
     ) as running:
         assert wait_until(lambda: len(running.workers()) == 3)
         yield running

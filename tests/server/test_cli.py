@@ -12,22 +12,20 @@ import socket
 import subprocess
 import sys
 import threading
-from dataclasses import fields
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
-from server.cli import EXIT_INPUT, UsageError, add_commands, read_named_graph
-from server.settings import (
+from loader.options import (
     SettingError,
-    Settings,
-    count_threads,
-    count_workers,
+    list_settings,
     name_option,
     name_variable,
     read_settings,
 )
+from server.cli import EXIT_INPUT, UsageError, add_commands, read_named_graph
+from server.settings import Settings, count_processors, count_threads, count_workers
 from tests.browser.chromium import find_browser, start_browser
 from tests.live import START, LiveServer, Reply, start_server, wait_until
 from tests.places import ROOT
@@ -45,17 +43,17 @@ def parse(*arguments: str) -> argparse.Namespace:
 
 def test_every_setting_is_an_option_and_a_variable() -> None:
     """The command line wins over the environment, that over the default."""
-    for item in fields(Settings):
+    for item, facts in list_settings(Settings):
         value = str(item.default * 2 if isinstance(item.default, int | float) else "x")
-        given = parse(name_option(item.name), value or "1")
-        options = vars(given)
-        from_line = read_settings(options, {})
-        from_variable = read_settings(vars(parse()), {name_variable(item.name): value})
-        both = read_settings(options, {name_variable(item.name): "7"})
+        value = facts.choices[0] if facts.choices else value
+        options = vars(parse(name_option(item.name), value))
+        from_line = read_settings(Settings, options, {})
+        from_variable = read_settings(Settings, vars(parse()), {name_variable(item.name): value})
+        both = read_settings(Settings, options, {name_variable(item.name): "7"})
 
         assert str(getattr(from_line, item.name)) == value
         assert from_line == from_variable == both
-    assert read_settings(vars(parse()), {}) == Settings()
+    assert read_settings(Settings, vars(parse()), {name_variable("port"): ""}) == Settings()
     assert name_option("query_timeout_s") == "--query-timeout-s"
     assert name_variable("query_timeout_s") == "PACTA_QUERY_TIMEOUT_S"
 
@@ -64,20 +62,20 @@ def test_every_setting_is_an_option_and_a_variable() -> None:
     ("name", "value"),
     [
         *(("query_timeout_s", text) for text in ("soon", "0", "nan", "inf")),
-        *(("port", "-1"), ("queue_length", "1.5"), ("workers", "-2")),
+        *(("port", "-1"), ("port", "1.5"), ("workers", "-2"), ("log_level", "loud")),
     ],
 )
 def test_settings_out_of_range_are_named(name: str, value: str) -> None:
     """The option or the variable stands in the message."""
     with pytest.raises(SettingError, match=name_option(name)):
-        read_settings({name: value}, {})
+        read_settings(Settings, {name: value}, {})
     with pytest.raises(SettingError, match=name_variable(name)):
-        read_settings({}, {name_variable(name): value})
+        read_settings(Settings, {}, {name_variable(name): value})
 
 
 def test_derived_numbers() -> None:
-    """At least two workers; threads for a full queue and sixteen more."""
-    assert count_workers(Settings()) >= 2
+    """One worker more than processors; threads for a full queue and sixteen more."""
+    assert count_workers(Settings()) == count_processors() + 1
     assert count_workers(Settings(workers=5)) == 5
     assert count_threads(Settings(workers=5, queue_length=10)) == 31
     assert count_threads(Settings(threads=3)) == 3
@@ -112,7 +110,7 @@ def test_named_graphs_without_a_part(text: str) -> None:
         (("--named-graph", "nothing"), "expected URI=FILE"),
         (("--data", "{tmp}/good.ttl", "--query-timeout-s", "never"), "--query-timeout-s"),
         (("--data", "{tmp}/good.ttl", "--release", "{tmp}"), "do not go together"),
-        (("--data", "{tmp}/good.ttl", "--log-level", "loud"), "debug, info, warning, error"),
+        (("--data", "{tmp}/good.ttl", "--port", "-1"), "expected at least 0"),
         (("--release", "{tmp}/none"), "none"),
         ((), "no collection is chosen"),
     ],
@@ -228,7 +226,7 @@ def test_stop_ends_long_queries_with_an_answer(tmp_path: Path) -> None:
     file.write_text("".join(f"<u:a{i}> <u:b> <u:c{i}> .\n" for i in range(400)))
     query = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
     replies: list[Reply] = []
-    with start_server("--data", str(file), "--shutdown-s", "0.5") as server:
+    with start_server("--data", str(file), constants={"shutdown_s": 0.5}) as server:
         thread = threading.Thread(target=lambda: replies.append(server.ask(query)))
         thread.start()
         assert wait_until(lambda: is_running(server))
@@ -293,6 +291,7 @@ def test_current_directory_cannot_take_the_workers_place(tmp_path: Path) -> None
             "-c",
             START,
             str(root),
+            "{}",
             "serve",
             "--port",
             "0",

@@ -27,8 +27,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A server with one triple and small limits."""
     file = tmp_path_factory.mktemp("serving") / "d.ttl"
     file.write_text("<http://e/a> <http://e/p> 1 .")
-    limits = ("--max-body-bytes", "10000", "--max-header-bytes", "5000")
-    with start_server("--data", str(file), *limits) as running:
+    limits = {"max_body_bytes": 10000, "max_header_bytes": 5000}
+    with start_server("--data", str(file), constants=limits) as running:
         yield running
 
 

@@ -58,8 +58,9 @@ def test_answer_that_is_not_sent_takes_no_room(tmp_path: Path) -> None:
     """A condition that fails when the answer is there: its file goes, for others need the room."""
     file = tmp_path / "d.nt"
     file.write_text("".join(f"<http://e/s> <http://e/p> <http://e/{n}> .\n" for n in range(4000)))
-    room = ("--spool-memory-bytes", "1000", "--spool-total-bytes", str(1 << 20))
-    with start_server("--data", str(file), "--result-cache-bytes", "0", *room) as server:
+    room = {"spool_memory_bytes": 1000, "spool_total_bytes": 1 << 20}
+    arguments = ("--data", str(file), "--result-cache-bytes", "0")
+    with start_server(*arguments, constants=room) as server:
         path = "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D"
         replies = [
             server.send("GET", path, headers=headers)
