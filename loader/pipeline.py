@@ -48,7 +48,7 @@ from loader.release.opened import Release
 from loader.release.store import Store, canonical
 from loader.settings import Settings
 from loader.workspace import Publication, Workspace
-from loader.write.description import describe_files, describe_release
+from loader.write.description import describe_demands, describe_files, describe_release
 from loader.write.digest import id_of, program_version
 from loader.write.dumps import DumpFile, nquads, ntriples, write_dumps
 from loader.write.staging import publish_release, reuse_release, stage_release
@@ -150,7 +150,8 @@ def prepare(
         graphs[URIRef(f"{base}graph/inferred")] = frozenset(inferred)
         stage.found = f"{len(inferred)} inferred"
     with progress.stage("validate") as stage:
-        report = check_shapes(frozenset().union(*graphs.values()), workspace.shapes, base=base)
+        union = frozenset(describe_demands(publication)).union(*graphs.values())
+        report = check_shapes(union, workspace.shapes, base=base)
         results = place_results(report, graph.origins)
         stage.found = f"{len(report.violations)} violations, {len(report.warnings)} warnings"
     if error := violations(results, base):

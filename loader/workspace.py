@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +26,20 @@ _T = TypeVar("_T")
 
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+_BOX = {"south": 90, "west": 180, "north": 90, "east": 180}
+"""Sides of the box of ``coverage`` → the most degrees."""
+
 _LINE = re.compile(r"[a-z0-9][a-z0-9.-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The region that a collection is about: latitudes and longitudes in degrees."""
+
+    south: Decimal
+    west: Decimal
+    north: Decimal
+    east: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,7 @@ class Publication:
         coverage_from: first day that the collection is about, or None.
         coverage_until: last day, or None.
         coverage_places: addresses of the places that it is about.
+        coverage_box: in which the points of its places lie, or None.
     """
 
     base: str
@@ -65,6 +80,7 @@ class Publication:
     coverage_from: date | None = None
     coverage_until: date | None = None
     coverage_places: tuple[str, ...] = ()
+    coverage_box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +170,7 @@ def read_publication(file: Path) -> Publication:
         raise WorkspaceError(f"not TOML: {error}", file) from None
     reader = _TableReader(file, table)
     contact = reader.table_of("contact", {"name", "url"})
-    coverage = reader.table_of("coverage", {"from", "until", "places"})
+    coverage = reader.table_of("coverage", {"from", "until", "places", *_BOX})
     publisher = reader.table_of("publisher", {"name", "url"})
     publication = Publication(
         base=reader.matching("base", _IRI, "an http(s) address"),
@@ -172,9 +188,20 @@ def read_publication(file: Path) -> Publication:
         coverage_from=coverage("from").optional(_Value.day),
         coverage_until=coverage("until").optional(_Value.day),
         coverage_places=coverage("places").optional(_Value.addresses) or (),
+        coverage_box=_read_box(coverage),
     )
     reader.refuse_rest()
     return check_base(publication, file)
+
+
+def _read_box(coverage: Callable[[str], _Value]) -> Box | None:
+    if all(coverage(key).value is None for key in _BOX):
+        return None
+    south, west, north, east = (coverage(key).degrees(most) for key, most in _BOX.items())
+    for low, high, key in ((south, north, "south"), (west, east, "west")):
+        if low >= high:
+            raise coverage(key).fail("less than the opposite side")
+    return Box(south, west, north, east)
 
 
 def check_base(publication: Publication, file: Path | None = None) -> Publication:
@@ -217,6 +244,12 @@ class _Value:
             return date.fromisoformat(self.text(expected="a day such as 2026-11-22"))
         except ValueError:
             raise self.fail("a day such as 2026-11-22") from None
+
+    def degrees(self, most: int) -> Decimal:
+        number = self.value
+        if isinstance(number, bool) or not isinstance(number, int | float) or abs(number) > most:
+            raise self.fail(f"degrees from -{most} to {most}, such as 54.5")
+        return Decimal(str(number))
 
     def addresses(self) -> tuple[str, ...]:
         if not isinstance(self.value, list):

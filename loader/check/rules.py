@@ -79,6 +79,11 @@ class Shapes:
     graph: Graph
     rules: tuple[Rule, ...]
 
+    @property
+    def core(self) -> tuple[Rule, ...]:
+        """The rules about one node, in SHACL Core."""
+        return tuple(rule for rule in self.rules if rule.select is None)
+
 
 def rule_order(number: str) -> tuple[int, str]:
     """Return the key that sorts rules by number, then letter."""

@@ -1,10 +1,10 @@
 """Holds a graph to the rules in ``shapes/`` and reports what breaks them.
 
-`loader.check.rules` reads the rules. Those about one node run in pySHACL. Rules about
-several nodes are one SPARQL select each (``sh:SPARQLTarget``) that returns the offenders as
-``?this``; they run once over the whole graph, in the embedded engine or in rdflib, and give one
-result per row, so that every message has its own values. Running everything in pySHACL gives
-the same rules and focus nodes; tests hold all three to that.
+`loader.check.rules` reads the rules. Rules about several nodes are one SPARQL select each
+(``sh:SPARQLTarget``) that returns the offenders as ``?this``; `loader.check.core` translates rules
+about one node to selects. All run over the whole graph in the embedded engine and give one result
+per row, so that every message has its own values. pySHACL is the reference: it runs the rules that
+cannot be translated, and tests hold the engine to what pySHACL and rdflib find.
 
 Source: SHACL (W3C Recommendation 20 July 2017) and SHACL Advanced Features, section 3 (targets).
 """
@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 import pyshacl
 from pyshacl.errors import ReportableRuntimeError
@@ -25,6 +25,7 @@ from rdflib.namespace import NamespaceManager
 from rdflib.query import ResultRow
 from rdflib.term import Node
 
+from loader.check.core import translate_rule
 from loader.check.rules import (
     EXPLANATIONS,
     PLACEHOLDER,
@@ -37,7 +38,8 @@ from loader.check.rules import (
     rule_order,
 )
 from loader.errors import LoaderError, ShapesError
-from loader.rdf.terms import NS, PACTA, VOCAB
+from loader.rdf.ordering import Triple
+from loader.rdf.terms import NS, PACTA, REC, VOCAB
 from loader.release.store import Store
 
 Bindings = Mapping[str, Node]
@@ -45,6 +47,12 @@ Bindings = Mapping[str, Node]
 
 Select = Callable[[str], Iterable[Bindings]]
 """Runs a SPARQL select over one graph."""
+
+_EVERYTHING: Final = "CONSTRUCT WHERE { ?s ?p ?o }"
+_JUDGEMENT: Final = f"""SELECT ?text WHERE {{{{
+  <{{disagreement}}> <{PACTA.judgement}> ?text . ?collection <{REC.textLanguage}> ?language
+  FILTER( LANG(?text) = ?language )
+}}}}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +119,15 @@ class Report:
         return not self.violations
 
 
-def in_engine(graph: Graph) -> Select:
+def in_engine(triples: Iterable[Triple]) -> Select:
     """Return a select that runs in the embedded engine: the fast one."""
     store = Store()
-    store.load(graph.serialize(format="nt"), "nt")
+    store.add(triples)
+    return in_store(store)
+
+
+def in_store(store: Store) -> Select:
+    """Return a select that runs over the default graph of a store."""
 
     def select(query: str) -> Iterator[Bindings]:
         rows = store.select(query)
@@ -138,33 +151,43 @@ def in_rdflib(graph: Graph) -> Select:
 
 
 def check_shapes(
-    triples: Iterable[tuple[Node, Node, Node]] | Graph,
+    triples: Iterable[Triple] | Store,
     shapes: Path | Shapes,
     *,
     base: str,
-    engine: Callable[[Graph], Select] = in_engine,
+    reference: bool = False,
 ) -> Report:
     """Hold a graph to the rules of a folder.
 
     Args:
-        triples: the union of all named graphs of a release, duplicates removed.
+        triples: the union of all named graphs of a release, duplicates removed; or a store
+            whose default graph it is.
         shapes: the folder of the rules, whose `EXPLANATIONS` are read too if there; or rules
             read before, without explanations.
         base: the base address; explanations name things relative to ``{base}id/``.
-        engine: what runs the selects: `in_engine` or `in_rdflib`, with the same results.
+        reference: whether pySHACL and rdflib run every rule, to judge the engine by. Takes
+            time and memory that no large collection has.
 
     Raises:
         ShapesError: the rules or their explanations are broken.
     """
     rules = shapes if isinstance(shapes, Shapes) else read_shapes(shapes)
     explained = () if isinstance(shapes, Shapes) else read_explanations(shapes / EXPLANATIONS, base)
-    graph = triples if isinstance(triples, Graph) else _graph(triples)
     try:
-        found = {*_core_results(graph, rules, base), *_select_results(engine(graph), rules, base)}
+        if reference:
+            graph = _graph(triples)
+            select = in_rdflib(graph)
+            found = {*_pyshacl_results(graph, rules, rules.core, base)}
+            found |= {*_select_results(select, rules, base)}
+        else:
+            store = triples if isinstance(triples, Store) else Store.of(triples)
+            select = in_store(store)
+            found = {*_select_results(select, rules, base)}
+            found |= {*_core_results(store, select, rules, base)}
     except (LoaderError, ReportableRuntimeError, LookupError, TypeError, ValueError) as error:
         raise ShapesError(f"a rule cannot be run: {error}") from error
     because = {(e.rule, e.focus): e.because for e in explained}
-    judged = (_explain(result, because, graph) for result in found)
+    judged = (_explain(result, because, select) for result in found)
     results = tuple(sorted(judged, key=_order))
     warned = {(r.rule, r.focus) for r in results if r.severity == "Warning"}
     stale = tuple(e for e in explained if (e.rule, e.focus) not in warned)
@@ -174,22 +197,46 @@ def check_shapes(
 # ---- running rules
 
 
-def _graph(triples: Iterable[tuple[Node, Node, Node]]) -> Graph:
+def _graph(triples: Iterable[Triple] | Store) -> Graph:
+    if isinstance(triples, Graph):
+        return triples
     graph = Graph()
-    for triple in triples:
+    found = triples.construct(_EVERYTHING) if isinstance(triples, Store) else triples
+    for triple in found:
         graph.add(triple)
     return graph
 
 
-def _core_results(graph: Graph, shapes: Shapes, base: str) -> Iterator[Result]:
-    """Run the rules about one node: pySHACL, without the targets that are queries."""
-    core = _graph(t for t in shapes.graph if t[1] != SH.target)
+def _core_results(store: Store, select: Select, shapes: Shapes, base: str) -> Iterator[Result]:
+    """Run the rules about one node as selects; those that cannot be translated in pySHACL."""
+    left: list[Rule] = []
+    for rule in shapes.core:
+        translated = translate_rule(shapes.graph, URIRef(rule.shape))
+        if translated is None:
+            left.append(rule)
+            continue
+        for part in translated:
+            for row in select(part.select):
+                yield _result(rule, row, part.component, base)
+    if left:
+        yield from _pyshacl_results(_graph(store), shapes, left, base)
+
+
+def _pyshacl_results(
+    graph: Graph, shapes: Shapes, rules: Iterable[Rule], base: str
+) -> Iterator[Result]:
+    """Run rules about one node in pySHACL."""
+    asked = {rule.shape: rule for rule in rules}
+    targets = {SH.target, SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf}
+    core = Graph()
+    for triple in shapes.graph:
+        if triple[1] not in targets or str(triple[0]) in asked:
+            core.add(triple)
     _, outcome, text = pyshacl.validate(graph, shacl_graph=core, inplace=True)
     if not isinstance(outcome, Graph):
         raise ValueError(f"pySHACL did not finish: {text}")
-    rules = {rule.shape: rule for rule in shapes.rules}
     for node in outcome.subjects(RDF.type, SH.ValidationResult):
-        rule = rules.get(str(outcome.value(node, SH.sourceShape)))
+        rule = asked.get(str(outcome.value(node, SH.sourceShape)))
         focus = outcome.value(node, SH.focusNode)
         if rule is None or focus is None:
             continue
@@ -231,12 +278,12 @@ def _result(rule: Rule, row: Bindings, component: str, base: str) -> Result:
     )
 
 
-def _explain(result: Result, because: Mapping[tuple[str, str], str], graph: Graph) -> Result:
+def _explain(result: Result, because: Mapping[tuple[str, str], str], select: Select) -> Result:
     """Add why a warning is accepted: from the file, else the judgement of its disagreement."""
     reason = because.get((result.rule, result.focus)) if result.severity == "Warning" else None
     if reason is None and result.explanation is not None:
-        judgements = graph.objects(URIRef(result.explanation), PACTA.judgement)
-        reason = next((str(j) for j in judgements if getattr(j, "language", None) == "en"), None)
+        rows = select(_JUDGEMENT.format(disagreement=result.explanation))
+        reason = next((str(row["text"]) for row in rows), None)
     return replace(result, explanation=reason)
 
 

@@ -7,9 +7,9 @@ no object or exception of the engine leaves this module.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 from rdflib import BNode, Literal, URIRef
@@ -104,6 +104,34 @@ class Store:
             self._store.bulk_extend(quads)
         except (SyntaxError, ValueError) as error:
             raise RdfError(f"does not parse as {ending}: {error}") from None
+
+    @staticmethod
+    def of(triples: Iterable[Triple]) -> Store:
+        """Return a store with these statements as its default graph."""
+        store = Store()
+        store.add(triples)
+        return store
+
+    def add(self, triples: Iterable[Triple], graph: URIRef | None = None) -> None:
+        """Add statements; nodes without a name keep their labels.
+
+        Args:
+            triples: in any order.
+            graph: the named graph; None is the default graph.
+        """
+        target = None if graph is None else ox.NamedNode(str(graph))
+        known: dict[Node, Any] = {}
+
+        def convert_term(term: Node) -> Any:
+            found = known.get(term)
+            if found is None:
+                found = known[term] = to_engine(term)
+            return found
+
+        self._store.bulk_extend(
+            ox.Quad(convert_term(s), convert_term(p), convert_term(o), target)
+            for s, p, o in triples
+        )
 
     def quads(self) -> set[tuple[Node, Node, Node, Node | None]]:
         """Return every quad as the engine keeps it (None: the default graph)."""
@@ -294,6 +322,21 @@ def _quad(q: ox.Quad) -> tuple[Node, Node, Node, Node | None]:
         to_rdflib(q.object),
         None if isinstance(graph, ox.DefaultGraph) else to_rdflib(graph),
     )
+
+
+def to_engine(term: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    """Return the engine's term of a term of rdflib, its text unchanged."""
+    if isinstance(term, URIRef):
+        return ox.NamedNode(str(term))
+    if isinstance(term, BNode):
+        return ox.BlankNode(str(term))
+    if isinstance(term, Literal):
+        if term.language:
+            return ox.Literal(str(term), language=term.language)
+        if term.datatype is None:
+            return ox.Literal(str(term))
+        return ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype)))
+    raise RdfError(f"a term that RDF 1.1 does not have: {term}")
 
 
 def to_rdflib(term: object) -> Node:

@@ -18,6 +18,7 @@ from rdflib import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, VOID, XSD, Literal, Name
 from rdflib.term import Node
 
 from loader.rdf.ordering import NS, Order, Triple
+from loader.rdf.terms import REC
 from loader.workspace import Publication
 from loader.write.dumps import DUMPS, DumpFile
 from loader.write.void import Counts, describe_counts, is_entity
@@ -98,6 +99,7 @@ def describe_release(
     rest = set(_catalogue(names, publication))
     rest |= set(_collection(names, publication))
     rest |= set(_dataset(names, publication, version))
+    rest |= describe_demands(publication)
     sources = f"{names.base}id/source/"
     for triples in graphs.values():
         for s, _, _ in triples:
@@ -143,6 +145,27 @@ def _shared(node: URIRef, names: Names, publication: Publication) -> Iterator[Tr
     yield node, DCTERMS.publisher, names.part("publisher")
     for tag in publication.languages:
         yield node, DCTERMS.language, _language(tag)
+
+
+def describe_demands(publication: Publication) -> set[Triple]:
+    """Return what the collection demands of its records, for the rules that ask it.
+
+    The languages of its texts and labels, and the box in which its places lie; a part of the
+    graph ``about``, so that whoever checks a dump asks the same. Source: shapes/README.md.
+    """
+    node = Names(publication.base, "").collection
+    first, *others = publication.languages
+    found: set[Triple] = {(node, REC.textLanguage, Literal(first))}
+    found |= {(node, REC.labelLanguage, Literal(tag)) for tag in others}
+    if box := publication.coverage_box:
+        for term, degrees in (
+            (REC.southernBound, box.south),
+            (REC.westernBound, box.west),
+            (REC.northernBound, box.north),
+            (REC.easternBound, box.east),
+        ):
+            found.add((node, term, Literal(f"{degrees.normalize():f}", datatype=XSD.decimal)))
+    return found
 
 
 def _catalogue(names: Names, publication: Publication) -> Iterator[Triple]:

@@ -160,7 +160,11 @@ def test_every_property_is_marked_or_is_a_mark() -> None:
     assert {p for p in ours if (p, terms.PLACEMENT, None) not in ontology} == set()
     marks = {p for p in ontology.predicates() if str(p).startswith(str(REC))}
     of_concepts = {terms.LINK_PROPERTY, terms.STANDS_OUTSIDE}
-    assert marks | of_concepts == {p for p in properties if str(p).startswith(str(REC))}
+    of_collections = {REC.textLanguage, REC.labelLanguage}
+    of_collections |= {REC[f"{side}ernBound"] for side in ("south", "west", "north", "east")}
+    assert marks | of_concepts | of_collections == {
+        p for p in properties if str(p).startswith(str(REC))
+    }
 
 
 def test_marks_stand_in_their_own_part() -> None:

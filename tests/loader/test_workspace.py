@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from loader.errors import WorkspaceError
-from loader.workspace import FOLDERS, open_workspace, sample_workspace
+from loader.workspace import FOLDERS, Box, open_workspace, sample_workspace
 
 MORE = """
 [contact]
@@ -20,7 +21,13 @@ url = "https://example.org/us"
 from = 1918-02-16
 until = "1940-06-15"
 places = ["https://example.org/lt"]
+south = -10.5
+west = 18
+north = 61
+east = 40
 """
+
+BOX = "west = 2\nnorth = 3\neast = 4\n"
 
 
 def test_workspace_reads_the_publication(tiny_folder: Path) -> None:
@@ -37,6 +44,8 @@ def test_workspace_reads_the_publication(tiny_folder: Path) -> None:
     assert publication.coverage_from == date(1918, 2, 16)
     assert publication.coverage_until == date(1940, 6, 15)
     assert publication.coverage_places == ("https://example.org/lt",)
+    box = Box(Decimal("-10.5"), Decimal(18), Decimal(61), Decimal(40))
+    assert publication.coverage_box == box
 
 
 def test_workspace_of_the_checkout_opens(root: Path) -> None:
@@ -98,6 +107,9 @@ def test_workspace_refuses_a_folder_that_is_none(tiny_folder: Path) -> None:
         ('name = "Pacta"', "", "publisher.name is missing"),
         ('name = "Pacta"', 'name = "Pacta"\nmail = "x"', "publisher.mail is not known"),
         ('line = "tiny"', "line = ", "not TOML"),
+        ("[title]", "[coverage]\nsouth = 1\nwest = 2\nnorth = 3\n[title]", "east is missing"),
+        ("[title]", f"[coverage]\n{BOX}south = 91\n[title]", "south is 91, expected degrees"),
+        ("[title]", f"[coverage]\n{BOX}south = 4\n[title]", "south is 4, expected less than"),
     ],
 )
 def test_workspace_answers_each_fault_of_the_publication(

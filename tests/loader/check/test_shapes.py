@@ -11,7 +11,7 @@ import pytest
 from rdflib import DCTERMS, RDF, RDFS, SH, BNode, Graph, Literal, Namespace, URIRef
 
 from loader.check.rules import read_explanations, read_shapes
-from loader.check.shapes import check_shapes, in_rdflib
+from loader.check.shapes import check_shapes
 from loader.errors import ShapesError
 from tests.places import ROOT
 
@@ -88,7 +88,7 @@ def test_plain_triples_do_as_well_as_a_graph(folder: Path) -> None:
     """The pipeline hands over a set of triples, in no order."""
     assert (
         check_shapes(frozenset(data()), folder, base=BASE).results
-        == check_shapes(data(), folder, base=BASE, engine=in_rdflib).results
+        == check_shapes(data(), folder, base=BASE, reference=True).results
     )
 
 
