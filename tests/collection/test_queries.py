@@ -212,7 +212,7 @@ DISAGREEMENTS: Final = """
       ?d a pacta:Disagreement ; pacta:kind/skos:notation ?kind ; pacta:judgement ?judgement ; pacta:hasSide ?side .
       ?side pacta:includes ?a .
       OPTIONAL { ?a pacta:hasEvidence ?e } OPTIONAL { ?a pacta:saidBy ?who }
-      BIND( EXISTS { ?a pacta:onSide ?side . ?side pacta:sideOf ?d } AS ?back ) }"""
+      BIND( EXISTS { ?a pacta:onSide ?side . ?d pacta:hasSide ?side } AS ?back ) }"""
 ONE_SIDED: Final = ("damage", "unsupported")
 
 
@@ -314,7 +314,7 @@ STILL: Final = {
     "that it was denied": ("{ ?x pacta:about <id/treaty/planted> ; pacta:value <id/party/corland> ; pacta:negated true }", 1),
     "that it was rejected": ("{ ?s pacta:about <id/treaty/planted> ; pacta:value <id/party/dorland> ; pacta:rankReason ?x }", 1),
     "both numbers": ("{ ?s pacta:about <id/treaty/planted> ; pacta:onProperty pacta:articleCount ; pacta:value ?x }", 2),
-    "the disagreement": ("{ <id/treaty/planted> ^pacta:about/pacta:onSide/pacta:sideOf ?x }", 1),
+    "the disagreement": ("{ <id/treaty/planted> ^pacta:about/pacta:onSide/^pacta:hasSide ?x }", 1),
     "the plan": ("{ ?x a pacta:PlannedEvent ; pacta:ofTreaty <id/treaty/planted> ; pacta:plannedFor ?when }", 1),
     "the proposal": ("{ ?x a pacta:Proposal ; pacta:site <id/place/highford> ; pacta:madeDuring <id/event/planted-talks> }", 1),
     "the rejected situations": ("{ ?x pacta:rejectedAs ?class ; pacta:hasEvidence ?e FILTER( STRENDS( STR(?x), '--gone' ) ) }", 4),

@@ -101,7 +101,7 @@ def test_concepts_are_written_bare_under_every_property_that_takes_them() -> Non
 DOCUMENT: dict[str, Any] = {
     "id": EX["treaty/a"],
     "type": "Treaty",
-    "kind": "act",
+    "kind": "peace",
     "label": {"en": "A", "lt": "Ą"},
     "altLabel": {"en": ["Peace", "Moscow Peace"], "pl": "Pokój"},
     "note": "ours",
@@ -168,7 +168,7 @@ EXPECTED = """
 @prefix oa: <http://www.w3.org/ns/oa#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 @base <http://localhost:8000/id/> .
-<treaty/a> a p:Treaty ; p:kind <https://w3id.org/pacta/vocab/treaty-kind/act> ;
+<treaty/a> a p:Treaty ; p:kind <https://w3id.org/pacta/vocab/treaty-kind/peace> ;
   rdfs:label "A"@en , "Ą"@lt ; skos:altLabel "Peace"@en , "Moscow Peace"@en , "Pokój"@pl ;
   p:note "ours"@en ; p:articleCount 9 ; p:secret true ; p:signedOn "1920-07-12"^^xsd:date ;
   p:inForceFrom "1922"^^xsd:gYear ; p:hasParty <party/l> ;

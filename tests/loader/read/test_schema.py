@@ -63,7 +63,7 @@ provisions:
     type: Article
     number: 2
     kind: payment
-    fulfilment: partly-fulfilled
+    outcome: partly-fulfilled
     evidence: 901@130-140
     figures:
       - {quantity: money, amount: 3000000, unit: rouble, stage: agreed, evidence: 901@141-150}
@@ -143,7 +143,7 @@ kind: garrison
 label: {en: Ford base}
 links:
   - {authority: geonames, target: "https://sws.geonames.org/1/", matchRelation: same-as, lat: 54.5,
-     long: 25.25, searchResult: found, seenIn: a file, seenOn: 2024-05}
+     long: 25.25, searchResult: ambiguous, seenIn: a file, seenOn: 2024-05}
   - {authority: wikidata, searchResult: none-found, seenOn: 2024-05-01}
 """,
     "more about a thing that has its record elsewhere": """
