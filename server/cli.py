@@ -6,6 +6,7 @@ taken apart here. Errors name the file, line and column and end with exit code 2
 
 import argparse
 import contextlib
+import hashlib
 import logging
 import os
 import secrets
@@ -20,7 +21,15 @@ from loader.options import SettingError, add_options, read_settings
 from server.errors import ServerError
 from server.http.headers import is_here
 from server.pool.engine import StoreSpec
-from server.release.store import DataError, DataFile, load_files
+from server.reading.faults import DataError, FilesError
+from server.reading.reader import DataFile, ReadingOptions
+from server.reading.summary import (
+    count_statements,
+    describe_left_out,
+    describe_reports,
+    summarise_reports,
+)
+from server.release.store import load_files
 from server.settings import Settings, describe_folder
 
 EXIT_INPUT = 2
@@ -49,7 +58,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar="FILE",
         action="append",
         default=[],
-        help="an RDF file; N-Quads and TriG keep their graphs; may be given again",
+        help="an RDF file, also .gz .bz2 .zst; N-Quads and TriG keep their graphs; may be given "
+        "again",
     )
     serve.add_argument(
         "--named-graph",
@@ -57,6 +67,23 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         action="append",
         default=[],
         help="an RDF file for a named graph; may be given again",
+    )
+    serve.add_argument(
+        "--skip-invalid",
+        action="store_true",
+        help="serve --data without the statements that are faulty, and say what was left out",
+    )
+    serve.add_argument(
+        "--union",
+        action="store_true",
+        help="with --data, the default graph is the union of all graphs",
+    )
+    serve.add_argument(
+        "--context",
+        metavar="URL=FILE",
+        action="append",
+        default=[],
+        help="a file for a JSON-LD context that a document refers to; may be given again",
     )
     add_options(serve.add_argument_group("settings"), Settings)
     serve.set_defaults(run=run_serve)
@@ -74,6 +101,37 @@ def read_named_graph(text: str) -> DataFile:
     return DataFile(path, name)
 
 
+def read_options(arguments: argparse.Namespace) -> ReadingOptions:
+    """How the files of `--data` are read.
+
+    Raises:
+        UsageError: A `--context` is not URL=FILE.
+    """
+    contexts: dict[str, Path] = {}
+    for text in arguments.context:
+        address, mark, path = text.rpartition("=")
+        if not mark or not address or not path:
+            raise UsageError(f"--context {text!r}: expected URL=FILE")
+        contexts[address] = Path(path)
+    known = [*contexts.values(), *find_own_contexts(arguments.out)]
+    digests = {hash_file(path): path for path in known if path.is_file()}
+    return ReadingOptions(arguments.skip_invalid, contexts, digests)
+
+
+def find_own_contexts(out: str) -> list[Path]:
+    """The JSON-LD contexts that are here: Pacta's own, and those of the releases of a workspace."""
+    package = Path(__file__).resolve().parents[1]
+    found = [place / "ontology" for place in (package, package / "loader" / "_data")]
+    with contextlib.suppress(UsageError):
+        found += find_releases(out, "").glob("releases/*/ontology")
+    return [folder / "context.jsonld" for folder in found]
+
+
+def hash_file(path: Path) -> str:
+    """The digest that stands in the address of a context of Pacta: 16 hex digits of SHA-256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
 def run_serve(arguments: argparse.Namespace) -> int:
     """Serve until told to stop; the exit code."""
     try:
@@ -83,12 +141,15 @@ def run_serve(arguments: argparse.Namespace) -> int:
         files += [read_named_graph(text) for text in arguments.named_graph]
         if files and arguments.release:
             raise UsageError("--release and --data do not go together")
+        if not files and (arguments.skip_invalid or arguments.union or arguments.context):
+            raise UsageError("--skip-invalid, --union and --context go with --data")
         with _listen(settings) as listener:
             settings = replace(settings, port=listener.getsockname()[1])
             if files:
-                return serve_data(files, settings, listener)
+                options = read_options(arguments)
+                return serve_data(files, settings, listener, options, union=arguments.union)
             return serve_release(arguments, settings, listener)
-    except (UsageError, SettingError, DataError, ServerError) as error:
+    except (UsageError, SettingError, DataError, FilesError, ServerError) as error:
         print(f"pacta serve: {error}", file=sys.stderr)
         return EXIT_INPUT
 
@@ -122,7 +183,14 @@ def describe_address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def serve_data(files: list[DataFile], settings: Settings, listener: socket.socket) -> int:
+def serve_data(
+    files: list[DataFile],
+    settings: Settings,
+    listener: socket.socket,
+    options: ReadingOptions,
+    *,
+    union: bool,
+) -> int:
     """Load RDF files into a store in a temporary folder and serve it."""
     from server.app import create_app
     from server.routes.sparql import make_blueprint, render_form
@@ -131,19 +199,29 @@ def serve_data(files: list[DataFile], settings: Settings, listener: socket.socke
 
     with tempfile.TemporaryDirectory(prefix="pacta-data-", dir=describe_folder(settings)) as folder:
         store_folder = Path(folder).resolve() / "store"
-        load_files(files, store_folder)
+        reports = load_files(files, store_folder, options)
         address = describe_address(listener)
         store = StoreSpec(
-            str(store_folder), f"data-{secrets.token_hex(8)}", f"{address}sparql", union=False
+            str(store_folder), f"data-{secrets.token_hex(8)}", f"{address}sparql", union=union
         )
         service = SparqlService(settings)
         try:
-            endpoint = service.open(store, f"{address}sparql")
+            remark = describe_left_out(reports)
+            endpoint = service.open(store, f"{address}sparql", remark=remark)
             blueprint = make_blueprint(service, lambda: endpoint, render_form)
             app = create_app(
-                settings, None, [blueprint], service.report_health, service.list_metrics
+                settings,
+                None,
+                [blueprint],
+                lambda: service.report_health() | {"data": summarise_reports(reports)},
+                service.list_metrics,
             )
-            greeting = f"serving {len(files)} file(s) at {address}sparql"
+            greeting = "\n".join(
+                [
+                    f"serving {count_statements(reports)} at {address}sparql",
+                    *describe_reports(reports, union=union),
+                ]
+            )
             traffic = app.extensions["pacta"].traffic
             return serve_app(app, settings, listener, greeting, traffic, service.close)
         finally:

@@ -29,7 +29,8 @@ from server.rdf.addresses import Addresses
 from server.rdf.contexts import ContextTable, read_context
 from server.rdf.model import Blank, Iri, Literal, Node, Quad, Term
 from server.rdf.names import NAMING, NameIndex, build_names
-from server.release.store import DataError, build_release_store
+from server.reading.faults import DataError
+from server.release.store import build_release_store
 
 LOOK_EVERY_S = 1.0
 CLOSE_AFTER_S = 30.0

@@ -15,6 +15,7 @@ from loader.release.opened import Release, ReleaseError
 from server.errors import NotFoundError, ServerError, UnavailableError
 from server.http.conditions import ByteCache
 from server.rdf.model import PACTA
+from server.reading.faults import DataError
 from server.release.current import (
     CACHE_BYTES,
     OpenedRelease,
@@ -22,7 +23,6 @@ from server.release.current import (
     open_prepared,
     read_time,
 )
-from server.release.store import DataError
 
 MOST_OPEN = 12
 """Former releases that stay open at once, the one opened first leaving first."""

@@ -5,114 +5,60 @@ it first: a temporary folder, then a rename. With `engine` the door to pyoxigrap
 """
 
 import os
-import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyoxigraph as ox
 
-_SUFFIXES = {
-    ".ttl": ox.RdfFormat.TURTLE,
-    ".turtle": ox.RdfFormat.TURTLE,
-    ".nt": ox.RdfFormat.N_TRIPLES,
-    ".ntriples": ox.RdfFormat.N_TRIPLES,
-    ".nq": ox.RdfFormat.N_QUADS,
-    ".nquads": ox.RdfFormat.N_QUADS,
-    ".trig": ox.RdfFormat.TRIG,
-    ".rdf": ox.RdfFormat.RDF_XML,
-    ".xml": ox.RdfFormat.RDF_XML,
-    ".owl": ox.RdfFormat.RDF_XML,
-    ".jsonld": ox.RdfFormat.JSON_LD,
-    ".json": ox.RdfFormat.JSON_LD,
-    ".n3": ox.RdfFormat.N3,
-}
-_DATASETS = (ox.RdfFormat.N_QUADS, ox.RdfFormat.TRIG)
-_SMALL_BYTES = 4 << 20
-"""A smaller file is loaded by a transaction: each bulk load leaves several files in the store."""
-
-_LINES = re.compile(r"at line (\d+) (?:between columns|column) (\d+)")
+from server.reading.faults import DataError, Fault, FilesError
+from server.reading.reader import DataFile, FileReport, ReadingOptions, read_file
 
 
-class DataError(Exception):
-    """A data file that cannot be loaded.
-
-    Attributes:
-        path: The file.
-        line: From 1; None where the parser does not say.
-        column: From 1, or None.
-        detail: What was wrong there.
-    """
-
-    def __init__(self, path: str, detail: str, line: int | None, column: int | None) -> None:
-        place = f":{line}:{column}" if line is not None else ""
-        super().__init__(f"{path}{place}: {detail}")
-        self.path, self.detail, self.line, self.column = path, detail, line, column
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """A file to load: its path, and the graph its triples go to (None: the default graph)."""
-
-    path: str
-    graph: str | None = None
-
-
-def load_files(files: Iterable[DataFile], folder: Path) -> None:
+def load_files(
+    files: Sequence[DataFile], folder: Path, options: ReadingOptions | None = None
+) -> list[FileReport]:
     """Make a store of RDF files, graphs exactly as given; an existing folder must be empty.
 
-    Files that hold graphs themselves (N-Quads, TriG, JSON-LD) keep them; the graph given beside
-    such a file takes its default graph. Relative IRIs resolve against the graph's IRI, else
-    against the file's.
+    Args:
+        files: In the order in which they are read; see `reading.reader.read_file`.
+        folder: The store's.
+        options: How files are read; None: nothing left out, no contexts at hand.
+
+    Returns:
+        What each file gave, in the same order.
 
     Raises:
-        DataError: A file cannot be read, has no known suffix, or does not parse.
+        FilesError: One or more files cannot be read, have no known format, or do not parse.
     """
     store = ox.Store(str(folder))
+    reports = [FileReport(item.path) for item in files]
+    errors: list[DataError] = []
+
+    def read_all() -> Iterator[ox.Quad]:
+        for number, (item, report) in enumerate(zip(files, reports, strict=True)):
+            quads = read_file(item, number, options or ReadingOptions(), folder.parent, report)
+            try:
+                if errors:  # nothing will be served; the rest is read for its faults
+                    deque(quads, maxlen=0)
+                else:
+                    yield from quads
+            except DataError as error:
+                errors.append(error)
+
+    try:
+        store.bulk_extend(read_all())
+    except OSError as error:
+        raise DataError.of(str(folder), f"the store cannot be written: {error}") from None
+    if errors:
+        raise FilesError(errors)
     for item in files:
-        path = Path(item.path)
-        kind = _SUFFIXES.get(path.suffix.lower())
-        if kind is None:
-            known = " ".join(sorted(_SUFFIXES))
-            raise DataError(item.path, f"unknown suffix; known are {known}", None, None)
-        base = item.graph or path.resolve().as_uri()
-        try:
-            graph = None if item.graph is None else ox.NamedNode(item.graph)
-        except ValueError as error:
-            raise DataError(
-                item.path, f"{item.graph!r} is no absolute IRI: {error}", None, None
-            ) from None
-        try:
-            if kind in _DATASETS and graph is not None:
-                _load_renamed(store, path, kind, base, graph)
-            elif path.stat().st_size < _SMALL_BYTES:
-                store.load(path=str(path), format=kind, base_iri=base, to_graph=graph)
-            else:
-                store.bulk_load(path=str(path), format=kind, base_iri=base, to_graph=graph)
-            if graph is not None:
-                store.add_graph(graph)
-        except SyntaxError as error:
-            detail = _LINES.sub("", error.msg.removeprefix("Parser error ")).strip(": ")
-            raise DataError(item.path, detail, error.lineno, error.offset) from None
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise DataError(item.path, reason, None, None) from None
+        if item.graph is not None:
+            store.add_graph(ox.NamedNode(item.graph))
     store.flush()
-
-
-def _load_renamed(
-    store: ox.Store, path: Path, kind: ox.RdfFormat, base: str, graph: ox.NamedNode
-) -> None:
-    """Load a file of quads, its default graph going to the one given."""
-    quads = ox.parse(path=str(path), format=kind, base_iri=base, rename_blank_nodes=True)
-    store.bulk_extend(
-        ox.Quad(quad.subject, quad.predicate, quad.object, graph)
-        if isinstance(quad.graph_name, ox.DefaultGraph)
-        else quad
-        for quad in quads
-    )
+    return reports
 
 
 def build_release_store(quads: Path, triples: Path | None, folder: Path) -> Path:
@@ -156,7 +102,7 @@ def build_release_store(quads: Path, triples: Path | None, folder: Path) -> Path
             if not folder.is_dir():
                 raise
     except OSError as error:
-        raise DataError(str(folder), f"the store cannot be written: {error}", None, None) from error
+        raise DataError.of(str(folder), f"the store cannot be written: {error}") from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return folder
@@ -171,9 +117,9 @@ def _read_dump(path: Path) -> Iterator[ox.Quad]:
     try:
         yield from ox.parse(path=str(path))
     except SyntaxError as error:
-        raise DataError(str(path), error.msg, error.lineno, error.offset) from None
+        raise DataError(str(path), [Fault(error.lineno, error.offset, error.msg)]) from None
     except OSError as error:
-        raise DataError(str(path), error.strerror or str(error), None, None) from None
+        raise DataError.of(str(path), error.strerror or str(error)) from None
 
 
 def _count_lines(path: Path) -> int:

@@ -102,6 +102,7 @@ class Endpoint:
         store: The store.
         address: The endpoint's absolute address.
         dataset: The IRI of the dataset, or empty.
+        remark: What the service description says of the dataset besides; empty: nothing.
         facts: For the service description; None until they are known.
         counted: Set once they are known, or never will be.
     """
@@ -109,6 +110,7 @@ class Endpoint:
     store: StoreSpec
     address: str
     dataset: str
+    remark: str = ""
     facts: ServiceFacts | None = None
     counted: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -129,14 +131,16 @@ class SparqlService:
         self._heavy_room = threading.BoundedSemaphore(_MOST_HEAVY)
         self._heavy_turn = threading.Lock()
 
-    def open(self, store: StoreSpec, address: str, dataset: str = "") -> Endpoint:
+    def open(
+        self, store: StoreSpec, address: str, dataset: str = "", remark: str = ""
+    ) -> Endpoint:
         """Have workers ready for a store; its triples are counted in the background.
 
         Raises:
             UnavailableError: No worker can open it.
         """
         self.supervisor.use(store)
-        endpoint = Endpoint(store, address, dataset)
+        endpoint = Endpoint(store, address, dataset, remark)
         threading.Thread(target=self._count, args=(endpoint,), daemon=True).start()
         return endpoint
 
@@ -218,6 +222,7 @@ class SparqlService:
             graphs=tuple(GraphCount(name, counts.get(name)) for name in names),
             dataset=endpoint.dataset,
             limits=f"{root}/limits",
+            remark=endpoint.remark,
         )
         endpoint.counted.set()
 
@@ -240,7 +245,13 @@ class SparqlService:
         if facts is None:
             root = endpoint.address.rpartition("/")[0]
             facts = ServiceFacts(
-                endpoint.address, endpoint.store.union, None, (), endpoint.dataset, f"{root}/limits"
+                endpoint.address,
+                endpoint.store.union,
+                None,
+                (),
+                endpoint.dataset,
+                f"{root}/limits",
+                endpoint.remark,
             )
         text = describe_service(facts)
         etag = make_etag(VERSION, text, row.name)

@@ -48,6 +48,7 @@ class ServiceFacts:
         graphs: The named graphs, sorted by name.
         dataset: The IRI of the dataset served, or empty.
         limits: The address of the limits, absolute.
+        remark: What a reader must know of the dataset; empty: nothing.
     """
 
     endpoint: str
@@ -56,6 +57,7 @@ class ServiceFacts:
     graphs: tuple[GraphCount, ...]
     dataset: str
     limits: str
+    remark: str = ""
 
 
 def _count(subject: str, triples: int | None) -> list[str]:
@@ -63,6 +65,12 @@ def _count(subject: str, triples: int | None) -> list[str]:
     if triples is None:
         return []
     return [f'{subject} <{_VOID}triples> "{triples}"^^<{_XSD}integer> .']
+
+
+def _quote(text: str) -> str:
+    """A plain literal of one line as N-Triples writes it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def describe_service(facts: ServiceFacts) -> str:
@@ -86,6 +94,7 @@ def describe_service(facts: ServiceFacts) -> str:
         f"{dataset} <{_SD}defaultGraph> {default} .",
         f"{default} {is_a} <{_SD}Graph> .",
         *_count(default, facts.default_triples),
+        *([f"{dataset} <{_RDFS}comment> {_quote(facts.remark)} ."] if facts.remark else []),
     ]
     for number, graph in enumerate(facts.graphs, 1):
         named = f"<{facts.endpoint}#named-graph-{number}>"

@@ -23,7 +23,9 @@ from server.pool.engine import (
     parse_rdf,
     write_rdf,
 )
-from server.release.store import DataError, DataFile, build_release_store, load_files
+from server.reading.faults import FilesError
+from server.reading.reader import DataFile
+from server.release.store import build_release_store, load_files
 from tests.places import ROOT
 
 A = "<http://e/a> <http://e/p> <http://e/b>"
@@ -78,7 +80,7 @@ def test_files_are_loaded_as_they_are(tmp_path: Path) -> None:
 def test_broken_files_are_named(tmp_path: Path, name: str, text: str, place: str) -> None:
     """File, line and column, as far as the parser knows them."""
     item = put(tmp_path, name, text)
-    with pytest.raises(DataError) as caught:
+    with pytest.raises(FilesError) as caught:
         load_files([item], tmp_path / "db")
 
     assert str(caught.value).startswith(f"{item.path}{place}")
@@ -86,9 +88,9 @@ def test_broken_files_are_named(tmp_path: Path, name: str, text: str, place: str
 
 def test_missing_file_and_bad_graph_are_named(tmp_path: Path) -> None:
     """What is not there, and a graph that is no IRI."""
-    with pytest.raises(DataError, match=r"none\.ttl"):
+    with pytest.raises(FilesError, match=r"none\.ttl"):
         load_files([DataFile(str(tmp_path / "none.ttl"))], tmp_path / "db1")
-    with pytest.raises(DataError, match="no absolute IRI"):
+    with pytest.raises(FilesError, match="no absolute IRI"):
         load_files([DataFile(put(tmp_path, "a.ttl", "").path, "relative")], tmp_path / "db2")
 
 

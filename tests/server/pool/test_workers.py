@@ -33,7 +33,8 @@ from server.pool.engine import StoreSpec
 from server.pool.spool import Answer, SpoolFile
 from server.pool.supervisor import Supervisor
 from server.pool.worker import Job
-from server.release.store import DataFile, load_files
+from server.reading.reader import DataFile
+from server.release.store import load_files
 from server.settings import Settings
 from tests.live import wait_until
 

@@ -1,0 +1,165 @@
+"""JSON-LD contexts that a document refers to by address, put inside the document (JSON-LD 1.1).
+
+The engine's reader fetches no context, and neither does this module: a context comes from a file
+beside the document, from one given for its address, or it is missing and the file is refused.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from server.reading.iris import resolve
+
+_MOST_NESTED = 16
+_ADDRESSED = re.compile(r"/ns/context/([0-9a-f]{16})\.jsonld\Z")
+"""How Pacta names a context: 16 digits of the SHA-256 of its file stand in the address."""
+
+
+class ContextError(ValueError):
+    """A context that is not at hand, or is none."""
+
+
+def name_digest(address: str) -> str | None:
+    """The digest in an address of Pacta's own form, or None."""
+    found = _ADDRESSED.search(address)
+    return found[1] if found else None
+
+
+def refers_outside(document: Any) -> bool:
+    """Whether any context in a document is an address."""
+    if isinstance(document, list):
+        return any(map(refers_outside, document))
+    if not isinstance(document, dict):
+        return False
+    return any(
+        (key == "@context" and _has_address(value)) or refers_outside(value)
+        for key, value in document.items()
+    )
+
+
+def _has_address(context: Any) -> bool:
+    if isinstance(context, list):
+        return any(map(_has_address, context))
+    return isinstance(context, str) or (isinstance(context, dict) and "@import" in context)
+
+
+def inline_contexts(document: Any, base: str, load: Callable[[str], Any]) -> Any:
+    """A document whose contexts all stand inside it.
+
+    Args:
+        document: Parsed JSON.
+        base: The address that the document's references resolve against.
+        load: Absolute address → the parsed JSON of a context document.
+
+    Raises:
+        ContextError: A context is not at hand, is none, or refers to itself.
+    """
+    return _Inliner(load).walk(document, base)
+
+
+class _Inliner:
+    """Remembers the terms whose values are JSON literals: what stands in those is no JSON-LD."""
+
+    def __init__(self, load: Callable[[str], Any]) -> None:
+        self._load = load
+        self._json_terms: set[str] = set()
+
+    def walk(self, node: Any, base: str) -> Any:
+        """A node of the document, its contexts inside."""
+        if isinstance(node, list):
+            return [self.walk(each, base) for each in node]
+        if not isinstance(node, dict) or node.get("@type") == "@json":
+            return node
+        found: dict[str, Any] = {}
+        if "@context" in node:
+            found["@context"] = self._expand(node["@context"], base, ())
+        for key, value in node.items():
+            if key != "@context":
+                found[key] = value if key in self._json_terms else self.walk(value, base)
+        return found
+
+    def _expand(self, context: Any, base: str, within: tuple[str, ...]) -> Any:
+        """A context without addresses in it.
+
+        Args:
+            context: The value of `@context`.
+            base: Its addresses resolve against it.
+            within: The addresses of the contexts that it stands in, outermost first.
+        """
+        if isinstance(context, list):
+            flat: list[Any] = []
+            for each in context:
+                expanded = self._expand(each, base, within)
+                flat += expanded if isinstance(expanded, list) else [expanded]
+            return flat
+        if isinstance(context, str):
+            return self._fetch(resolve(context, base), within)
+        if not isinstance(context, dict):
+            return context
+        whole = dict(context)
+        if "@import" in whole:
+            wanted = whole.pop("@import")
+            if not isinstance(wanted, str):
+                raise ContextError("the value of @import is no address")
+            imported = self._fetch(resolve(wanted, base), within)
+            if not isinstance(imported, dict):
+                raise ContextError(f"{wanted} is imported and is no single context")
+            whole = {**imported, **whole}
+        for term, definition in whole.items():
+            if isinstance(definition, dict):
+                if definition.get("@type") == "@json":
+                    self._json_terms.add(term)
+                if "@context" in definition:
+                    scoped = self._expand(definition["@context"], base, within)
+                    whole[term] = {**definition, "@context": scoped}
+        return whole
+
+    def _fetch(self, address: str, within: tuple[str, ...]) -> Any:
+        """The context at an address, its base taken out: a remote `@base` does not count."""
+        if address in within or len(within) >= _MOST_NESTED:
+            raise ContextError(f"the context {address} refers to itself")
+        loaded = self._load(address)
+        if not isinstance(loaded, dict):
+            raise ContextError(f"{address} is no JSON-LD context: it holds no object")
+        expanded = self._expand(loaded.get("@context", {}), address, (*within, address))
+        parts = expanded if isinstance(expanded, list) else [expanded]
+        kept = [
+            {key: value for key, value in part.items() if key != "@base"}
+            if isinstance(part, dict)
+            else part
+            for part in parts
+        ]
+        return kept[0] if len(kept) == 1 else kept
+
+
+def make_loader(contexts: Mapping[str, Path], digests: Mapping[str, Path]) -> Callable[[str], Any]:
+    """A function that gives the context document at an address, from files alone.
+
+    Args:
+        contexts: Address → file, as the one who starts the server says.
+        digests: Digest → file, for addresses of Pacta's own form.
+
+    Returns:
+        Absolute address → parsed JSON. It raises `ContextError`.
+    """
+
+    def load(address: str) -> Any:
+        path = contexts.get(address) or digests.get(name_digest(address) or "")
+        if path is None and address.startswith("file:"):  # beside the document
+            path = Path(unquote(urlsplit(address).path))
+        if path is None:
+            raise ContextError(
+                f"its context {address} is not at hand, and nothing is fetched: save it "
+                f"(curl -L -H 'Accept: application/ld+json' -o context.jsonld {address}) and "
+                f"start with --context {address}=context.jsonld"
+            )
+        try:
+            return json.loads(path.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise ContextError(f"its context {address} cannot be read: {path}: {reason}") from None
+
+    return load

@@ -1,0 +1,102 @@
+"""What is wrong in a data file, and where (pure)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MOST_SHOWN = 100
+"""Faults of one file that a message lists; the rest is counted."""
+
+SKIP_HINT = "repair the file, or start with --skip-invalid to serve the rest"
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing that is wrong.
+
+    Attributes:
+        line: From 1; None where it concerns the whole file.
+        column: From 1, in characters; None where only the line is known.
+        end_line: Where the wrong part ends; None: at one place.
+        end_column: The column behind the wrong part; None: at one place.
+        detail: What is wrong there.
+        skippable: The rest of the file can be read without it.
+    """
+
+    line: int | None
+    column: int | None
+    detail: str
+    end_line: int | None = None
+    end_column: int | None = None
+    skippable: bool = False
+
+    @property
+    def place(self) -> str:
+        """`:2:1 to 2:25`, `:2:1`, `:2`, or nothing."""
+        if self.line is None:
+            return ""
+        start = f":{self.line}" if self.column is None else f":{self.line}:{self.column}"
+        end = (self.end_line, self.end_column)
+        if None in end or end == (self.line, self.column):
+            return start
+        return f"{start} to {self.end_line}:{self.end_column}"
+
+
+class DataError(Exception):
+    """A data file that cannot be loaded.
+
+    Attributes:
+        path: The file.
+        faults: What is wrong in it, in the order of the file, at most `MOST_SHOWN`.
+        count: How many faults there are in all.
+    """
+
+    def __init__(self, path: str, faults: Sequence[Fault], count: int | None = None) -> None:
+        self.path, self.faults = path, tuple(faults[:MOST_SHOWN])
+        self.count = len(faults) if count is None else count
+        super().__init__("\n".join(describe_faults(path, self.faults, self.count)))
+
+    @classmethod
+    def of(cls, path: str, detail: str) -> "DataError":
+        """An error that concerns the whole file."""
+        return cls(path, [Fault(None, None, detail)])
+
+    @property
+    def line(self) -> int | None:
+        """The line of the first fault."""
+        return self.faults[0].line
+
+    @property
+    def column(self) -> int | None:
+        """The column of the first fault."""
+        return self.faults[0].column
+
+    @property
+    def detail(self) -> str:
+        """What is wrong first."""
+        return self.faults[0].detail
+
+
+def describe_faults(path: str, faults: Sequence[Fault], count: int) -> list[str]:
+    """One line for each fault, and one for those that are not shown."""
+    lines = [f"{path}{fault.place}: {fault.detail}" for fault in faults]
+    if count > len(faults):
+        lines.append(f"{path}: {count - len(faults)} more faults are not shown")
+    return lines
+
+
+class FilesError(Exception):
+    """One or more data files that cannot be loaded.
+
+    Attributes:
+        errors: One for each such file.
+    """
+
+    def __init__(self, errors: Sequence[DataError]) -> None:
+        self.errors = tuple(errors)
+        lines = [line for error in errors for line in str(error).splitlines()]
+        if all(fault.skippable for error in errors for fault in error.faults):
+            count = sum(error.count for error in errors)
+            noun = "1 fault" if count == 1 else f"{count} faults"
+            files = "1 file" if len(errors) == 1 else f"{len(errors)} files"
+            lines.append(f"{noun} in {files}, and nothing is served: {SKIP_HINT}")
+        super().__init__("\n".join(lines))
