@@ -199,7 +199,7 @@ def serve_data(
 
     with tempfile.TemporaryDirectory(prefix="pacta-data-", dir=describe_folder(settings)) as folder:
         store_folder = Path(folder).resolve() / "store"
-        reports = load_files(files, store_folder, options)
+        reports = load_files(files, store_folder, options, union=union)
         address = describe_address(listener)
         store = StoreSpec(
             str(store_folder), f"data-{secrets.token_hex(8)}", f"{address}sparql", union=union

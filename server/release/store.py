@@ -18,7 +18,11 @@ from server.reading.reader import DataFile, FileReport, ReadingOptions, read_fil
 
 
 def load_files(
-    files: Sequence[DataFile], folder: Path, options: ReadingOptions | None = None
+    files: Sequence[DataFile],
+    folder: Path,
+    options: ReadingOptions | None = None,
+    *,
+    union: bool = False,
 ) -> list[FileReport]:
     """Make a store of RDF files, graphs exactly as given; an existing folder must be empty.
 
@@ -26,6 +30,8 @@ def load_files(
         files: In the order in which they are read; see `reading.reader.read_file`.
         folder: The store's.
         options: How files are read; None: nothing left out, no contexts at hand.
+        union: The default graph holds what the named graphs hold, too, each triple once; the
+            engine's own union would count a triple for each of its graphs.
 
     Returns:
         What each file gave, in the same order.
@@ -49,7 +55,7 @@ def load_files(
                 errors.append(error)
 
     try:
-        store.bulk_extend(read_all())
+        store.bulk_extend(_add_union(read_all()) if union else read_all())
     except OSError as error:
         raise DataError.of(str(folder), f"the store cannot be written: {error}") from None
     if errors:
@@ -59,6 +65,14 @@ def load_files(
             store.add_graph(ox.NamedNode(item.graph))
     store.flush()
     return reports
+
+
+def _add_union(quads: Iterator[ox.Quad]) -> Iterator[ox.Quad]:
+    """Each quad, and that of a named graph in the default graph besides."""
+    for quad in quads:
+        yield quad
+        if not isinstance(quad.graph_name, ox.DefaultGraph):
+            yield ox.Quad(quad.subject, quad.predicate, quad.object)
 
 
 def build_release_store(quads: Path, triples: Path | None, folder: Path) -> Path:
@@ -82,12 +96,10 @@ def build_release_store(quads: Path, triples: Path | None, folder: Path) -> Path
         folder.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix=f".new-{os.getpid()}-", dir=folder.parent))
     except OSError as error:
-        raise DataError(
+        raise DataError.of(
             str(folder.parent),
             f"the cache of stores cannot be written: {error.strerror}; let the user that runs "
             "the server write there",
-            None,
-            None,
         ) from None
     try:
         store = ox.Store(str(new))

@@ -131,9 +131,7 @@ class SparqlService:
         self._heavy_room = threading.BoundedSemaphore(_MOST_HEAVY)
         self._heavy_turn = threading.Lock()
 
-    def open(
-        self, store: StoreSpec, address: str, dataset: str = "", remark: str = ""
-    ) -> Endpoint:
+    def open(self, store: StoreSpec, address: str, dataset: str = "", remark: str = "") -> Endpoint:
         """Have workers ready for a store; its triples are counted in the background.
 
         Raises:
