@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from rdflib import OWL, RDF, SKOS, Literal, URIRef
+from rdflib import OWL, RDF, RDFS, SKOS, Literal, URIRef
 from rdflib.namespace import DCTERMS
 from rdflib.term import Node
 
+from loader.rdf import terms
 from loader.rdf.terms import VOCAB
+from loader.read.vocabulary import used_on
 from tests.knowledge.ontologies import read_lists, read_terms
 
 FEWEST_WORDS = 5
@@ -163,3 +165,26 @@ def test_a_retired_concept_is_in_no_list() -> None:
         assert english(concept, SKOS.prefLabel), concept
         for successor in ontology.objects(concept, DCTERMS.isReplacedBy):
             assert (successor, RDF.type, None) in lists + ontology, concept
+
+
+def properties() -> list[Node]:
+    """Every property of ours that records or the loader write, sorted."""
+    ours = (p for p in read_terms().subjects(terms.PLACEMENT) if str(p).startswith(terms.NS))
+    return sorted(ours, key=str)
+
+
+@pytest.mark.parametrize("prop", properties(), ids=lambda p: p.removeprefix(terms.NS))
+def test_a_property_says_what_it_relates(prop: Node) -> None:
+    """The definition is about the relation, and names a class that carries it."""
+    ontology = read_terms()
+    definition = english(prop, SKOS.definition)
+    assert re.match(r"(Relates|Gives|True of) ", definition), definition
+    assert not repeats(english(prop, RDFS.label), definition), definition
+    carriers = used_on(ontology, prop)
+    names = {
+        english(cls, RDFS.label).rpartition(" ")[2]
+        for carrier in carriers
+        for cls in ontology.transitive_subjects(RDFS.subClassOf, carrier)
+    }
+    named = any(name in definition.lower() for name in names | {"thing", "land"})
+    assert named or not carriers, f"none of {sorted(names)} is named: {definition}"
