@@ -19,7 +19,8 @@ from rdflib import Literal, URIRef
 from rdflib.term import Node
 
 from loader.errors import ConformanceError, WorkspaceError
-from loader.rdf.ordering import XSD, escape
+from loader.rdf.layout import escape
+from loader.rdf.ordering import XSD
 from loader.rdf.prefixes import PREFIXES
 from loader.release.store import QueryError, Rows, Store
 

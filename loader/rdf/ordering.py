@@ -19,6 +19,7 @@ from typing import Final, TypeAlias
 from rdflib import BNode, Literal, URIRef
 from rdflib.term import Node
 
+from loader.rdf.layout import escape
 from loader.rdf.prefixes import PREFIXES
 
 Triple: TypeAlias = tuple[Node, Node, Node]
@@ -90,16 +91,6 @@ _PLACE = {name: n for n, name in enumerate(_FIRST_PREDICATES)} | {
 
 _DIGITS = re.compile(r"(\d+)")
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"} | {
-    "\b": "\\b",
-    "\f": "\\f",
-}
-_TO_ESCAPE = re.compile(r'[\x00-\x1f"\\\x7f]')
-
-
-def escape(text: str) -> str:
-    """Return ``text`` as it stands between the quotes of a canonical N-Triples literal."""
-    return _TO_ESCAPE.sub(lambda m: _ESCAPES.get(m[0]) or f"\\u{ord(m[0]):04X}", text)
 
 
 def nt(term: Node) -> str:
@@ -171,13 +162,16 @@ class Order:
         return "dataset" if str(subject) == self.base else None
 
     def prefixes(self) -> dict[str, str]:
-        """Return prefix → address: the well-known ones, one per kind, one per scheme."""
+        """Return prefix → address: the well-known ones, one per scheme, one per kind.
+
+        A kind that bears the name of a scheme (``role``) gets the prefix ``id-role``.
+        """
         found = dict(PREFIXES)
-        for kind in self.kinds:
-            found.setdefault(kind, f"{self.base}id/{kind}/")
-        found["graph"] = f"{self.base}graph/"
         for scheme in self.schemes:
-            found[f"v-{scheme}"] = f"{VOCAB}{scheme}/"
+            found.setdefault(scheme, f"{VOCAB}{scheme}/")
+        for kind in self.kinds:
+            found[f"id-{kind}" if kind in found else kind] = f"{self.base}id/{kind}/"
+        found["graph"] = f"{self.base}graph/"
         return found
 
     def section(self, subject: Node) -> tuple[int, str, str]:

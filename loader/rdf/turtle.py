@@ -1,15 +1,15 @@
 """Turtle and TriG that a person can read.
 
-Prefixes (those in use only), one heading per section, one block per subject with a blank line
-between blocks, the type first, one value per line. Nodes without a name are written in place
-where Turtle can (``[ … ]``, lists as ``( … )``). The order is that of `loader.rdf.ordering`.
+The layout of terms and properties is that of `loader.rdf.layout`; added here are one heading per
+section, one block per subject with a blank line between blocks. Nodes without a name are written
+in place where Turtle can (``[ … ]``, lists as ``( … )``). The order is that of
+`loader.rdf.ordering`.
 
 Shape: n triples → about n lines; nothing is quadratic. Source: RDF 1.1 Turtle and TriG.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, groupby
@@ -18,19 +18,14 @@ from typing import Final
 from rdflib import BNode, Literal, URIRef
 from rdflib.term import Node
 
-from loader.rdf.ordering import RDF, XSD, escape
+from loader.rdf.layout import Names, write_pairs
+from loader.rdf.ordering import RDF
 from loader.rdf.table import Pairs, Row, Table, Terms, subjects
 
 _TYPE: Final = URIRef(f"{RDF}type")
 _FIRST: Final = URIRef(f"{RDF}first")
 _REST: Final = URIRef(f"{RDF}rest")
 _NIL: Final = URIRef(f"{RDF}nil")
-_BARE: Final = {
-    f"{XSD}integer": re.compile(r"[+-]?[0-9]+"),
-    f"{XSD}decimal": re.compile(r"[+-]?[0-9]*\.[0-9]+"),
-    f"{XSD}double": re.compile(r"[+-]?([0-9]+\.[0-9]*|\.?[0-9]+)[eE][+-]?[0-9]+"),
-    f"{XSD}boolean": re.compile(r"true|false"),
-}
 _RULE: Final = "# " + "-" * 76
 
 
@@ -65,7 +60,7 @@ class _Writer:
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
-        self.used: set[str] = set()
+        self.names = Names(terms.order.base)
         self.texts: dict[int, str] = {}
         self.verbs: dict[int, str] = {}
         self.inner: dict[int, Pairs] = {}
@@ -74,9 +69,7 @@ class _Writer:
         """Return the comment on top and the prefixes that were used."""
         lines = [f"# {line}".rstrip() + "\n" for line in heading.splitlines()]
         lines += ["\n"] if lines else []
-        prefixes = self.terms.order.prefixes()
-        lines += [f"@prefix {n}: <{a}> .\n" for n, a in prefixes.items() if n in self.used]
-        return "".join(lines)
+        return "".join(lines) + self.names.head()
 
     def blocks(self, rows: Iterable[Row], indent: str, shared: frozenset[int]) -> Iterator[str]:
         """Yield headings and subject blocks of one graph.
@@ -99,36 +92,17 @@ class _Writer:
 
     def pairs(self, pairs: Pairs, indent: str) -> Iterator[str]:
         """Yield the predicates and values of one subject, without the final mark."""
-        nodes = self.terms.nodes
-        between = f" ;\n{indent}"
-        for number, (p, values) in enumerate(pairs):
-            yield between if number else " "
-            yield self.verb(p)
-            short = len(values) <= 3 and isinstance(nodes[values[-1]], URIRef)
-            mark = ", " if short else f",\n{indent}    "
-            for position, value in enumerate(values):
-                yield mark if position else " "
-                if value in self.inner:
-                    yield from self.value(value, indent + "    ")
-                else:
-                    yield self.text(value)
+        texts = ((self.verb(p), [self.value(v, indent + "    ") for v in vs]) for p, vs in pairs)
+        yield from write_pairs(texts, indent)
 
-    def value(self, node: int, indent: str) -> Iterator[str]:
-        """Yield a value; a node without a name in place, if it can stand there."""
+    def value(self, node: int, indent: str) -> str:
+        """Return a value; a node without a name in place, if it can stand there."""
         if node not in self.inner:
-            yield self.text(node)
-            return
+            return self.text(node)
         members = self.members(node)
         if members is None:
-            yield "["
-            yield from self.pairs(self.inner[node], indent)
-            yield " ]"
-            return
-        yield "("
-        for member in members:
-            yield " "
-            yield from self.value(member, indent)
-        yield " )"
+            return f"[{''.join(self.pairs(self.inner[node], indent))} ]"
+        return f"({''.join(f' {self.value(member, indent)}' for member in members)} )"
 
     def members(self, node: int) -> list[int] | None:
         """Return the members of a list that can be written as ``( … )``, else None."""
@@ -159,27 +133,10 @@ class _Writer:
     def term(self, node: Node) -> str:
         """Return a term as Turtle writes it."""
         if isinstance(node, URIRef):
-            if short := self.terms.order.curie(node):
-                self.used.add(short.partition(":")[0])
-                return short.replace("#", "\\#")
-            return f"<{node}>"
+            return self.names.iri(str(node))
         if isinstance(node, Literal):
-            return self._literal(node)
+            return self.names.literal(str(node), node.language or "", str(node.datatype or ""))
         return f"_:{node}"
-
-    def _literal(self, node: Literal) -> str:
-        text, datatype = str(node), str(node.datatype or "")
-        if not node.language and datatype in _BARE and _BARE[datatype].fullmatch(text):
-            return text
-        quoted = f'"{escape(text)}"'
-        if "\n" in text:
-            lines = "\n".join(map(escape, text.split("\n")))
-            quoted = f'"""{lines}"""'
-        if node.language:
-            return f"{quoted}@{node.language}"
-        if datatype in ("", f"{XSD}string"):
-            return quoted
-        return f"{quoted}^^{self.term(URIRef(datatype))}"
 
 
 def _written_in_place(found: Mapping[int, Pairs], terms: Terms) -> set[int]:

@@ -6,10 +6,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from loader.rdf.prefixes import PREFIXES
 from server.rdf.model import (
-    GEO,
     LABEL,
-    OA,
     OWL,
     PACTA,
     PREF_LABEL,
@@ -23,22 +22,6 @@ from server.rdf.model import (
     Literal,
     Quad,
 )
-
-WELL_KNOWN = {
-    "pacta": PACTA,
-    "rdf": RDF,
-    "rdfs": RDFS,
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-    "skos": SKOS,
-    "owl": OWL,
-    "oa": OA,
-    "geo": GEO,
-    "prov": "http://www.w3.org/ns/prov#",
-    "dcterms": "http://purl.org/dc/terms/",
-    "dcat": "http://www.w3.org/ns/dcat#",
-    "void": VOID,
-}
-"""Prefixes that the editor offers beside those of the concept lists."""
 
 _START = """\
 # The treaties and when they were signed.
@@ -117,7 +100,7 @@ def list_prefixes(quads: Iterable[Quad]) -> dict[str, str]:
         and quad.subject.startswith(VOCAB)
     }
     own = {iri[len(VOCAB) :]: f"{iri}/" for iri in sorted(schemes)}
-    return WELL_KNOWN | {name: iri for name, iri in own.items() if name not in WELL_KNOWN}
+    return {**PREFIXES} | {name: iri for name, iri in own.items() if name not in PREFIXES}
 
 
 def list_words(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> list[dict[str, str]]:

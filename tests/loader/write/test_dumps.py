@@ -182,17 +182,18 @@ def test_turtle_is_readable() -> None:
     """Prefixes in use, headings, type and labels first, languages in order, lists in place."""
     text = DUMPS[0].write(content(SMALL)).decode()
 
-    assert text.startswith("# A test.\n# Two lines.\n\n@prefix pacta: ")
-    assert "@prefix treaty: <http://localhost:8000/id/treaty/> .\n" in text
+    assert text.startswith(
+        "# A test.\n# Two lines.\n\n@base <http://localhost:8000/id/> .\n@prefix "
+    )
     assert "@prefix owl:" not in text
     assert (
-        "# Treaties (1)\n\ntreaty:peace-1920 a pacta:Treaty ;\n"
+        "# Treaties (1)\n\n<treaty/peace-1920> a pacta:Treaty ;\n"
         '    rdfs:label "Peace treaty"@en,\n        "Taikos sutartis"@lt,\n'
         '        "Friedensvertrag"@de ;\n' in text
     )
     assert "pacta:unionOf ( pacta:A [ pacta:q" in text
     assert "pacta:articleCount 19 ;" in text
-    assert text.index("evidence:003-654-688\\#selector") < text.index("evidence:003-1021-1121")
+    assert text.index("<evidence/003-654-688#selector>") < text.index("<evidence/003-1021-1121>")
 
 
 def test_order_is_natural() -> None:

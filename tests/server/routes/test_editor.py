@@ -10,9 +10,9 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loader.rdf.prefixes import PREFIXES
 from server.app import create_app
 from server.pages.editor import (
-    WELL_KNOWN,
     list_prefixes,
     list_words,
     read_example,
@@ -128,7 +128,7 @@ def test_prefixes_and_words_come_from_the_vocabulary() -> None:
     ]
     prefixes = list_prefixes(quads)
 
-    assert prefixes == WELL_KNOWN | {"status-mode": VOCAB + "status-mode/"}
+    assert prefixes == {**PREFIXES} | {"status-mode": VOCAB + "status-mode/"}
     words = [
         word
         for word in list_words(quads, prefixes)
@@ -153,7 +153,7 @@ def test_words_in_use_are_offered_though_nothing_declares_them() -> None:
         Quad(part, Iri(VOID + "class"), Iri(OA + "Annotation")),
     ]
 
-    assert [(word["name"], word["role"]) for word in list_words(quads, WELL_KNOWN)] == [
+    assert [(word["name"], word["role"]) for word in list_words(quads, PREFIXES)] == [
         ("oa:Annotation", "class"),
         ("owl:Class", "class"),
         ("pacta:Treaty", "class"),
