@@ -209,6 +209,7 @@ class Desk:
             self.passage(handle, int(start), int(end), sha256),
             tuple(self.link(str(v)) for v in self.values(node, "repeats")),
             of_end,
+            tuple(self.link(str(v)) for v in self.values(node, "citesWork")),
         )
 
     def card(self, node: str, *, depth: int = 2) -> Card:

@@ -50,6 +50,7 @@ class Evidence:
     passage: str | None = None
     repeats: tuple[Shown, ...] = ()
     of_end: bool = False
+    cites: tuple[Shown, ...] = ()
 
     @property
     def reference(self) -> str:

@@ -47,6 +47,13 @@ def test_the_endpoint_answers_at_its_address(server: LiveServer) -> None:
     assert answer.kind == "text/turtle"
 
 
+def test_a_page_names_the_work_that_a_document_cites(server: LiveServer) -> None:
+    """What a historian wrote leads to the note of the document that names book and page."""
+    page = server.send("GET", "/doc/position/peace-1920--senn-not-neutral.html").text
+
+    assert 'citing <a href="/doc/work/senn-1966-34">' in page
+
+
 @pytest.mark.filterwarnings("ignore")  # of another's package
 @pytest.mark.parametrize("thing", THINGS)
 def test_a_client_of_others_reads_the_signposts(server: LiveServer, thing: str) -> None:
