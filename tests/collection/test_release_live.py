@@ -49,7 +49,7 @@ def test_the_endpoint_answers_at_its_address(server: LiveServer) -> None:
 
 def test_a_page_names_the_work_that_a_document_cites(server: LiveServer) -> None:
     """What a historian wrote leads to the note of the document that names book and page."""
-    page = server.send("GET", "/doc/position/peace-1920--senn-not-neutral.html").text
+    page = server.send("GET", "/doc/position/peace-1920--senn-not-neutral.html").body.decode()
 
     assert 'citing <a href="/doc/work/senn-1966-34">' in page
 
