@@ -140,6 +140,15 @@ def _begin() -> None:
         raise BadRequestError("the address holds a malformed percent-encoding")
 
 
+REQUEST_FIELDS = (
+    *("Accept", "Accept-Datetime", "Accept-Encoding", "Accept-Language", "Authorization"),
+    *("Cache-Control", "Content-Encoding", "Content-Type", "Expect", "If-Match"),
+    *("If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since", "Pragma"),
+    *("Prefer", "Range", "X-Requested-With"),
+)
+"""What a page of another site may send: each field that is read here, and what clients add."""
+
+
 def _finish(response: Response) -> Response:
     """At the end: what every answer carries, one line in the log, one count."""
     headers = response.headers
@@ -152,9 +161,7 @@ def _finish(response: Response) -> Response:
         headers.setdefault("Access-Control-Allow-Methods", headers.get("Allow", "GET, HEAD"))
         headers.setdefault(
             "Access-Control-Allow-Headers",
-            "Accept, Accept-Datetime, Accept-Language, Authorization, Cache-Control, Content-Type, "
-            "If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Pragma, "
-            "Prefer, Range, X-Requested-With",
+            ", ".join(REQUEST_FIELDS),
         )
         headers.setdefault("Access-Control-Max-Age", "86400")
     seconds = time.perf_counter() - g.get("pacta_began", time.perf_counter())

@@ -8,7 +8,8 @@ Four habits that the standard leaves open:
 * An element that cannot be read is skipped (Java's default header holds `*; q=.2`, read here as
   `*/*;q=0.2`); a header in which nothing can be read at all is a `MalformedHeaderError`.
 * Among offers of equal weight the one that the client named more exactly wins, then the order of
-  the offers. So `text/turtle, */*` gives Turtle.
+  the offers. So `text/turtle, */*` gives Turtle. A page that is named behind data of the same
+  weight comes after them: `text/turtle, text/html` gives Turtle, `text/html, text/turtle` HTML.
 * `charset` compares with UTF-8, the only one spoken; a parameter that an offer lists among its
   `advisory` names (`version`, `profile`) never excludes it; any other must be the offer's own.
 * The same range twice with different weights counts with the higher one.
@@ -25,6 +26,7 @@ _TYPE = re.compile(rf"({_NAME})(?:/({_NAME}))?")
 _PARAMETER = re.compile(rf'({_NAME})=(?:"((?:[^"\\]|\\.)*)"|({_NAME}))')
 _WEIGHT = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?|\.\d{1,3})\Z")
 _OWS = " \t"
+_PAGE = "text/html"
 _PAGES = (("text", "html"), ("application", "xhtml+xml"), ("text", "*"))
 
 MAX_ELEMENTS = 200
@@ -194,12 +196,14 @@ def choose_index(header: str | None, offers: Sequence[Offer]) -> Choice | None:
     if header is None or not header.strip(_OWS + ","):
         return Choice(0, 1.0, MediaRange("*", "*")) if offers else None
     ranges = read_accept(header)
-    best: tuple[tuple[float, tuple[int, int], int], Choice] | None = None
+    data_first = not wants_page(header)
+    best: tuple[tuple[float, tuple[int, int], bool, int], Choice] | None = None
     for index, offer in enumerate(offers):
         matched = _best_range(ranges, offer)
         if matched is None or matched.weight == 0:
             continue
-        key = (matched.weight, matched.specificity, -index)
+        behind = data_first and matched.specificity[0] == 2 and offer.media_type == _PAGE
+        key = (matched.weight, matched.specificity, not behind, -index)
         if best is None or key > best[0]:
             best = key, Choice(index, matched.weight, matched)
     return best[1] if best else None

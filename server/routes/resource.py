@@ -110,9 +110,15 @@ def redirect_thing(kind: str, slug: str) -> Response:
     prefix = opened.addresses.prefix
     merged = _find_merged(opened, kind, slug)
     if merged is not None:
-        return _redirect(308, f"{prefix}/id/{merged}")
+        return _redirect(308, f"{prefix}/id/{merged}{_query()}")
     _require(opened, kind, slug)
-    return _redirect(303, f"{prefix}/doc/{quote_path(kind)}/{quote_path(slug)}")
+    return _redirect(303, f"{prefix}/doc/{quote_path(kind)}/{quote_path(slug)}{_query()}")
+
+
+def _query() -> str:
+    """The query string of the request as it came, with its mark; it survives a redirect."""
+    text = str(request.environ.get("QUERY_STRING", ""))
+    return f"?{text}" if text else ""
 
 
 def _redirect(status: int, location: str) -> Response:

@@ -46,7 +46,8 @@ class SparqlRequest:
     Attributes:
         query: The query's text; None where there is none (the service description is meant).
         dataset: Default and named graphs where the request names any, else None.
-        formats: What `format=` says; some clients say it twice, in two words for the same.
+        formats: What `format=`, or else `output=`, says; some clients say it twice, in two words
+            for the same.
         timeout_s: What `timeout=` says, lowered to the limit; the limit where it says nothing.
         fields: Every parameter that was given, as (name, value), in order.
     """
@@ -194,19 +195,32 @@ def _check_fields(method: str, fields: list[tuple[str, str]], settings: Settings
     return SparqlRequest(
         query=single["query"].removeprefix(_BYTE_ORDER_MARK) if "query" in single else None,
         dataset=(default, named) if default or named else None,
-        formats=tuple(value for name, value in fields if name == "format" and value),
+        formats=_read_formats(fields),
         timeout_s=_read_timeout(single.get("timeout", ""), settings.query_timeout_s),
         fields=tuple(fields),
     )
 
 
+def _read_formats(fields: list[tuple[str, str]]) -> tuple[str, ...]:
+    """What `format=` says; where it says nothing, `output=`, as Fuseki and SPARQLWrapper call it.
+
+    `auto`, which the forms of Virtuoso send, is no wish.
+    """
+    for wanted in ("format", "output"):
+        said = tuple(value for name, value in fields if name == wanted and value)
+        named = tuple(value for value in said if value.strip().lower() != "auto")
+        if said:
+            return named
+    return ()
+
+
 def _read_timeout(text: str, most: float) -> float:
-    """Seconds from `timeout=`, at most the limit; empty: the limit."""
+    """Seconds from `timeout=`, at most the limit; empty or 0 (no wish): the limit."""
     if not text.strip():
         return most
-    if not _NUMBER.match(text.strip()) or float(text) <= 0:
+    if not _NUMBER.match(text.strip()):
         raise BadRequestError(
-            f"`timeout` is {text[:40]!r}, not a number of seconds above 0",
-            hint="Give decimal seconds, as `timeout=2.5`; without it the limit applies.",
+            f"`timeout` is {text[:40]!r}, not a number of seconds",
+            hint="Give decimal seconds, as `timeout=2.5`; without it or with 0 the limit applies.",
         )
-    return min(float(text), most)
+    return min(float(text) or most, most)

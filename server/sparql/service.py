@@ -11,7 +11,7 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 
 from loader.rdf.prefixes import PREFIXES
@@ -25,7 +25,7 @@ from server.errors import (
     ServerError,
 )
 from server.http.conditions import Validators, check_conditions, make_etag
-from server.http.formats import BY_NAME, Content, Format, find_format, list_formats
+from server.http.formats import BY_NAME, FORMATS, Content, Format, find_format, list_formats
 from server.http.negotiate import MalformedHeaderError, choose
 from server.pool.engine import VERSION, Reader, StoreSpec, write_rdf
 from server.pool.spool import Answer, SpoolFile
@@ -280,7 +280,7 @@ class SparqlService:
             ServerError: There is no answer; the class says why.
         """
         store = endpoint.store
-        key = ResultKey(store.id, request.dataset, query.text, row.name)
+        key = ResultKey(store.id, request.dataset, query.asked or query.text, row.name)
         headers = {"Vary": "Accept", "Cache-Control": "no-store"}
         if query.deterministic:
             etag = make_etag(VERSION, *key.parts, "identity")
@@ -310,13 +310,20 @@ class SparqlService:
     ) -> Answer:
         """The whole answer, from the cache or a worker. Raises `ServerError`."""
         store = endpoint.store
-        key = ResultKey(store.id, request.dataset, query.text, row.name)
+        key = ResultKey(store.id, request.dataset, query.asked or query.text, row.name)
         known = self.cache.get(key) if query.deterministic else None
         if known is not None:
             return known
         own = resolve_graphs(query.graphs, store.base) if query.graphs else None
         default, named = request.dataset or own or (None, None)
-        job = Job(query.text, query.form == "SELECT", query.has_dataset, row.name, default, named)
+        job = Job(
+            query.asked or query.text,
+            query.form == "SELECT",
+            query.has_dataset,
+            row.name,
+            default,
+            named,
+        )
         try:
             answer = self.supervisor.run(
                 store,
@@ -326,6 +333,9 @@ class SparqlService:
                 left=caller.left,
             )
         except BadQueryError as error:
+            if query.asked not in ("", query.text):  # places are those of the text as it came
+                plain = replace(query, asked="")
+                return self.run_query(endpoint, request, plain, row, caller)
             suspect = query.suspect
             if suspect is not None and _place(suspect) < _place(error):
                 raise suspect from None
@@ -353,12 +363,20 @@ def choose_row(
 
     Raises:
         BadRequestError: `format=` names nothing known, or `Accept` cannot be read.
-        NotAcceptableError: Nothing fits; it lists what there is.
+        NotAcceptableError: Nothing fits, or `format=` names a format that cannot carry the answer;
+            it lists what there is.
     """
     offers = _list_offers(content, page)
     if request.formats:
         found = [_read_format(word, offers) for word in request.formats]
         named = found[0]
+        if named is None and all(_read_format(word, FORMATS) for word in request.formats):
+            raise NotAcceptableError(
+                f"`format` is {request.formats[0][:80]!r}, which cannot carry {_ANSWERS[content]}",
+                hint=f"For this request there are: {', '.join(row.name for row in offers)}.",
+                members={"available": _tell(offers)},
+                headers={"Vary": "Accept"},
+            )
         if named is None or any(each is not named for each in found):
             said = ", ".join(repr(word[:80]) for word in request.formats[:4])
             raise BadRequestError(
@@ -378,6 +396,13 @@ def choose_row(
             headers={"Vary": "Accept"},
         )
     return chosen
+
+
+_ANSWERS: Mapping[Content, str] = {
+    "rows": "the rows of a SELECT",
+    "boolean": "the answer of an ASK",
+    "triples": "triples",
+}
 
 
 def _list_offers(content: Content, page: bool) -> tuple[Format, ...]:

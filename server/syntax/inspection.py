@@ -21,6 +21,7 @@ from server.errors import (
 )
 from server.settings import Settings
 from server.syntax.tokens import CLOSERS, Token, locate, place_error, read_tokens
+from server.syntax.traps import check_having, may_matter, rewrite_traps
 
 Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
 
@@ -29,6 +30,14 @@ UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE"
 
 _CHANGING = re.compile(r"(?:RAND|NOW|UUID|BNODE)(?:\s|#[^\r\n]*)*+\(", re.IGNORECASE)
 """Calls with a new value each time; found in the text, for the engine may see one in any token."""
+
+_LABEL_SERVICE = re.compile(
+    r"SERVICE\s+(?:SILENT\s+)?(?:wikibase:label|<http://wikiba\.se/ontology#label>)", re.IGNORECASE
+)
+_LABEL_HINT = (
+    "The label service exists only at Wikidata. Ask for the label itself: "
+    'OPTIONAL { ?x rdfs:label ?xLabel FILTER(LANG(?xLabel) = "en") }.'
+)
 
 _MOST_TRIPLE_DEPTH = 20
 """Levels of triple terms: the engine's time grows steeply with them."""
@@ -69,6 +78,7 @@ class Query:
         has_dataset: It says FROM or FROM NAMED.
         graphs: What it says FROM; None where it says nothing, or in a way that only the engine
             reads.
+        asked: What the engine is asked: the text, or one that it answers rightly (`traps`).
         deterministic: Asked twice of the same data it answers the same bytes: no RAND, NOW, UUID,
             STRUUID, BNODE, and no blank node or reifier in a template.
         suspect: A bracket that seems not to match; the engine judges, this says where.
@@ -80,6 +90,7 @@ class Query:
     deterministic: bool
     suspect: BadQueryError | None = None
     graphs: FromClauses | None = None
+    asked: str = ""
 
 
 @dataclass(slots=True)
@@ -175,6 +186,7 @@ class _Reader:
             raise ServiceRefusedError(
                 f"line {line}, column {column}: SERVICE would make this endpoint connect elsewhere",
                 members={"line": line, "column": column},
+                hint=_LABEL_HINT if _LABEL_SERVICE.match(self.text, token.start) else None,
             )
         if self.form is None:
             self.read_start(token)
@@ -331,12 +343,17 @@ def inspect_query(text: str, settings: Settings) -> Query:
     reader = _Reader(text, settings)
     size = len(text.encode("utf-8", "surrogatepass"))
     reader.count("max_query_bytes", size, "bytes")
+    kept: list[Token] | None = [] if may_matter(text) else None
     for token in read_tokens(text, reader.compares):
         reader.read(token)
+        if kept is not None:
+            kept.append(token)
     if reader.form is None:
         raise place_error(
             text, len(text), "the query ends before SELECT, ASK, CONSTRUCT or DESCRIBE"
         )
+    if kept is not None:
+        check_having(text, kept)
     suspect = reader.suspect
     if reader.groups and suspect is None:
         group = reader.groups[-1]
@@ -348,4 +365,5 @@ def inspect_query(text: str, settings: Settings) -> Query:
         reader.deterministic and not _CHANGING.search(text),
         suspect,
         reader.list_graphs(),
+        text if kept is None else rewrite_traps(text, kept),
     )

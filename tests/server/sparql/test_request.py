@@ -118,7 +118,7 @@ def test_timeout_is_lowered_to_the_limit(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["0", "0" * 400, "-1", "1e3", "nan", "inf", ".", "%D9%A3", "%EF%BC%93", "1%C2%B2", "1,5"],
+    ["-1", "1e3", "nan", "inf", ".", "%D9%A3", "%EF%BC%93", "1%C2%B2", "1,5"],
 )
 def test_timeout_is_ascii_digits(text: str) -> None:
     """Digits of other scripts, signs and exponents are none."""

@@ -1,0 +1,226 @@
+"""Queries that the engine answers wrongly in silence, told from their tokens (pure).
+
+Three are rewritten into one that means the same and is answered rightly; one that the standard
+answers with nothing, and other stores with what was meant, is refused with what to write.
+`docs/engine.md` lists these and the traps that no text tells.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from server.errors import BadQueryError
+from server.syntax.tokens import CLOSERS, Token, locate
+
+_MAY_MATTER = re.compile(r"HAVING|Duration|xsd:duration|#duration|LANG|GROUP_CONCAT", re.IGNORECASE)
+_DURATION = re.compile(r"(?:[A-Za-z][\w.\-]*:|<http://www\.w3\.org/2001/XMLSchema#)")
+_DURATION_TYPES = ("duration", "dayTimeDuration", "yearMonthDuration")
+_DURATION_TEXT = re.compile(r"(-?)P[0-9YMDTHS.]+\Z")
+_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*\Z")
+_BEFORE_OPERAND = frozenset(["(", ",", "=", "!=", "<", ">", "<=", ">=", "&&", "||"])
+_AFTER_OPERAND = frozenset([")", ",", "=", "!=", "<", ">", "<=", ">=", "&&", "||", "+", "-"])
+_SOLUTION = frozenset(["ORDER", "LIMIT", "OFFSET", "VALUES"])
+_TESTS_OF_BINDING = frozenset(["BOUND", "COALESCE", "IF"])
+
+Edit = tuple[int, int, str]
+"""From and to offset, and what stands there instead."""
+
+
+def may_matter(text: str) -> bool:
+    """Whether any of the traps may stand in a text; quick, so that most queries pay nothing."""
+    return _MAY_MATTER.search(text) is not None
+
+
+def rewrite_traps(text: str, tokens: Sequence[Token]) -> str:
+    """A query that means the same, and that the engine answers rightly.
+
+    Args:
+        text: The query.
+        tokens: All its tokens.
+    """
+    edits = [edit for find in _FINDERS for edit in find(text, tokens)]
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def check_having(text: str, tokens: Sequence[Token]) -> None:
+    """Refuse HAVING over a name that SELECT gives: it has no value there yet.
+
+    Raises:
+        BadQueryError: With what to write instead.
+    """
+    aliases: dict[int, dict[str, str]] = {}
+    depth, at = 0, 0
+    while at < len(tokens):
+        token = tokens[at]
+        word = token.text.upper() if token.kind == "word" else ""
+        if token.text == "{":
+            depth += 1
+        elif token.text == "}":
+            aliases.pop(depth, None)
+            depth -= 1
+        elif word == "SELECT":
+            aliases[depth] = dict(_read_aliases(text, tokens, at + 1))
+        elif word == "HAVING":
+            at = _check_condition(text, tokens, at + 1, aliases.get(depth, {}))
+            continue
+        at += 1
+
+
+def _read_aliases(text: str, tokens: Sequence[Token], at: int) -> Iterator[tuple[str, str]]:
+    """Name → expression, of a SELECT clause that begins at a token."""
+    opened: list[int] = []
+    for index in range(at, len(tokens)):
+        token = tokens[index]
+        if token.text == "{" or (token.kind == "word" and token.text.upper() in ("WHERE", "FROM")):
+            return
+        if token.text == "(":
+            opened.append(token.start)
+        elif token.text == ")" and opened:
+            start = opened.pop()
+            as_, name = tokens[index - 2], tokens[index - 1]
+            if not opened and name.kind == "variable" and as_.text.upper() == "AS":
+                yield name.text[1:], " ".join(text[start + 1 : as_.start].split())
+
+
+def _check_condition(text: str, tokens: Sequence[Token], at: int, aliases: dict[str, str]) -> int:
+    """Read the conditions of HAVING; the index of what follows them."""
+    callers: list[str] = []
+    while at < len(tokens):
+        token = tokens[at]
+        if not callers and (
+            token.text == "}" or (token.kind == "word" and token.text.upper() in _SOLUTION)
+        ):
+            return at
+        if token.text in CLOSERS.values():
+            before = tokens[at - 1]
+            callers.append(before.text.upper() if before.kind == "word" else "")
+        elif token.text in CLOSERS and callers:
+            callers.pop()
+        elif token.kind == "variable" and token.text[1:] in aliases:
+            inside = any(caller in _TESTS_OF_BINDING for caller in callers)
+            if not inside and not any(caller == "EXISTS" for caller in callers):
+                line, column = locate(text, token.start)
+                expression = aliases[token.text[1:]]
+                raise BadQueryError(
+                    f"line {line}, column {column}: HAVING is judged before SELECT names "
+                    f"{token.text}, so it would leave no row",
+                    line,
+                    column,
+                    hint=f"Repeat the expression in HAVING: {expression} instead of {token.text}.",
+                )
+        at += 1
+    return at
+
+
+def _find_durations(text: str, tokens: Sequence[Token]) -> Iterator[Edit]:
+    """`x + "P1D"^^xsd:dayTimeDuration` → `x - "-P1D"^^…`, on whichever side the duration stands.
+
+    The engine sorts the operands of `+` and knows the sum in one order only.
+    """
+    openers: list[str] = []
+    for at in range(len(tokens) - 2):
+        value, mark, kind = tokens[at : at + 3]
+        if value.text in CLOSERS.values():
+            openers.append(value.text)
+        elif value.text in CLOSERS and openers:
+            openers.pop()
+        if openers[-1:] != ["("]:
+            continue  # + behind a property is a path
+        if value.kind != "string" or mark.text != "^^" or not _is_duration(kind):
+            continue
+        found = _DURATION_TEXT.match(value.text[1:-1])
+        if found is None:
+            continue
+        negative = f'"{"" if found[1] else "-"}{value.text[1:-1].removeprefix("-")}"'
+        before = tokens[at - 1] if at else None
+        after = tokens[at + 3] if at + 3 < len(tokens) else None
+        if before is not None and before.text == "+":
+            yield before.start, before.start + 1, " - "
+            yield value.start, value.start + len(value.text), negative
+        elif (
+            before is not None
+            and before.text in _BEFORE_OPERAND
+            and after is not None
+            and after.text == "+"
+            and at + 5 < len(tokens)
+            and tokens[at + 4].kind == "variable"
+            and (tokens[at + 5].text in _AFTER_OPERAND or tokens[at + 5].text.upper() == "AS")
+        ):
+            name = tokens[at + 4]
+            literal = f"{negative}^^{kind.text}"
+            yield value.start, name.start + len(name.text), f"{name.text} - {literal} "
+
+
+def _is_duration(token: Token) -> bool:
+    """Whether a token names a datatype of durations."""
+    if token.kind not in ("name", "iri"):
+        return False
+    local = _DURATION.sub("", token.text, count=1).removesuffix(">")
+    return local in _DURATION_TYPES
+
+
+def _find_language_tags(text: str, tokens: Sequence[Token]) -> Iterator[Edit]:
+    """`LANG(?x) = "en-GB"` → `LANG(?x) = "en-gb"`: the engine keeps tags in lower case."""
+    for at, token in enumerate(tokens):
+        if token.kind != "word" or token.text.upper() != "LANG":
+            continue
+        close = _find_close(tokens, at + 1)
+        after = tokens[close + 1 : close + 3] if close else ()
+        if len(after) == 2 and after[0].text in ("=", "!="):
+            yield from _lower(tokens, close + 2)
+        elif [each.text.upper() for each in after] == ["IN", "("]:
+            end = _find_close(tokens, close + 2)
+            for index in range(close + 3, end):
+                yield from _lower(tokens, index)
+        if at >= 2 and tokens[at - 1].text in ("=", "!="):
+            yield from _lower(tokens, at - 2)
+
+
+def _lower(tokens: Sequence[Token], at: int) -> Iterator[Edit]:
+    """The edit that puts a language tag, written as a string, into lower case."""
+    token = tokens[at]
+    typed = at + 1 < len(tokens) and (
+        tokens[at + 1].text == "^^" or tokens[at + 1].kind == "language"
+    )
+    inner = token.text[1:-1]
+    if token.kind == "string" and not typed and _TAG.match(inner) and inner != inner.lower():
+        yield token.start + 1, token.start + 1 + len(inner), inner.lower()
+
+
+def _find_groups(text: str, tokens: Sequence[Token]) -> Iterator[Edit]:
+    """`GROUP_CONCAT(?x)` → `GROUP_CONCAT(STR(?x))`: the engine has an error where ?x is an IRI.
+
+    Not with DISTINCT: two literals that differ in their language alone would become one.
+    """
+    for at in range(len(tokens) - 3):
+        call, opened, name, after = tokens[at : at + 4]
+        if (
+            call.text.upper() == "GROUP_CONCAT"
+            and opened.text == "("
+            and name.kind == "variable"
+            and after.text in (")", ";")
+        ):
+            yield name.start, name.start + len(name.text), f"STR({name.text})"
+
+
+def _find_close(tokens: Sequence[Token], at: int) -> int:
+    """The index of the bracket that closes the one at an index; 0 where there is none."""
+    depth = 0
+    for index in range(at, len(tokens)):
+        if tokens[index].text == "(":
+            depth += 1
+        elif tokens[index].text == ")":
+            depth -= 1
+            if depth == 0:
+                return index
+        if depth == 0:
+            return 0
+    return 0
+
+
+_FINDERS: tuple[Callable[[str, Sequence[Token]], Iterator[Edit]], ...] = (
+    _find_durations,
+    _find_language_tags,
+    _find_groups,
+)
