@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from rdflib import BNode, URIRef
 
@@ -39,6 +39,7 @@ from loader.rdf.table import Table
 from loader.rdf.terms import PACTA
 from loader.rdf.turtle import write_turtle
 from loader.read.addresses import Ref
+from loader.read.context import CONTEXT_FILE, render_context
 from loader.read.model import Withdrawal
 from loader.read.records import WITHDRAWN_FILE, read_records
 from loader.read.vocabulary import read_vocabulary
@@ -66,6 +67,7 @@ class Prepared:
         workspace: where it comes from.
         publication: what ``pacta.toml`` says, with the base of this build.
         id: of the release.
+        context: every word of records and JSON-LD documents, with what it means.
         graph: what the records say, with their places.
         table: all statements of all named graphs.
         about: the triples of the graph ``about``.
@@ -79,6 +81,7 @@ class Prepared:
     workspace: Workspace
     publication: Publication
     id: str
+    context: Mapping[str, Any]
     graph: Graph
     table: Table
     about: frozenset[Triple]
@@ -183,7 +186,18 @@ def prepare(
     if changed:
         progress.warn(f"{others} questions get other rows than they must; `pacta check` shows them")
     return Prepared(
-        workspace, publication, name, graph, table, about, counts, report, results, store, questions
+        workspace=workspace,
+        publication=publication,
+        id=name,
+        context=vocabulary.terms,
+        graph=graph,
+        table=table,
+        about=about,
+        counts=counts,
+        report=report,
+        results=results,
+        store=store,
+        questions=questions,
     )
 
 
@@ -218,7 +232,7 @@ def write(prepared: Prepared, folder: Path) -> tuple[DumpFile, ...]:
     workspace, order = prepared.workspace, prepared.table.terms.order
     files = write_dumps(folder / "dumps", prepared.table)
     for name, source, patterns in (
-        ("ontology", workspace.ontology, ("*.ttl", "*.jsonld", "vocab/*.ttl")),
+        ("ontology", workspace.ontology, ("*.ttl", "vocab/*.ttl")),
         ("shapes", workspace.shapes, SHAPE_FILES),
         ("queries", workspace.queries, ("*.rq", "*.tsv")),
     ):
@@ -226,6 +240,7 @@ def write(prepared: Prepared, folder: Path) -> tuple[DumpFile, ...]:
             target = folder / name / path.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
+    (folder / "ontology" / CONTEXT_FILE).write_bytes(render_context(prepared.context).encode())
     about = describe_files(prepared.about, prepared.publication, prepared.id, files)
     _write_both(folder / "about" / "description", about, order)
     _write_both(folder / "report" / "report", prepared.report.graph, order)

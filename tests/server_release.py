@@ -9,6 +9,8 @@ from typing import Any
 import pyoxigraph as ox
 from flask.testing import FlaskClient
 
+from loader.read.context import render_context
+from loader.read.vocabulary import read_vocabulary
 from loader.release.manifest import FORMAT, Manifest, release_id
 from loader.release.opened import Release
 from loader.write.staging import publish_release, stage_release
@@ -66,7 +68,9 @@ def write_files(extra: str = "", base: str = BASE) -> dict[str, bytes]:
         "dumps/pacta.nq": nquads,
         "dumps/pacta.nt": ntriples,
         "dumps/pacta.nt.gz": b"\x1f\x8bnot really",
-        "ontology/context.jsonld": (ROOT / "ontology/context.jsonld").read_bytes(),
+        "ontology/context.jsonld": render_context(
+            read_vocabulary(ROOT / "ontology").terms
+        ).encode(),
         "about/withdrawn.json": json.dumps(WITHDRAWN).encode(),
         "shapes/treaty.ttl": SHAPE.encode(),
         "report/report.json": json.dumps(REPORT).encode(),

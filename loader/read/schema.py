@@ -21,14 +21,13 @@ from typing import Any, Final
 from rdflib import SKOS, Graph, Literal, URIRef
 
 from loader.rdf import terms
+from loader.read.context import CONTEXT_FILE, build_context, read_own_words
 from loader.read.expand import IDENTIFYING
 from loader.read.vocabulary import (
-    CONTEXT_FILE,
     Class,
     Property,
     Vocabulary,
     build_vocabulary,
-    read_context,
     read_ontology,
 )
 
@@ -143,7 +142,7 @@ def build_schema(graph: Graph, context: Mapping[str, Any]) -> Schema:
 
     Args:
         graph: ontology and concept lists.
-        context: what stands below ``@context`` in ``context.jsonld``.
+        context: every word of records with what it means.
 
     Returns:
         A dict ready for JSON, its order settled by the context's order and the names.
@@ -187,7 +186,8 @@ def read_schema(folder: Path) -> Schema:
     Raises:
         OntologyError: a file is missing or does not parse, or a mark is missing or wrong.
     """
-    return build_schema(read_ontology(folder), read_context(folder / CONTEXT_FILE))
+    graph = read_ontology(folder)
+    return build_schema(graph, build_context(graph, read_own_words(folder / CONTEXT_FILE)))
 
 
 def write_schema(folder: Path, file: Path) -> None:

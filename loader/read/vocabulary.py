@@ -2,12 +2,11 @@
 
 Every rule about a key (what form its value has, where it may stand, from which list it
 takes its concepts) comes from marks in `ontology/records.ttl`; which word stands for which
-property comes from `ontology/context.jsonld`. Nothing here knows a single property.
+property comes from `loader.read.context`. Nothing here knows a single property.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from rdflib.term import Node
 from loader.errors import OntologyError
 from loader.rdf import terms
 from loader.rdf.terms import PACTA
+from loader.read.context import CONTEXT_FILE, build_context, read_own_words
 
 FORMS = frozenset(
     {
@@ -33,12 +33,12 @@ FORMS = frozenset(
         "iri",
         "wkt",
         "sha256",
+        "any",
     }
 )
 PLACEMENTS = frozenset(("structural", "sourced", "generated"))
 PARTS = ("core.ttl", "evidence.ttl", "records.ttl", "retired.ttl")
 LISTS_FOLDER = "vocab"
-CONTEXT_FILE = "context.jsonld"
 
 Triple = tuple[Node, Node, Node]
 
@@ -169,7 +169,10 @@ def read_vocabulary(folder: Path) -> Vocabulary:
     Raises:
         OntologyError: a file is missing or does not parse, or a mark is missing or wrong.
     """
-    return build_vocabulary(read_ontology(folder), read_context(folder / CONTEXT_FILE), folder)
+    graph = read_ontology(folder)
+    return build_vocabulary(
+        graph, build_context(graph, read_own_words(folder / CONTEXT_FILE)), folder
+    )
 
 
 def ontology_files(folder: Path) -> list[Path]:
@@ -196,26 +199,6 @@ def read_ontology(folder: Path) -> Graph:
     if len(files) == len(PARTS):
         raise OntologyError("holds no concept list", folder / LISTS_FOLDER)
     return graph
-
-
-def read_context(file: Path) -> dict[str, Any]:
-    """Return the definitions of the JSON-LD context.
-
-    Raises:
-        OntologyError: missing, not JSON, or without ``@context``.
-    """
-    try:
-        context = json.loads(file.read_text(encoding="utf-8"))["@context"]
-    except OSError as error:
-        raise OntologyError(f"cannot be read: {error.strerror}", file) from None
-    except json.JSONDecodeError as error:
-        message = f"not JSON: {error.msg}"
-        raise OntologyError(message, file, error.lineno, error.colno) from None
-    except (KeyError, TypeError, UnicodeDecodeError):
-        raise OntologyError("holds no @context", file) from None
-    if not isinstance(context, dict):
-        raise OntologyError("@context is no map of terms", file)
-    return context
 
 
 def build_vocabulary(graph: Graph, context: Mapping[str, Any], folder: Path) -> Vocabulary:

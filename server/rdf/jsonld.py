@@ -30,7 +30,10 @@ from server.rdf.model import (
     sort_key,
 )
 
-_FIRST = {LABEL: 0, PREF_LABEL: 1, PACTA + "kind": 2, ALT_LABEL: 3}
+_NAMES = (LABEL, PREF_LABEL, PACTA + "kind", ALT_LABEL)
+_STATED = tuple(PACTA + name for name in ("about", "onProperty", "value", "hasEvidence", "rank"))
+_FIRST = {predicate: place for place, predicate in enumerate(_NAMES + _STATED)}
+"""What a reader asks first: names, then what an assertion says. The rest follows the context."""
 _INTEGER = re.compile(r"(?:0|-?[1-9]\d{0,15})\Z")
 _SAFE = 2**53
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*\Z")
@@ -179,7 +182,7 @@ class _Builder:
 
     def order(self, triple: Triple) -> tuple[int, str, bool, str, Any]:
         rows = self.table.forward.get(triple[1], ())
-        place = _FIRST.get(triple[1], rows[0].order + 9 if rows else 10_000)
+        place = _FIRST.get(triple[1], rows[0].order + len(_FIRST) if rows else 10_000)
         language = triple[2].language if isinstance(triple[2], Literal) else ""
         return (place, triple[1], language != "en", language, sort_key(triple[2]))
 

@@ -77,7 +77,7 @@ def english(graph: Graph, term: Node, prop: URIRef) -> str:
 
 def say_value(graph: Graph, prop: Node) -> str:
     """Return what stands in a property: a class, a list, or a form."""
-    form = "any" if prop == PACTA.value else str(graph.value(prop, REC.valueForm))
+    form = str(graph.value(prop, REC.valueForm))
     schemes = [local(scheme) for scheme in graph.objects(prop, REC.scheme)]
     if form == "concept":
         return ", ".join(f"`{scheme}`" for scheme in schemes) or "concept"

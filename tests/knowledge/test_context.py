@@ -15,6 +15,8 @@ from rdflib.term import Node
 
 from loader.rdf import terms
 from loader.rdf.terms import NS, PACTA, VOCAB
+from loader.read.context import build_context, read_own_words, render_context
+from loader.read.vocabulary import read_ontology, read_vocabulary
 from tests.knowledge.ontologies import FOLDER, read_lists, read_terms
 
 EX = Namespace("http://localhost:8000/id/")
@@ -23,8 +25,7 @@ EX = Namespace("http://localhost:8000/id/")
 @cache
 def context() -> dict[str, Any]:
     """The definitions of the context."""
-    found: dict[str, Any] = json.loads((FOLDER / "context.jsonld").read_text("utf-8"))["@context"]
-    return found
+    return dict(read_vocabulary(FOLDER).terms)
 
 
 def to_graph(document: Any, **options: Any) -> Graph:
@@ -224,3 +225,47 @@ def test_blocks_lead_to_the_owner_that_the_kind_of_record_has() -> None:
         ).predicates(None, URIRef("http://x.example/o"))
     }
     assert found == {str(PACTA[n]) for n in ("agent", "roleIn", "about")}
+
+
+def test_only_words_that_are_no_local_names_are_written_by_hand() -> None:
+    """What the ontology says is said once: no word by hand repeats what follows from it."""
+    own = read_own_words(FOLDER / "context.jsonld")
+    made = build_context(read_ontology(FOLDER), {})
+    assert {word for word, said in own.items() if made.get(word) == said} == set()
+    assert len(own) < len(context()) / 4
+
+
+def test_a_word_by_hand_renames_a_term_and_has_the_last_word_about_it() -> None:
+    """An address alone renames; a map is laid over what was made; a list's word stays a word."""
+    graph = Graph().parse(data=SMALL, format="turtle")
+    own = {"reason": "pacta:why", "note": {"@language": "en"}, "kind2": {"@reverse": "pacta:why"}}
+    found = build_context(graph, own)
+    assert "why" not in found
+    assert found["reason"] == {
+        "@id": "pacta:why",
+        "@type": "@vocab",
+        "@context": {"@vocab": f"{VOCAB}why/", "note": f"{VOCAB}why/note"},
+    }
+    assert found["note"] == {"@id": "pacta:note", "@container": "@language", "@language": "en"}
+    assert "old" not in found
+    assert list(found)[-1] == "kind2"
+
+
+def test_the_context_is_written_a_word_a_line() -> None:
+    """The file that a release ships says the same, and a changed word is a changed line."""
+    text = render_context(context())
+    assert json.loads(text) == {"@context": context()}
+    assert len(text.splitlines()) == len(context()) + 4
+
+
+SMALL = """
+@prefix pacta: <https://w3id.org/pacta/ns#> .
+@prefix rec: <https://w3id.org/pacta/ns/records#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+pacta:why rec:placement "sourced" ; rec:valueForm "concept" ;
+  rec:scheme <https://w3id.org/pacta/vocab/why> .
+pacta:note rec:placement "structural" ; rec:valueForm "text" .
+pacta:old owl:deprecated true ; rec:placement "sourced" ; rec:valueForm "text" .
+<https://w3id.org/pacta/vocab/why/note> skos:inScheme <https://w3id.org/pacta/vocab/why> .
+"""

@@ -189,7 +189,7 @@ def test_the_form_of_a_value_fits_the_kind_of_property(prop: Node) -> None:
     expected = {
         OWL.ObjectProperty: {"thing", "concept", "iri"},
         OWL.DatatypeProperty: {"date", "integer", "decimal", "boolean", "string", "wkt", "sha256"},
-        OWL.AnnotationProperty: {"text", "iri"},
+        OWL.AnnotationProperty: {"text", "any"},
     }
     if prop != RDFS.label:
         assert any(kind in declared and form in forms for kind, forms in expected.items())

@@ -16,7 +16,7 @@ from loader.errors import SeedError
 from loader.graph.build import build_graph
 from loader.rdf.terms import PACTA
 from loader.read.records import read_records
-from loader.read.vocabulary import Vocabulary, read_context
+from loader.read.vocabulary import Vocabulary
 from loader.workspace import Workspace, open_workspace
 from loader.write.yamlld import expand_file, format_yaml
 
@@ -27,10 +27,10 @@ BOUNDS = {
 } | {PACTA[name] for name in ("fromEarliest", "fromLatest", "untilEarliest", "untilLatest")}
 
 
-def to_triples(document: dict[str, Any], ontology: Path) -> set[tuple[Any, ...]]:
+def to_triples(document: dict[str, Any], vocabulary: Vocabulary) -> set[tuple[Any, ...]]:
     """Return the triples that PyLD reads in a document."""
     local = dict(document)
-    local["@context"] = [read_context(ontology / "context.jsonld"), document["@context"][1]]
+    local["@context"] = [dict(vocabulary.terms), document["@context"][1]]
     quads = jsonld.to_rdf(local, {"format": "application/n-quads"})
     graph = RdfGraph()
     graph.parse(data=quads, format="nt")
@@ -56,7 +56,7 @@ def compare(workspace: Workspace, vocabulary: Vocabulary) -> int:
         ):
             continue
         document = expand_file(file.read_bytes(), file, vocabulary, BASE)
-        found |= to_triples(document, workspace.ontology)
+        found |= to_triples(document, vocabulary)
 
     assert found - whole == set()
     asserted = graph.triples["statements"] | graph.triples["links"]

@@ -11,6 +11,7 @@ from pyld import jsonld as pyld  # type: ignore[import-untyped]
 from rdflib import Graph
 from rdflib.compare import isomorphic
 
+from loader.read.vocabulary import read_vocabulary
 from server.documents.description import build_document
 from server.rdf.contexts import read_context
 from server.rdf.jsonld import build_tree, native_value
@@ -21,7 +22,7 @@ from server.rdf.turtle import write_nquads, write_ntriples, write_trig, write_tu
 from tests.places import ROOT
 
 BASE = "http://localhost:8000/"
-CONTEXT = json.loads((ROOT / "ontology" / "context.jsonld").read_text(encoding="utf-8"))
+CONTEXT = {"@context": dict(read_vocabulary(ROOT / "ontology").terms)}
 TABLE = read_context(CONTEXT)
 
 
