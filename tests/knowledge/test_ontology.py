@@ -148,9 +148,12 @@ def test_every_property_is_marked_or_is_a_mark() -> None:
     properties = {s for kind in PROPERTY_TYPES for s in ontology.subjects(RDF.type, kind)}
     ours = {p for p in properties if str(p).startswith(NS)} - retired()
     assert {p for p in ours if (p, terms.PLACEMENT, None) not in ontology} == set()
-    marks = {p for p in ontology.predicates() if str(p).startswith(str(REC))}
-    of_concepts = {terms.LINK_PROPERTY, terms.STANDS_OUTSIDE}
-    assert marks | of_concepts == {p for p in properties if str(p).startswith(str(REC))}
+    declared_marks = {p for p in properties if str(p).startswith(str(REC))}
+    used = {p for graph in (ontology, read_lists()) for p in graph.predicates()}
+    code = "".join(file.read_text("utf-8") for file in (ROOT / "loader").glob("**/*.py"))
+    written = {p for p in declared_marks if f"REC.{str(p).removeprefix(str(REC))}" in code}
+    assert {p for p in used if str(p).startswith(str(REC))} <= declared_marks
+    assert declared_marks - used - written == set(), "marks that nothing carries or writes"
 
 
 def test_marks_stand_in_their_own_part() -> None:
