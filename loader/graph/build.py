@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from rdflib import Literal, URIRef
 
 from loader.errors import SeedError
-from loader.graph.disagreements import Timeline, conflicting_pairs, find_unrecorded, read_disputes
+from loader.graph.disagreements import Timeline, conflicting_pairs, read_disputes
 from loader.graph.lifecycle import generate_events
 from loader.graph.nodes import (
     NAMES,
@@ -33,17 +33,14 @@ from loader.graph.nodes import (
 )
 from loader.graph.periods import Period, horizon_of, lifetimes, time_owner, time_spans
 from loader.graph.plain import Plain, choose_plain
-from loader.graph.references import (
-    check_evidence,
-    check_references,
-    check_withdrawn,
-    sources_by_handle,
-)
+from loader.graph.references import sources_by_handle
+from loader.graph.whole import check_whole, classes_of
 from loader.rdf.terms import PACTA
 from loader.read.addresses import Ref
-from loader.read.expand import Assertion, check_addresses, expand_entries
+from loader.read.expand import Assertion, Owner, expand_entry
 from loader.read.model import Record, Records, Withdrawal
 from loader.read.passages import Passage, Reference
+from loader.read.records import together
 from loader.read.values import Term
 from loader.read.vocabulary import Triple, Vocabulary
 from loader.read.yamltext import Location
@@ -95,27 +92,22 @@ def build_graph(records: Records, vocabulary: Vocabulary, base: str) -> Graph:
             twice or leads nowhere, a passage that is not registered or past the end of
             its document, a disagreement that nobody recorded.
     """
-    errors: list[SeedError] = []
+    errors = list(records.faults)
     assertions: list[Assertion] = []
     for record in records.records:
-        try:
-            assertions.extend(expand_entries(record, vocabulary))
-        except SeedError as error:
-            errors.append(error)
+        for entry in record.entries:
+            try:
+                owner = Owner(record.id, record.classes)
+                assertions.extend(expand_entry(entry, owner, vocabulary))
+            except SeedError as error:
+                errors.append(error)
     collection = collect(records.records, assertions, vocabulary)
     events = tuple(generate_events(records.records, collection.plain, vocabulary))
-    errors.extend(check_addresses(assertions))
-    addresses = {record.id for record in records.records if record.classes}
-    addresses |= {one.address for one in assertions} | {event.address for event in events}
-    errors.extend(check_references(records.records, assertions, addresses, vocabulary))
-    errors.extend(check_evidence(records, assertions))
-    errors.extend(check_withdrawn(records.withdrawn, addresses))
-    if not errors:
-        disputes = read_disputes(records.records)
-        timeline = Timeline(collection.times.spans, collection.times.lives, collection.periods)
-        errors.extend(find_unrecorded(collection.assertions, disputes, timeline))
-    if problem := SeedError.together(errors):
-        raise problem
+    classes = classes_of(records.records, assertions, events, vocabulary)
+    timeline = Timeline(collection.times.spans, collection.times.lives, collection.periods)
+    errors.extend(check_whole(records, assertions, events, classes, timeline, errors, vocabulary))
+    if errors:
+        raise together(errors)
     writer = _Writer(base)
     for node in _nodes(records, collection, vocabulary):
         writer.add(node)
@@ -125,7 +117,7 @@ def build_graph(records: Records, vocabulary: Vocabulary, base: str) -> Graph:
         base=base,
         triples={**writer.finished(), "vocabulary": vocabulary.triples},
         origins=writer.origins,
-        addresses=frozenset(map(str, addresses)),
+        addresses=frozenset(map(str, classes)),
         withdrawn=records.withdrawn,
     )
 

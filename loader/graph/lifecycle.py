@@ -95,6 +95,24 @@ def generate_events(
             )
 
 
+def awaited_events(
+    assertions: Iterable[Assertion], events: Iterable[GeneratedEvent]
+) -> Mapping[Ref, tuple[Ref, URIRef]]:
+    """Return the events that are not there, since the date of their stage is not decided.
+
+    Returns:
+        Address of the event → the treaty and the property of the date.
+    """
+    there = {event.address for event in events}
+    kinds = {stage.dated_by: stage.kind for stage in STAGES}
+    dated = {
+        Ref(f"event/{one.about.slug}--{kinds[one.prop.iri]}"): (one.about, one.prop.iri)
+        for one in assertions
+        if one.prop is not None and one.prop.iri in kinds and one.value is not None
+    }
+    return {address: why for address, why in dated.items() if address not in there}
+
+
 def _labels(record: Record, kind: Mapping[str, str]) -> dict[str, str]:
     field = get(record.fields, RDFS.label)
     labels = {}

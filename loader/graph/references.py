@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
 
 from loader.errors import SeedError
 from loader.rdf.terms import PACTA
@@ -10,70 +11,140 @@ from loader.read.addresses import Ref
 from loader.read.expand import Assertion
 from loader.read.model import Field, Record, Records, Withdrawal, first
 from loader.read.passages import Reference
-from loader.read.values import suggest
-from loader.read.vocabulary import Vocabulary
+from loader.read.values import Value, suggest
+from loader.read.vocabulary import Class, Property
 from loader.read.yamltext import Location
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What there is, for judging what is referred to.
+
+    Attributes:
+        classes: of each address, the classes of what it names.
+        awaited: addresses of events that a treaty's date would give if it were decided, each
+            with the treaty and the key of the date.
+        unsure: names of things of which a part could not be read.
+        is_whole: whether every record could be read at least in part.
+    """
+
+    classes: Mapping[Ref, tuple[Class, ...]]
+    awaited: Mapping[Ref, tuple[Ref, str]]
+    unsure: Set[str]
+    is_whole: bool
+
+    def is_withheld(self, address: Ref) -> bool:
+        """Whether an address may be missing only because something else could not be read."""
+        return not self.is_whole or address.slug.partition("--")[0] in self.unsure
+
+
 def check_references(
-    records: Iterable[Record],
-    assertions: Iterable[Assertion],
-    addresses: Set[Ref],
-    vocabulary: Vocabulary,
+    records: Iterable[Record], assertions: Iterable[Assertion], known: Known
 ) -> Iterator[SeedError]:
-    """Yield an error for each thing defined twice and each address that leads nowhere."""
-    known, entries = tuple(records), tuple(assertions)
-    yield from _duplicates(known)
-    of_assertions = {
-        cls.path_kind for cls in vocabulary.classes.values() if cls.is_a(PACTA.Assertion)
-    }
+    """Yield an error for each address that leads nowhere, or to something of a wrong class.
+
+    What follows from something that could not be read, or from a date that is not decided, is
+    left out: see `Known.is_withheld` and `check_awaited`.
+    """
+    things, entries = tuple(records), tuple(assertions)
     missing: dict[Ref, list[Location]] = {}
-    for field in _fields(known, entries):
-        for value in field.values:
-            term = value.term
-            if not isinstance(term, Ref) or field.prop.value_class == PACTA.Evidence:
-                continue
-            if term not in addresses:
-                missing.setdefault(term, []).append(value.at)
-            elif field.prop.value_class == PACTA.Assertion and term.kind not in of_assertions:
-                yield value.at.error(
-                    f"{term!s} is a thing, expected an assertion",
-                    "Name a statement or situation, such as statement/peace-1920--signed-july.",
-                )
-    for term, places in missing.items():
-        near = suggest(term, (one for one in addresses if one.kind == term.kind))
+    for field, value, address in _references(things, entries):
+        classes = known.classes.get(address)
+        if classes is None:
+            missing.setdefault(address, []).append(value.at)
+        elif not _is_one_of(classes, field.prop):
+            yield _wrong_class(value, classes, field.prop)
+    for address, places in missing.items():
+        if address in known.awaited or known.is_withheld(address):
+            continue
+        near = suggest(address, (one for one in known.classes if one.kind == address.kind))
         hint = near if near and near.startswith("Did") else "Write its record first."
         if len(places) > 1:
             hint += f"\nAlso named in {_lines(places[1:])}."
-        yield places[0].error(f"nothing has the address {term!s}", hint)
-    for one in entries:
-        if one.about not in addresses:
-            yield one.at.error(f"nothing has the address {one.about!s}", "Check its spelling.")
-    for record in known:
-        if not record.classes and record.id not in addresses:
-            yield record.at.error(f"nothing has the address {record.id!s}", "Check its spelling.")
+        yield places[0].error(f"nothing has the address {address!s}", hint)
+    abouts = {one.about: one.at for one in reversed(entries)}
+    abouts |= {one.id: one.at for one in things if not one.classes}
+    for address, at in abouts.items():
+        is_missing = address not in known.classes and address not in missing
+        if is_missing and address not in known.awaited and not known.is_withheld(address):
+            yield at.error(f"nothing has the address {address!s}", "Check its spelling.")
+
+
+def check_awaited(
+    records: Iterable[Record], assertions: Iterable[Assertion], known: Known
+) -> Iterator[SeedError]:
+    """Yield an error for each named event that no date gives, since it is not decided."""
+    seen: set[Ref] = set()
+    for _, value, address in _references(tuple(records), tuple(assertions)):
+        if address in known.awaited and address not in seen:
+            seen.add(address)
+            treaty, key = known.awaited[address]
+            yield value.at.error(
+                f"there is no {address!s}, since {key} of {treaty!s} is not decided",
+                f"The event is generated from {key}. Prefer one of its values, or name the treaty.",
+            )
+
+
+def _references(
+    records: tuple[Record, ...], assertions: tuple[Assertion, ...]
+) -> Iterator[tuple[Field, Value, Ref]]:
+    """Yield each value that names something of this publication other than a passage."""
+    for field in _fields(records, assertions):
+        if field.prop.value_class != PACTA.Evidence:
+            for value in field.values:
+                if isinstance(value.term, Ref):
+                    yield field, value, value.term
+
+
+def _is_one_of(classes: tuple[Class, ...], prop: Property) -> bool:
+    expected = prop.value_classes
+    return not expected or any(cls.is_a(iri) for cls in classes for iri in expected)
+
+
+def _wrong_class(value: Value, classes: tuple[Class, ...], prop: Property) -> SeedError:
+    is_word = " and ".join(cls.name for cls in classes)
+    wanted = " or ".join(sorted(iri.rpartition("#")[2] for iri in prop.value_classes))
+    example = ""
+    if prop.value_class == PACTA.Assertion:
+        example = " Name a statement or situation, such as statement/peace-1920--signed-july."
+    return value.at.error(
+        f"{value.term!s} is {_a(is_word)}, expected {_a(wanted)} for {prop.key}",
+        f"Name another thing, or give that one the type too.{example}",
+    )
+
+
+def _a(name: str) -> str:
+    return f"an {name}" if name[:1] in "AEIOU" else f"a {name}"
 
 
 def _lines(places: Iterable[Location]) -> str:
     by_file: dict[str, list[str]] = {}
     for place in places:
-        by_file.setdefault(str(place.path), []).append(str(place.line))
+        by_file.setdefault(str(place).rpartition(":")[0], []).append(str(place.line))
     return "; ".join(f"{file}:{','.join(dict.fromkeys(n))}" for file, n in by_file.items())
 
 
-def _duplicates(records: Iterable[Record]) -> Iterator[SeedError]:
+def doubled_things(records: Iterable[Record]) -> Iterator[tuple[Record, SeedError]]:
+    """Yield each record whose name another one has already, with the error that says so."""
     seen: dict[str, Record] = {}
     for record in records:
         if not record.classes:
             continue
         other = seen.setdefault(record.id.slug, record)
         if other is not record:
-            what = "id" if other.id == record.id else "name"
-            yield record.at.error(
-                f"the {what} of {record.id!s} is used already by {other.id!s} "
-                f"in {other.at.path}:{other.at.line}",
-                "Names are unique across all kinds, since assertions are named after them.",
-            )
+            yield record, _doubled(record, other)
+
+
+def _doubled(record: Record, other: Record) -> SeedError:
+    if other.id == record.id:
+        return record.at.error(
+            f"{record.id!s} has two records: this one and {other.at!s}",
+            "Join them, or give one of them another id.",
+        )
+    return record.at.error(
+        f"{record.id!s} has the name of {other.id!s} in {other.at!s}",
+        "Names are unique across all kinds, since assertions are named after them.",
+    )
 
 
 def _fields(records: Iterable[Record], assertions: Iterable[Assertion]) -> Iterator[Field]:
@@ -143,20 +214,22 @@ def check_evidence(records: Records, assertions: Iterable[Assertion]) -> Iterato
                     )
 
 
-def check_withdrawn(withdrawn: Iterable[Withdrawal], addresses: Set[Ref]) -> Iterator[SeedError]:
+def check_withdrawn(records: Records, known: Known) -> Iterator[SeedError]:
     """Yield an error for each withdrawn address in use, twice, or replaced by nothing known."""
     seen: dict[Ref, Withdrawal] = {}
-    entries = tuple(withdrawn)
+    entries = records.withdrawn
     gone = {entry.id for entry in entries}
+    addresses = {*known.classes, *(Ref(f"evidence/{one.slug}") for one in records.register)}
     for entry in entries:
-        if entry.id in addresses:
+        is_withheld = entry.successor is None or known.is_withheld(entry.successor)
+        if entry.id in known.classes:
             yield entry.at.error(
                 f"{entry.id!s} is withdrawn and yet in use",
                 "An address is never used again: give the new entry another id.",
             )
         if seen.setdefault(entry.id, entry) is not entry:
             yield entry.at.error(f"{entry.id!s} is withdrawn a second time", "Keep one of them.")
-        if entry.successor is not None and entry.successor not in addresses | gone:
+        if not is_withheld and entry.successor not in addresses | gone:
             yield entry.at.error(
                 f"the successor {entry.successor!s} has no record", "Name what replaces it now."
             )

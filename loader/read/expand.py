@@ -8,7 +8,7 @@ Source: seeds/README.md (the format); docs/data-model.md (the forms).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rdflib import URIRef
@@ -242,7 +242,7 @@ def _identifying_parts(entry: Entry, cls: Class, owner: Owner) -> Iterator[str]:
             yield article_part(str(value.term)) if name == "number" else value.part
 
 
-def check_addresses(assertions: list[Assertion]) -> list[SeedError]:
+def check_addresses(assertions: Iterable[Assertion]) -> list[SeedError]:
     """Return an error for each assertion whose address another one has already."""
     seen: dict[Ref, Assertion] = {}
     errors = []
@@ -252,7 +252,7 @@ def check_addresses(assertions: list[Assertion]) -> list[SeedError]:
             errors.append(
                 assertion.at.error(
                     f"this entry would have the address {assertion.address!s}, "
-                    f"which the entry in {other.at.path}:{other.at.line} has",
+                    f"which the entry in {other.at!s} has",
                     "Give the new one an id, or join them if they say the same.",
                 )
             )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rdflib import URIRef
 
+from loader.errors import SeedError
 from loader.read.addresses import Ref
 from loader.read.passages import Passage, Reference
 from loader.read.values import Value
@@ -92,11 +93,21 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """All that the seeds say; records in the order of files and lines."""
+    """All that the seeds say; records in the order of files and lines.
+
+    Attributes:
+        records: without what could not be read of them.
+        withdrawn: addresses given up.
+        register: the passages.
+        faults: what could not be read, and what is missing.
+        is_whole: whether each record is there at least in part.
+    """
 
     records: tuple[Record, ...]
     withdrawn: tuple[Withdrawal, ...]
     register: Mapping[Reference, Passage]
+    faults: tuple[SeedError, ...] = ()
+    is_whole: bool = True
 
 
 def get(fields: Iterable[Field], iri: URIRef) -> Field | None:

@@ -85,6 +85,20 @@ def parse_reference(text: str) -> Reference | None:
     return Reference(match[1], int(match[2]), int(match[3]))
 
 
+def why_no_reference(text: str) -> str:
+    """Return what keeps ``text`` from being a reference, as the rest of a sentence.
+
+    >>> why_no_reference("003@688-654")
+    'ends at 654, before it begins at 688'
+    """
+    match = _REFERENCE.fullmatch(text)
+    if match is None:
+        return "is no reference to a passage"
+    if match[2] == match[3]:
+        return f"begins and ends at {match[2]} and holds nothing"
+    return f"ends at {match[3]}, before it begins at {match[2]}"
+
+
 def passage_digest(passage: str) -> str:
     """Return SHA-256 of the passage's UTF-8, as 64 hex digits in lower case."""
     return hashlib.sha256(passage.encode()).hexdigest()

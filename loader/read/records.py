@@ -22,6 +22,7 @@ from loader.read.leftout import read_reading_lists
 from loader.read.model import Entry, Field, Record, Records, Side, Withdrawal
 from loader.read.passages import FOLDER as PASSAGES
 from loader.read.passages import Passage, Reference, read_register
+from loader.read.requirements import check_requirements
 from loader.read.values import Reading, Value, read_values, suggest
 from loader.read.vocabulary import Class, Property, Vocabulary, read_vocabulary
 from loader.read.yamltext import (
@@ -45,15 +46,20 @@ NOT_RECORDS = ("README.md", "schema.json")
 WITHDRAWN_KEYS = ("id", "successor", "into", "reason")
 
 
-def read_records(workspace: Workspace, vocabulary: Vocabulary | None = None) -> Records:
+def read_records(
+    workspace: Workspace, vocabulary: Vocabulary | None = None, *, keep_faults: bool = False
+) -> Records:
     """Return all records of a workspace.
 
     Args:
         workspace: where the seeds are.
         vocabulary: the tables; None reads them from the workspace.
+        keep_faults: return what is wrong as `Records.faults`, so that `build_graph` can tell
+            it together with what it finds itself.
 
     Raises:
-        SeedError: with all others of the run in its `also`.
+        SeedError: something is wrong and `keep_faults` is not set; with all other errors in
+            its `also`. Or a file below the seeds cannot be read or should not be there.
         OntologyError: the tables cannot be read.
     """
     tables = read_vocabulary(workspace.ontology) if vocabulary is None else vocabulary
@@ -88,10 +94,25 @@ def read_records(workspace: Workspace, vocabulary: Vocabulary | None = None) -> 
         if withdrawn_file in files
         else ()
     )
-    records = tuple(parse_records(files, tables, errors))
-    if problem := SeedError.together(errors):
-        raise problem
-    return Records(records, withdrawn, register)
+    records: list[Record] = []
+    is_whole = True
+    for path, data in files.items():
+        read = list(parse_file(data, path, tables, errors))
+        is_whole = is_whole and None not in read
+        records.extend(record for record in read if record is not None)
+    for record in records:
+        errors.extend(check_requirements(record, tables))
+    if errors and not keep_faults:
+        raise together(errors)
+    return Records(tuple(records), withdrawn, register, tuple(errors), is_whole)
+
+
+def together(errors: Iterable[SeedError]) -> SeedError:
+    """Return the first of errors in the order of their places, with the others in its `also`."""
+    inner = sorted(errors, key=lambda one: (str(one.path), one.line or 0, one.column or 0))
+    first = SeedError.together(inner)
+    assert first is not None  # noqa: S101 at least one is given
+    return first
 
 
 def parse_records(
@@ -99,16 +120,24 @@ def parse_records(
 ) -> Iterator[Record]:
     """Yield the records of ``files`` in order; what cannot be read goes to ``errors``."""
     for path, data in files.items():
-        try:
-            document = read_yaml(data, path)
-        except SeedError as error:
-            errors.append(error)
-            continue
-        reader = _Reader(vocabulary, errors)
-        for node in members(document) if document is not None else ():
-            record = reader.record(node)
+        for record in parse_file(data, path, vocabulary, errors):
             if record is not None:
                 yield record
+
+
+def parse_file(
+    data: bytes, path: Path, vocabulary: Vocabulary, errors: list[SeedError]
+) -> Iterator[Record | None]:
+    """Yield the records of one file; None for a file or record that cannot be read at all."""
+    try:
+        document = read_yaml(data, path)
+    except SeedError as error:
+        errors.append(error)
+        yield None
+        return
+    reader = _Reader(vocabulary, errors)
+    for node in members(document) if document is not None else ():
+        yield reader.record(node)
 
 
 def parse_withdrawn(data: bytes, path: Path, errors: list[SeedError]) -> Iterator[Withdrawal]:

@@ -23,6 +23,7 @@ from rdflib import SKOS, Graph, Literal, URIRef
 from loader.rdf import terms
 from loader.read.context import CONTEXT_FILE, build_context, read_own_words
 from loader.read.expand import IDENTIFYING
+from loader.read.requirements import GROUNDS
 from loader.read.vocabulary import (
     Class,
     Property,
@@ -40,9 +41,6 @@ _DAY: Final = r"-?[0-9X]{4}(?:-[0-9X]{2}(?:-[0-9X]{2})?)?[~?%]?"
 _DATE: Final = rf"^(?:{_DAY}|(?:{_DAY}|\.\.)?/(?:{_DAY}|\.\.)?)$"
 _LANGUAGE: Final = "^[a-z]{2,3}(?:-[a-z0-9]{2,8})*$"
 _EVIDENCE: Final = "^[A-Za-z0-9_-]+@[0-9]+-[0-9]+$"
-
-GROUNDS: Final = ("evidence", "endEvidence", "searchedIn")
-"""The keys one of which every assertion has: its passages, or where it was looked for in vain."""
 
 Schema = dict[str, Any]
 
@@ -115,8 +113,7 @@ class _Tables:
 
     def required(self, cls: Class) -> list[str]:
         """Return the keys that nodes of the class cannot do without."""
-        needed = {p for above in cls.ancestors for p in self.graph.objects(above, terms.REQUIRES)}
-        return sorted(prop.key for prop in self.written if prop.iri in needed)
+        return sorted(prop.key for prop in self.written if prop.iri in cls.requires)
 
     def at_top(self, prop: Property, cls: Class) -> bool:
         """Whether the property may stand at the top of a record of the class."""

@@ -18,8 +18,8 @@ from loader.errors import SeedError
 from loader.rdf.terms import PACTA
 from loader.read.addresses import Ref, date_part, number_part, parse_address, text_part
 from loader.read.dates import EXPECTED, Date, DateError, parse_date
-from loader.read.passages import parse_reference
-from loader.read.vocabulary import Property, Vocabulary
+from loader.read.passages import parse_reference, why_no_reference
+from loader.read.vocabulary import LISTS_FOLDER, Property, Vocabulary
 from loader.read.yamltext import List, Location, Map, Node, Text, describe, expect_text, members
 
 WKT = URIRef("http://www.opengis.net/ont/geosparql#wktLiteral")
@@ -31,6 +31,9 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]+")
 _WKT = re.compile(r"(MULTI)?(POINT|LINESTRING|POLYGON) ?\([-0-9., ()]+\)", re.ASCII)
 _SHA256 = re.compile("[0-9a-f]{64}")
+
+SUGGESTED = 5
+"""Words that a hint names at most."""
 
 Term: TypeAlias = Ref | URIRef | Literal
 
@@ -67,22 +70,34 @@ class Reading:
     vocabulary: Vocabulary
 
     @property
+    def concepts(self) -> URIRef | None:
+        """The list that concepts come from, or None."""
+        return self.prop.scheme or self.schemes.get(self.prop.iri)
+
+    @property
+    def concepts_file(self) -> str:
+        """The file of the list, for messages."""
+        return f"ontology/{LISTS_FOLDER}/{str(self.concepts).rpartition('/')[2]}.ttl"
+
+    @property
     def words(self) -> Mapping[str, URIRef]:
         """The concepts that may be written, by word."""
-        scheme = self.prop.scheme or self.schemes.get(self.prop.iri)
-        if scheme is None:
+        if self.concepts is None:
             return {}
-        return {w: c.iri for w, c in self.vocabulary.concepts.get(scheme, {}).items()}
+        return {w: c.iri for w, c in self.vocabulary.concepts.get(self.concepts, {}).items()}
 
 
 def suggest(word: str, known: Iterable[str]) -> str | None:
-    """Return a hint that names the nearest known words, or all where none is near."""
+    """Return a hint that names the nearest known words, five at most."""
     names = sorted(known)
     if not names:
         return None
     if near := difflib.get_close_matches(word, names, n=3, cutoff=0.6):
         return f"Did you mean {' or '.join(near)}?"
-    return f"Known here: {', '.join(names)}."
+    if len(names) <= SUGGESTED:
+        return f"Known here: {', '.join(names)}."
+    near = difflib.get_close_matches(word, names, n=SUGGESTED, cutoff=0)
+    return f"The nearest of {len(names)} known here: {', '.join(near)}."
 
 
 def read_values(reading: Reading, node: Node) -> tuple[Value, ...]:
@@ -121,7 +136,7 @@ def _evidence(text: Text) -> Value:
     reference = parse_reference(text.value)
     if reference is None:
         raise text.at.error(
-            f"{text.value!r} is no reference to a passage",
+            f"{text.value!r} {why_no_reference(text.value)}",
             "Write document@start-end, such as 003@654-688; pacta locate finds it.",
         )
     return Value(Ref(f"evidence/{reference.slug}"), reference.slug, text.at)
@@ -132,7 +147,9 @@ def _concept(reading: Reading, text: Text) -> Value:
     if text.value not in words:
         raise text.at.error(
             f"{text.value!r} is not in the list for {reading.prop.key}",
-            suggest(text.value, words) or f"{reading.prop.key} has no list for this class.",
+            f"{suggest(text.value, words)} The list is {reading.concepts_file}."
+            if words
+            else f"{reading.prop.key} has no list for this class.",
         )
     return Value(words[text.value], text.value, text.at)
 

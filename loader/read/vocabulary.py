@@ -97,6 +97,7 @@ class Class:
         owner: the property that leads from an entry to the thing it stands with.
         person_owner: the one that takes its place where that thing is a person.
         own_word: whether its records are the curators' word and rest on no passage.
+        requires: properties that its nodes cannot be without.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Class:
     owner: URIRef | None
     person_owner: URIRef | None
     own_word: bool
+    requires: frozenset[URIRef]
 
     def is_a(self, iri: URIRef) -> bool:
         """Whether this is the class ``iri`` or below it."""
@@ -305,6 +307,12 @@ def _classes(graph: Graph, context: Mapping[str, Any]) -> Iterator[Class]:
             owner=_iri(graph, iri, terms.OWNER_PROPERTY),
             person_owner=_iri(graph, iri, terms.PERSON_OWNER_PROPERTY),
             own_word=(iri, terms.OWN_WORD, Literal(True)) in graph,
+            requires=frozenset(
+                node
+                for ancestor in above
+                for node in graph.objects(ancestor, terms.REQUIRES)
+                if isinstance(node, URIRef)
+            ),
         )
 
 

@@ -22,6 +22,9 @@ from loader.errors import SeedError
 MAX_DEPTH = 24
 """Nesting of maps and lists; records need seven."""
 
+_SEEDS = "seeds"
+_CLOSED_BY = {"}": "{", "]": "["}
+
 # Char of XML 1.0, section 2.2, without the compatibility exceptions.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -33,6 +36,12 @@ class Location:
     path: Path
     line: int
     column: int
+
+    def __str__(self) -> str:
+        """Return file and line, the file from the folder of the seeds on."""
+        parts = self.path.parts
+        start = len(parts) - 1 - parts[::-1].index(_SEEDS) if _SEEDS in parts else -1
+        return f"{'/'.join(parts[start:])}:{self.line}"
 
     def error(self, message: str, hint: str | None = None) -> SeedError:
         """Return, not raise, a `SeedError` at this place."""
@@ -131,7 +140,49 @@ def read_yaml(data: bytes, path: Path) -> Node | None:
         ) from None
     if bad := _NOT_XML.search(text):
         _refuse_character(path, text, bad.start())
-    return _Builder(path).build(text)
+    return _Builder(path, text).build()
+
+
+def _find_open_bracket(text: str, path: Path) -> SeedError | None:
+    """Return an error for the first bracket that nothing closes, or that opens nowhere.
+
+    A bracket is taken for open at the end of the file, at a bracket of the other kind, and where
+    a line stands no deeper than the one in which the outermost bracket stands: there the next
+    entry begins. Quotes and comments count where they begin a scalar or follow a space.
+    """
+    opened: list[tuple[str, Location, int]] = []
+    quote = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        indent = len(line) - len(line.lstrip(" "))
+        begins = line[indent : indent + 1]
+        if opened and not quote and begins not in ("", "#", "}", "]") and indent <= opened[0][2]:
+            return _open_bracket(opened[-1], f"the next entry begins in line {number}")
+        before = " "
+        for column, char in enumerate(line, 1):
+            if quote:
+                if char == quote and not (quote == '"' and before == "\\"):
+                    quote = ""
+            elif char in "'\"" and before in " {[,":
+                quote = char
+            elif char == "#" and before == " ":
+                break
+            elif char in "{[" and (opened or before == " "):
+                opened.append((char, Location(path, number, column), indent))
+            elif char in "}]" and opened:
+                if opened[-1][0] != _CLOSED_BY[char]:
+                    return _open_bracket(opened[-1], f"{char} stands in line {number}")
+                opened.pop()
+            before = char
+    return _open_bracket(opened[-1], "the file ends") if opened else None
+
+
+def _open_bracket(opened: tuple[str, Location, int], where: str) -> SeedError:
+    bracket, at, _ = opened
+    closing = next(char for char, of in _CLOSED_BY.items() if of == bracket)
+    return at.error(
+        f"the bracket {bracket} that is opened here is not closed: {where}",
+        f"Write {closing} at the end of what belongs inside.",
+    )
 
 
 def _refuse_character(path: Path, text: str, index: int) -> NoReturn:
@@ -149,15 +200,16 @@ def _refuse_character(path: Path, text: str, index: int) -> NoReturn:
 class _Builder:
     """Turns libyaml's events into nodes, without recursion."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, text: str) -> None:
         self.path = path
+        self.text = text
 
-    def build(self, text: str) -> Node | None:
+    def build(self) -> Node | None:
         document: Node | None = None
         documents = 0
         stack: list[tuple[Location, list[Node] | None, list[tuple[Text, Node]]]] = []
         keys: list[Text | None] = []
-        for event in self._events(text):
+        for event in self._events():
             at = self._location(event)
             node: Node
             if isinstance(event, yaml.DocumentStartEvent):
@@ -201,17 +253,23 @@ class _Builder:
             return None
         return document
 
-    def _events(self, text: str) -> Iterator[Any]:
+    def _events(self) -> Iterator[Any]:
         try:
-            yield from cast("Iterator[Any]", yaml.parse(text, Loader=yaml.CBaseLoader))
+            yield from cast("Iterator[Any]", yaml.parse(self.text, Loader=yaml.CBaseLoader))
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
             said = " ".join(part for part in (error.context, error.problem) if part)
             hint = "Put a value that holds ': ', ' #' or, inside braces, a comma, in quotes."
-            raise SeedError(f"not YAML: {said}", self.path, line, column, hint) from None
+            raise self._cause(
+                SeedError(f"not YAML: {said}", self.path, line, column, hint)
+            ) from None
         except yaml.YAMLError as error:
             raise SeedError(f"not YAML: {error}", self.path) from None
+
+    def _cause(self, error: SeedError) -> SeedError:
+        """Return the bracket that was forgotten before the error, or the error."""
+        return _find_open_bracket(self.text, self.path) or error
 
     def _location(self, event: Any) -> Location:
         mark = event.start_mark
@@ -225,11 +283,12 @@ class _Builder:
 
     def _new_key(self, node: Node, entries: list[tuple[Text, Node]]) -> Text:
         if not isinstance(node, Text):
-            raise node.at.error(f"{describe(node)} stands here, expected a key")
+            raise self._cause(node.at.error(f"{describe(node)} stands here, expected a key"))
         for other, _ in entries:
             if other.value == node.value:
-                raise node.at.error(
+                error = node.at.error(
                     f"key {node.value!r} stands a second time here (first in line {other.at.line})",
                     "Keep one of the two, or write a list as the value.",
                 )
+                raise self._cause(error)
         return node

@@ -372,13 +372,13 @@ FAULTS = [
         "parties/parties.yaml",
         "id: party/arland",
         "id: party/borland",
-        "the id of party/borland is used already",
+        "party/borland has two records",
     ),
     (
         "parties/parties.yaml",
         "id: party/arland",
         "id: party/lakeside",
-        "the name of place/lakeside is used already|unique across all kinds",
+        "has the name of party/lakeside|unique across all kinds",
     ),
     (
         "treaties/lakeside-peace.yaml",
@@ -426,7 +426,7 @@ FAULTS = [
         "disagreements/lakeside.yaml",
         "prefers: statement/lakeside-peace--signed-third",
         "prefers: treaty/lakeside-peace",
-        "expected an assertion",
+        "expected an Assertion",
     ),
     (
         "disagreements/lakeside.yaml",

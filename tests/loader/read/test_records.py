@@ -260,7 +260,7 @@ FAULTS = [
     ("statements: [{altLabel: {PL: Wilno}}]", "no language tag in lower case"),
     ("statements: [{altLabel: {en: a, b}}]", "no language tag|goes in quotes"),
     ("statements: [{altLabel: {en: [a, {b: c}]}}]", "expected a text in 'en'"),
-    ("statements: [{signedOn: 1920, evidence: 900@9-3}]", "no reference to a passage"),
+    ("statements: [{signedOn: 1920, evidence: 900@9-3}]", "ends at 3, before it begins at 9"),
     ("statements: [{signedOn: 1920, evidence: page 3}]", "no reference to a passage|pacta locate"),
     ("statements: [{signedOn: 1920, rank: best}]", "not in the list for rank"),
     ("statements: [{id: Signed.July, signedOn: 1920}]", "cannot be part of an address"),
