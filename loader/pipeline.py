@@ -141,7 +141,7 @@ def prepare(
     name = id_of(workspace, base)
     with progress.stage("read") as stage:
         vocabulary = read_vocabulary(workspace.ontology)
-        records = read_records(workspace, vocabulary)
+        records = read_records(workspace, vocabulary, keep_faults=True)
         questions = read_questions(workspace.queries)
         stage.found = f"{len(records.records)} records, {len(questions)} questions"
     with progress.stage("graph") as stage:

@@ -54,20 +54,20 @@ def check_references(
             missing.setdefault(address, []).append(value.at)
         elif not _is_one_of(classes, field.prop):
             yield _wrong_class(value, classes, field.prop)
-    for address, places in missing.items():
-        if address in known.awaited or known.is_withheld(address):
-            continue
-        near = suggest(address, (one for one in known.classes if one.kind == address.kind))
-        hint = near if near and near.startswith("Did") else "Write its record first."
-        if len(places) > 1:
-            hint += f"\nAlso named in {_lines(places[1:])}."
-        yield places[0].error(f"nothing has the address {address!s}", hint)
-    abouts = {one.about: one.at for one in reversed(entries)}
-    abouts |= {one.id: one.at for one in things if not one.classes}
-    for address, at in abouts.items():
-        is_missing = address not in known.classes and address not in missing
-        if is_missing and address not in known.awaited and not known.is_withheld(address):
-            yield at.error(f"nothing has the address {address!s}", "Check its spelling.")
+    additions = {one.id: one.at for one in reversed(things) if not one.classes}
+    lost = {one.about: [one.at] for one in reversed(entries)} | missing
+    lost |= {address: [at] for address, at in additions.items()}
+    for address, places in lost.items():
+        if not (address in known.classes or address in known.awaited or known.is_withheld(address)):
+            yield _missing(address, places, known)
+
+
+def _missing(address: Ref, places: list[Location], known: Known) -> SeedError:
+    near = suggest(address, (one for one in known.classes if one.kind == address.kind))
+    hint = near if near and near.startswith("Did") else "Write its record first."
+    if len(places) > 1:
+        hint += f"\nAlso named in {_lines(places[1:])}."
+    return places[0].error(f"nothing has the address {address!s}", hint)
 
 
 def check_awaited(

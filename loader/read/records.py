@@ -97,11 +97,13 @@ def read_records(
     records: list[Record] = []
     is_whole = True
     for path, data in files.items():
-        read = list(parse_file(data, path, tables, errors))
-        is_whole = is_whole and None not in read
-        records.extend(record for record in read if record is not None)
-    for record in records:
-        errors.extend(check_requirements(record, tables))
+        count = len(errors)
+        for record in parse_file(data, path, tables, errors):
+            is_whole = is_whole and record is not None
+            if record is not None:
+                records.append(record)
+                errors.extend(check_requirements(record, tables, is_read=len(errors) == count))
+            count = len(errors)
     if errors and not keep_faults:
         raise together(errors)
     return Records(tuple(records), withdrawn, register, tuple(errors), is_whole)

@@ -25,12 +25,21 @@ GROUNDS: Final[Mapping[str, URIRef]] = {
 _NORMAL: Final = VOCAB["rank/normal"]
 
 
-def check_requirements(record: Record, vocabulary: Vocabulary) -> Iterator[SeedError]:
-    """Yield an error for each key that the record or an entry of it cannot be without."""
-    for cls in record.classes:
+def check_requirements(
+    record: Record, vocabulary: Vocabulary, *, is_read: bool = True
+) -> Iterator[SeedError]:
+    """Yield an error for each key that the record or an entry of it cannot be without.
+
+    Args:
+        record: with the entries that could be read.
+        vocabulary: the tables.
+        is_read: whether all of it could be read; what could not is not missing.
+    """
+    for cls in record.classes if is_read else ():
         given = {field.prop.iri for field in record.fields}
         given |= {PACTA.hasSide} if record.sides else set()
-        stated = {field.prop.iri for entry in record.entries for field in entry.fields}
+        statements = (entry for entry in record.entries if entry.cls.iri == PACTA.Statement)
+        stated = {field.prop.iri for entry in statements for field in entry.fields}
         for key in _missing(cls, given | stated, vocabulary):
             yield record.at.error(f"{record.id!s} has no {key}", f"A {cls.name} needs {key}.")
     for entry in record.entries:

@@ -23,6 +23,7 @@ MAX_DEPTH = 24
 """Nesting of maps and lists; records need seven."""
 
 _SEEDS = "seeds"
+_QUOTE = "Put a value that holds ': ', ' #' or, inside braces, a comma, in quotes."
 _CLOSED_BY = {"}": "{", "]": "["}
 
 # Char of XML 1.0, section 2.2, without the compatibility exceptions.
@@ -168,6 +169,9 @@ def _find_open_bracket(text: str, path: Path) -> SeedError | None:
                 break
             elif char in "{[" and (opened or before == " "):
                 opened.append((char, Location(path, number, column), indent))
+            elif char in "}]" and not opened and before in "}]":
+                at = Location(path, number, column)
+                return at.error(f"the bracket {char} closes nothing", "Take it away.")
             elif char in "}]" and opened:
                 if opened[-1][0] != _CLOSED_BY[char]:
                     return _open_bracket(opened[-1], f"{char} stands in line {number}")
@@ -260,7 +264,7 @@ class _Builder:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
             said = " ".join(part for part in (error.context, error.problem) if part)
-            hint = "Put a value that holds ': ', ' #' or, inside braces, a comma, in quotes."
+            hint = "Indent with spaces." if "tab" in said else _QUOTE
             raise self._cause(
                 SeedError(f"not YAML: {said}", self.path, line, column, hint)
             ) from None
