@@ -302,7 +302,7 @@ def _side(tables: _Tables) -> Schema:
 
 def _addition(tables: _Tables) -> Schema:
     """More entries about a thing that has its record elsewhere."""
-    address = _text(f"^(?:{tables.path_kinds(None)})/{_NAME}$")
+    address = _text(f"^(?:{tables.path_kinds(None)})/{_SLUG}$")
     return {
         "type": "object",
         "required": ["about"],
@@ -330,6 +330,13 @@ def _record(tables: _Tables) -> Schema:
     }
 
 
+def _statement_about(tables: _Tables, cls: Class) -> Schema:
+    """What a statement may state of the record that it stands in, unless it has ``about``."""
+    stated = (p.key for p in tables.written if p.is_mark or tables.carries(p, cls))
+    keys = {"propertyNames": {"enum": ["id", "about", *stated]}}
+    return {"if": {"required": ["about"]}, "else": keys}
+
+
 def _of_class(tables: _Tables, cls: Class, top: Iterable[Property]) -> Schema:
     """What holds for records that have this class and no other."""
     properties: Schema = {"id": _text(f"^{cls.path_kind}/")}
@@ -338,6 +345,8 @@ def _of_class(tables: _Tables, cls: Class, top: Iterable[Property]) -> Schema:
             properties[prop.key] = {"not": {}}
         elif prop.iri in cls.schemes:
             properties[prop.key] = _on_class(tables, prop, cls)
+    if "statements" in tables.vocabulary.blocks:
+        properties["statements"] = {"items": _statement_about(tables, cls)}
     return {
         "if": {"properties": {"type": {"const": cls.name}}, "required": ["type"]},
         "then": {

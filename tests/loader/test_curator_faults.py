@@ -73,7 +73,7 @@ def test_a_fault_is_told_once_with_place_cause_and_repair(
     assert error.path == tiny.seeds / file
     assert (error.line, error.column) == place(text, mark)
     assert error.message == fault["says"]
-    assert (error.hint or "").split("\n")[0] == fault["hint"]
+    assert fault["hint"] in (error.hint or "")
 
 
 def test_a_second_date_is_told_with_the_record_to_paste(tiny: Workspace, told: Told) -> None:

@@ -115,7 +115,7 @@ def test_disagreements_leave_mere_precision_alone(tiny_folder: Path, build: Buil
         tiny_folder,
         "treaties/lakeside-peace.yaml",
         "id: signed-june, signedOn: 1921-06-09, rank: deprecated, reason: slip-in-background-",
-        "id: gone, signedOn: 1921, derivation: stated, asPrinted: a-",
+        "id: gone, signedOn: 1921, derivation: completed, asPrinted: a-",
     )
 
     assert build().triples["facts"]

@@ -155,6 +155,18 @@ roles:
 
 TREATY = "{id: treaty/a, type: Treaty, kind: peace, "
 FAULTY = {
+    "a statement without evidence": (
+        "{id: treaty/x, type: Treaty, kind: peace, statements: [{signedOn: 1920}]}",
+        "is not valid under any of the given schemas",
+    ),
+    "a birth of a treaty": (
+        "{id: treaty/x, type: Treaty, kind: peace, statements: [{bornOn: 1920, evidence: 1@1-2}]}",
+        "bornOn",
+    ),
+    "a status without id": (
+        "{id: place/x, type: Place, statuses: [{holder: party/x, mode: a, evidence: 1@1-2}]}",
+        "'id' is a required property",
+    ),
     "an unknown key": (
         "{id: treaty/a, type: Treaty, kind: peace, singedOn: 1901}",
         "singedOn",
@@ -291,7 +303,8 @@ def records() -> list[Path]:
     """The record files that are committed."""
     apart = {"withdrawn.yaml"}
     found = sorted((ROOT / "seeds").glob("**/*.yaml"))
-    return [f for f in found if f.parent.name != "passages" and f.name not in apart]
+    lists = ("passages", "reading")
+    return [f for f in found if f.parent.name not in lists and f.name not in apart]
 
 
 def test_the_records_of_the_collection_pass() -> None:
@@ -302,3 +315,16 @@ def test_the_records_of_the_collection_pass() -> None:
         if found:
             bad[str(file.relative_to(ROOT))] = found
     assert bad == {}
+
+
+def test_the_editor_checks_the_record_files_and_no_others() -> None:
+    """The patterns of .vscode/settings.json, which editors with the YAML language server share."""
+    settings = json.loads((ROOT / ".vscode" / "settings.json").read_text(encoding="utf-8"))
+    found: set[Path] = set()
+    for pattern in settings["yaml.schemas"]["seeds/schema.json"]:
+        start, brace, rest = pattern.partition("{")
+        names, _, end = rest.partition("}")
+        for name in names.split(",") if brace else [""]:
+            found |= set(ROOT.glob(f"{start}{name}{end}"))
+
+    assert found == set(records())
