@@ -6,6 +6,7 @@ No parser may fetch anything by itself: a JSON-LD context is asked for through t
 from __future__ import annotations
 
 import json
+import logging
 import warnings
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -25,6 +26,10 @@ TRIG = "application/trig"
 RDFXML = "application/rdf+xml"
 JSONLD = "application/ld+json"
 HTML = "text/html"
+
+# rdflib logs, with a traceback, each value that Python has no form for, such as a day before
+# year 1; the values are legal, and no rule here asks what they are.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 PARSERS = {TURTLE: "turtle", NTRIPLES: "nt", RDFXML: "xml", TRIG: "trig", NQUADS: "nquads"}
 """Media type → rdflib's parser; JSON-LD goes another way."""

@@ -6,22 +6,31 @@ The loader's one door to SPARQLWrapper; no exception of it or of the network lea
 from __future__ import annotations
 
 import ast
+import contextlib
+import gzip
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http.client import HTTPException
-from typing import Final
-from urllib.error import HTTPError, URLError
+from http.client import HTTPException, IncompleteRead
+from typing import Any, Final
+from urllib.error import HTTPError
 
 from SPARQLWrapper import BASIC, POST, SPARQLWrapper
-from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
+from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException, Unauthorized
 
 from loader.errors import LoaderError
+from loader.release.answers import AnswerError, check_answer
 from loader.release.opened import Release
 
 _QUAD: Final = re.compile(r"(.*) <([^>]*)> \.")
 _PUSHING: Final = "#being-pushed"
+_TAGS: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_MOST_SAID: Final = 1 << 16
+_MOST_SHOWN: Final = 1000
+_SIGN_IN: Final = "give --endpoint-user and PACTA_ENDPOINT_PASSWORD"
+_AGAIN: Final = "ask again, or for less at once"
 
 
 class EndpointError(LoaderError):
@@ -50,13 +59,26 @@ class Endpoint:
 def ask_endpoint(endpoint: Endpoint, query: str, media_type: str) -> bytes:
     """Send one query and return the answer as the endpoint gave it.
 
+    Args:
+        endpoint: where to ask.
+        query: SPARQL.
+        media_type: what to accept; several are joined by commas.
+
     Raises:
-        EndpointError: no answer, or an error instead of one; with what the endpoint said.
+        EndpointError: no answer, an error, something else, or a part of it; with what the
+            endpoint said.
     """
     wrapper = _wrapper(endpoint, endpoint.query)
     wrapper.setQuery(query)
     wrapper.addCustomHttpHeader("Accept", media_type)
-    return _send(wrapper, endpoint.query)
+    body, content_type = _send(wrapper, endpoint.query)
+    try:
+        check_answer(body, content_type, media_type)
+    except AnswerError as error:
+        raise EndpointError(
+            f"{endpoint.query} {error}", hint="see that the address is that of a SPARQL endpoint"
+        ) from None
+    return body
 
 
 def push_release(
@@ -154,18 +176,36 @@ def _wrapper(endpoint: Endpoint, address: str) -> SPARQLWrapper:
     return wrapper
 
 
-def _send(wrapper: SPARQLWrapper, address: str) -> bytes:
+def _send(wrapper: SPARQLWrapper, address: str) -> tuple[bytes, str]:
+    """Return the whole body of the answer, and its media type as the header has it."""
     try:
-        data: bytes = wrapper.query().response.read()
-        return data
+        with contextlib.closing(wrapper.query().response) as response:
+            if response.geturl() != address:
+                raise EndpointError(
+                    f"{address} redirects to {response.geturl()}, and the query is lost on the way",
+                    hint="give that address",
+                )
+            data = _read_whole(response, wrapper.timeout or 0)
+            return data, response.headers.get("Content-Type") or ""
     except SPARQLWrapperException as error:
         said, hint = _said(_body(error))
+        if isinstance(error, Unauthorized):
+            hint = _SIGN_IN
         raise EndpointError(f"{address} refused: {said}", hint=hint) from None
     except HTTPError as error:
-        said, hint = _said(error.read())
+        said, hint = _said(_read_said(error))
+        target = error.headers.get("Location")
+        if 300 <= error.code < 400 and target:
+            said, hint = f"it is now {target}", "give that address"
+        elif error.code in (401, 403):
+            hint = _SIGN_IN
         message = f"{address} answered {error.code} {error.reason}: {said}"
         raise EndpointError(message, hint=hint) from None
-    except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
+    except IncompleteRead as error:
+        raise EndpointError(
+            f"{address} broke off after {len(error.partial)} bytes of its answer", hint=_AGAIN
+        ) from None
+    except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", error)
         if isinstance(reason, TimeoutError):
             raise EndpointError(
@@ -176,6 +216,38 @@ def _send(wrapper: SPARQLWrapper, address: str) -> bytes:
             f"{address} cannot be reached: {reason}",
             hint="see that the address is right and that the endpoint is running",
         ) from None
+
+
+def _read_whole(response: Any, timeout_s: float) -> bytes:
+    """Return a body, whole.
+
+    Raises:
+        TimeoutError: it took longer in all; a socket's own limit begins anew with each byte.
+        IncompleteRead: it ended before it was whole.
+    """
+    until = time.monotonic() + timeout_s
+    pieces: list[bytes] = []
+    try:
+        while piece := response.read1(1 << 16):
+            pieces.append(piece)
+            if time.monotonic() > until:
+                raise TimeoutError
+    except ConnectionError:
+        raise IncompleteRead(b"".join(pieces)) from None
+    data = b"".join(pieces)
+    said = response.headers.get("Content-Length")
+    if said is not None and said.isdigit() and len(data) < int(said):
+        raise IncompleteRead(data, int(said) - len(data))
+    if response.headers.get("Content-Encoding", "").lower() in ("gzip", "x-gzip"):
+        return gzip.decompress(data)
+    return data
+
+
+def _read_said(error: HTTPError) -> bytes:
+    """Return what stands below an error, as far as it comes."""
+    with contextlib.closing(error), contextlib.suppress(OSError, HTTPException):
+        return error.read(_MOST_SAID)
+    return b""
 
 
 def _body(error: SPARQLWrapperException) -> bytes:
@@ -195,4 +267,5 @@ def _said(body: bytes) -> tuple[str, str | None]:
         problem = json.loads(text)
         return str(problem["detail"]), problem.get("hint")
     except (ValueError, LookupError, TypeError, AttributeError):
-        return text, None
+        text = " ".join(_TAGS.sub(" ", text).split()) if text.startswith("<") else text
+        return text[:_MOST_SHOWN] + (" …" if len(text) > _MOST_SHOWN else ""), None

@@ -46,14 +46,15 @@ class Handler(BaseHTTPRequestHandler):
         except SyntaxError as error:
             return self.reply(400, str(error).encode())
         if isinstance(result, ox.QueryTriples):
-            return self.reply(200, result.serialize(format=ox.RdfFormat.TURTLE) or b"")
+            turtle = result.serialize(format=ox.RdfFormat.TURTLE) or b""
+            return self.reply(200, turtle, "text/turtle")
         data = result.serialize(format=ox.QueryResultsFormat.JSON) or b""
         return self.reply(200, b"<html>" if self.broken == "html" else data)
 
-    def reply(self, status: int, body: bytes) -> None:
+    def reply(self, status: int, body: bytes, kind: str = JSON) -> None:
         """Send an answer."""
         self.send_response(status)
-        self.send_header("Content-Type", JSON)
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         with suppress(BrokenPipeError):  # a client that went away
@@ -117,7 +118,7 @@ def test_push_replaces_the_graphs_of_the_release_only(tmp_path: Path, batch: int
 
 @pytest.mark.parametrize(
     ("broken", "message"),
-    [("insert", "no room"), ("lose", "holds 0 statements"), ("html", "SPARQL JSON")],
+    [("insert", "no room"), ("lose", "holds 0 statements"), ("html", "answered a page")],
 )
 def test_push_that_fails_replaces_nothing(tmp_path: Path, broken: str, message: str) -> None:
     """An error, a store that forgets, one that answers something else."""
@@ -160,9 +161,9 @@ def test_ask_sends_nothing_but_the_query_and_the_type_wanted() -> None:
     with endpoint() as (remote, _):
         original = Handler.reply
 
-        def spy(self: Handler, status: int, body: bytes) -> None:
+        def spy(self: Handler, status: int, body: bytes, kind: str = JSON) -> None:
             seen.append(self.headers["Accept"])
-            original(self, status, body)
+            original(self, status, body, kind)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Handler, "reply", spy)
