@@ -38,6 +38,7 @@ from server.routes import (
     discovery,
     dumps,
     editor,
+    language,
     memento,
     render,
     resource,
@@ -87,6 +88,12 @@ def create_app(
     app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: language().catalogue.gettext(text),
+        lambda one, many, number: language().catalogue.ngettext(one, many, number),
+        newstyle=True,
+    )
     app.extensions["pacta"] = Site(settings, holder, digest_software(), health, metrics)
     app.before_request(_begin)
     app.after_request(_finish)

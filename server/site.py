@@ -117,7 +117,7 @@ class Site:
 def digest_software() -> str:
     """Twelve hex digits over everything that decides how a body looks."""
     digest = hashlib.sha256()
-    for pattern in ("**/*.py", "templates/**/*.html", "static/*.css"):
+    for pattern in ("**/*.py", "templates/**/*.html", "translations/*.po", "static/*.css"):
         for path in sorted(HERE.glob(pattern)):
             name = path.relative_to(HERE).as_posix()
             digest.update(name.encode() + b"\0" + path.read_bytes())

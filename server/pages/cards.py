@@ -1,8 +1,11 @@
 """Assertions and evidence as a reader sees them: values in words, links, passages, reasons."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
 
+from server.pages.language import ENGLISH, Language
 from server.pages.shown import DENIED, Card, Evidence, Field, Shown
 from server.pages.words import OPEN_START, VALUE_STATUS, say_bound, say_literal, say_share
 from server.rdf.addresses import Addresses
@@ -28,6 +31,15 @@ def no_passages(_handle: str, _start: int, _end: int, _sha256: str) -> str | Non
     return None
 
 
+Around = Callable[[str, int, int, str], tuple[str, str]]
+"""Document handle, start, end, SHA-256 → the sentence before and after the passage."""
+
+
+def no_surroundings(_handle: str, _start: int, _end: int, _sha256: str) -> tuple[str, str]:
+    """Where the server was given no documents."""
+    return "", ""
+
+
 SHARE = "/quantity/share-of-"
 """In the address of a quantity whose amounts are parts of a whole, which is 1."""
 
@@ -37,8 +49,8 @@ LASTING = frozenset(("war", "negotiation", "occupation", "public-mood"))
 MARKS = (
     ("saidBy", "said by"),
     ("reportedBy", "as reported by"),
-    ("modality", "claimed as"),
-    ("derivation", "value was"),
+    ("modality", "put forward as"),
+    ("derivation", "how the value was made"),
     ("negated", DENIED),
     ("asPrinted", "printed as"),
     ("searchedIn", "looked for in"),
@@ -70,10 +82,30 @@ def _place_of(name: str) -> tuple[int, str]:
     return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
 
 
+_TELLING = (
+    ("amount", "quantity"),
+    ("holder", "kind"),
+    ("role", "agent"),
+    ("number", "content"),
+    ("content",),
+    ("act", "proposes", "site"),
+    ("act", "saidBy"),
+)
+"""What tells a situation from its likes, the first that it has."""
+
 SITUATIONS = frozenset(
     ("Statement", "TerritorialStatus", "Figure", "Role", "Provision", "Article", "Proposal",
      "Position")
 )  # fmt: skip
+
+
+class RememberingReader:
+    """Reads each node once: a page asks for the same ones over and over."""
+
+    def __init__(self, inner: Reader) -> None:
+        self._inner = inner
+        self.outgoing = cache(inner.outgoing)
+        self.incoming = cache(inner.incoming)
 
 
 @dataclass
@@ -86,6 +118,9 @@ class Desk:
         addresses: IRI → path.
         passage: The words of a passage, where the server has the documents.
         within: Of a document of several pages, the subjects on this page; None: all.
+        language: In which things are named and values worded.
+        ground: The features of the base map.
+        around: What stands before and after a passage in its sentence.
     """
 
     reader: Reader
@@ -93,7 +128,13 @@ class Desk:
     addresses: Addresses
     passage: Passage = no_passages
     within: frozenset[str] | None = None
+    language: Language = ENGLISH
+    ground: Sequence[Mapping[str, Any]] = ()
+    around: Around = no_surroundings
     _read: dict[str, dict[str, list[Term]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.reader = RememberingReader(self.reader)
 
     def properties(self, node: str) -> dict[str, list[Term]]:
         """What is said of a node: property → values in a fixed order, duplicates removed."""
@@ -103,6 +144,10 @@ class Desk:
                 found.setdefault(str(quad.predicate), {})[quad.object] = None
             self._read[node] = {p: sorted(values, key=sort_key) for p, values in found.items()}
         return self._read[node]
+
+    def name(self, iri: str) -> str:
+        """The label of a thing in the language of the page."""
+        return self.names.label(iri, self.language.code)
 
     def covers(self, subject: str) -> bool:
         """Whether what points here belongs to this page of the document."""
@@ -127,8 +172,8 @@ class Desk:
     def show(self, value: Term, *, lasting: bool = False) -> Shown:
         """One value as a reader sees it."""
         if isinstance(value, Literal):
-            language = value.language if value.language != "en" else ""
-            return Shown(say_literal(value, lasting=lasting), "", language)
+            language = value.language if value.language != self.language.code else ""
+            return Shown(say_literal(value, self.language, lasting=lasting), "", language)
         return self.link(str(value))
 
     def link(self, iri: str, text: str = "") -> Shown:
@@ -137,34 +182,34 @@ class Desk:
         if path is not None:
             return Shown(text or self.call(iri), path, iri=iri)
         if iri.startswith(PACTA):
-            return Shown(text or self.names.label(iri), "", iri=iri)
+            return Shown(text or self.name(iri), "", iri=iri)
         if not text and self.names.is_known(iri):
-            return Shown(self.names.label(iri), iri, away=True, iri=iri)
+            return Shown(self.name(iri), iri, away=True, iri=iri)
         if iri.startswith(("http://", "https://")):
             return Shown(text or self.call_away(iri), iri, away=True, iri=iri)
         return Shown(text or iri, iri=iri)
 
     def call_away(self, iri: str) -> str:
         """The name of another site's thing: its label here, else the address itself."""
-        return self.names.label(iri) if self.names.labels(iri) else iri
+        return self.name(iri) if self.names.labels(iri) else iri
 
     def call(self, iri: str) -> str:
         """What a thing is called; what has no label is described by what it says."""
         if self.names.labels(iri):
-            return self.names.label(iri)
+            return self.name(iri)
         kind = self.names.kind(iri)
         last = iri.rpartition("/")[2]
         if kind == "evidence":
             handle, _, offsets = last.partition("#")[0].partition("-")
             return f"{handle}@{offsets}"
         if kind == "statement":
-            about = ", ".join(self.names.label(str(v)) for v in self.values(iri, "about"))
-            name = self.names.label(self.first(iri, "onProperty"))
+            about = ", ".join(self.name(str(v)) for v in self.values(iri, "about"))
+            name = self.name(self.first(iri, "onProperty"))
             return f"{about}: {name} {self.say_value(iri)}".strip()
         if kind in ("status", "figure", "role", "provision", "proposal", "position"):
             about = ", ".join(self.call(str(v)) for v in self.values(iri, "about"))
-            return f"{about}: {kind} {last.rpartition('--')[2].replace('-', ' ')}".strip()
-        return self.names.label(iri)
+            return f"{about}: {self.describe(iri) or last.rpartition('--')[2].replace('-', ' ')}"
+        return self.name(iri)
 
     def lasts(self, thing: str) -> bool:
         """Whether a thing is an event that takes its time."""
@@ -187,7 +232,7 @@ class Desk:
         values = [shown.text for shown in self.show_values(statement)]
         if values:
             return ", ".join(values)
-        return ", ".join(self.names.label(str(v)) for v in self.values(statement, "valueStatus"))
+        return ", ".join(self.name(str(v)) for v in self.values(statement, "valueStatus"))
 
     def evidence(self, node: str, *, of_end: bool = False) -> Evidence | None:
         """A passage, or None where the node is no complete one."""
@@ -210,6 +255,7 @@ class Desk:
             tuple(self.link(str(v)) for v in self.values(node, "repeats")),
             of_end,
             tuple(self.link(str(v)) for v in self.values(node, "citesWork")),
+            *self.around(handle, int(start), int(end), sha256),
         )
 
     def card(self, node: str, *, depth: int = 2) -> Card:
@@ -218,7 +264,7 @@ class Desk:
         missing = [str(v).rpartition("/")[2] for v in self.values(node, "valueStatus")]
         values = self.show_values(node)
         if missing:
-            words = tuple(Shown(VALUE_STATUS.get(m, m)) for m in missing)
+            words = tuple(Shown(self.language.say(VALUE_STATUS.get(m, m))) for m in missing)
             values = (*values, *words) if values else words
         kinds = [t for t in self.types(node) if t in SITUATIONS]
         rank = (self.first(node, "rank").rpartition("/")[2]) or "normal"
@@ -234,11 +280,15 @@ class Desk:
         if told.get("madeDuring") == about:
             del told["madeDuring"]
         fields = {
-            name: self.show_field(node, name, sorted(told[name], key=_english_first))
+            name: self.show_field(node, name, sorted(told[name], key=self._own_language_first))
             for name in sorted(told, key=_place_of)
         }
         marks = [
-            Field(word, tuple(self.show(v) for v in self.values(node, name)))
+            Field(
+                self.language.say(word),
+                tuple(self.show(v) for v in self.values(node, name)),
+                name=name,
+            )
             for name, word in MARKS
             if self.values(node, name) and not (name == "derivation" and self._stated(node))
         ]
@@ -269,27 +319,30 @@ class Desk:
         """Start and end of a period in words; of something known at a time, that time."""
         at = self.values(node, "at")
         if at:
-            return ("some time in " + ", ".join(self.show(v).text for v in at), "")
+            said = ", ".join(self.show(v).text for v in at)
+            return (self.language.say("some time in %(date)s", date=said), "")
         if not self.values(node, "from", "until", "fromEarliest", "untilLatest"):
             return ("", "")
         start = say_bound(
             self.first(node, "from"),
             self.first(node, "fromEarliest"),
             self.first(node, "fromLatest"),
+            self.language,
             start=True,
         )
         end = say_bound(
             self.first(node, "until"),
             self.first(node, "untilEarliest"),
-            "" if self._is_open(node) else self.first(node, "untilLatest"),
+            "" if self.is_open(node) else self.first(node, "untilLatest"),
+            self.language,
             start=False,
         )
         if self.values(node, "endInferredFrom"):
             names = ", ".join(self.call(str(v)) for v in self.values(node, "endInferredFrom"))
-            end = f"{end}, with the end of {names}"
+            end = self.language.say("%(end)s, with the end of %(names)s", end=end, names=names)
         return (start, end)
 
-    def _is_open(self, node: str) -> bool:
+    def is_open(self, node: str) -> bool:
         """Whether nothing says when the period ended, or with what it did.
 
         Then its last bound is that of the whole collection. The role of somebody in a dated
@@ -300,16 +353,24 @@ class Desk:
         starts = bool(self.values(node, "from"))
         return starts or self.first(node, "fromEarliest") == OPEN_START
 
+    def _own_language_first(self, value: Term) -> tuple[bool, tuple[int, str, str, str]]:
+        own = ("", self.language.code)
+        return (isinstance(value, Literal) and value.language not in own, sort_key(value))
+
+    def describe(self, node: str) -> str:
+        """What a situation says, in one line: holder, amount, role, content …"""
+        for names in _TELLING:
+            said = [self.show(v).text for name in names for v in self.values(node, name)[:2]]
+            if said:
+                return " ".join(said)
+        return ""
+
     def children(self, node: str, depth: int) -> Iterable[Card]:
         """The assertions about an assertion."""
         own = [q for q in self.reader.incoming(node) if q.predicate == PACTA + "about"]
         for quad in sort_unique(own):
             if any(t in SITUATIONS for t in self.types(quad)):
                 yield self.card(quad, depth=depth)
-
-
-def _english_first(value: Term) -> tuple[bool, tuple[int, str, str, str]]:
-    return (isinstance(value, Literal) and value.language not in ("", "en"), sort_key(value))
 
 
 def sort_unique(quads: Sequence[Quad]) -> list[Node]:

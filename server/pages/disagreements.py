@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from server.pages.cards import Desk
+from server.pages.draw.table import StripTable
 from server.pages.shown import Card, Shown
 
 
@@ -13,6 +14,7 @@ class Side:
     label: str
     cards: tuple[Card, ...]
     preferred: bool
+    rejected: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Conflict:
     judgement: tuple[Shown, ...]
     outside: tuple[Shown, ...]
     concerns: tuple[Shown, ...] = ()
+    picture: StripTable | None = None
 
 
 def make_conflict(iri: str, desk: Desk) -> Conflict:
@@ -39,13 +42,15 @@ def make_conflict(iri: str, desk: Desk) -> Conflict:
         members = [str(v) for v in desk.values(str(side), "includes")]
         label = desk.names.labels(str(side))
         cards = tuple(desk.card(member) for member in members)
-        name = label.get("en") or next(iter(label.values()), f"Side {number}")
-        sides.append(Side(name, cards, bool(prefers & set(members))))
+        name = desk.name(str(side)) if label else desk.language.say("Side %(n)s", n=number)
+        preferred = bool(prefers & set(members))
+        rejected = bool(cards) and all(card.rejected for card in cards)
+        sides.append(Side(name, cards, preferred, rejected or bool(prefers and not preferred)))
     return Conflict(
         iri=iri,
         href=desk.addresses.document(iri) or "",
         label=desk.call(iri),
-        kind=", ".join(desk.names.label(str(v)) for v in desk.values(iri, "kind")),
+        kind=", ".join(desk.name(str(v)) for v in desk.values(iri, "kind")),
         about=tuple(desk.link(str(v)) for v in desk.values(iri, "about")),
         sides=tuple(sides),
         open=not prefers,

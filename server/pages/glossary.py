@@ -62,7 +62,7 @@ def make_entry(iri: str, desk: Desk) -> Entry:
     """A term or concept as its list shows it."""
     labels = desk.names.labels(iri)
     fields = [
-        Field(desk.names.label(predicate), tuple(map(desk.show, values)))
+        Field(desk.name(predicate), tuple(map(desk.show, values)))
         for predicate, values in desk.properties(iri).items()
         if predicate not in _TOLD
         and not predicate.startswith(RECORDS)
@@ -73,7 +73,7 @@ def make_entry(iri: str, desk: Desk) -> Entry:
         iri=iri,
         anchor=iri.rpartition("#")[2] if "#" in iri else iri.rpartition("/")[2],
         href=desk.addresses.document(iri) or "",
-        label=desk.names.label(iri),
+        label=desk.name(iri),
         labels=tuple(pair for pair in sorted(labels.items()) if pair[0] != "en"),
         definition=pick_language(desk.values(iri, SKOS + "definition")),
         examples=tuple(v.value for v in examples if isinstance(v, Literal)),

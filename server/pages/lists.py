@@ -120,7 +120,7 @@ def list_spots(points: Sequence[Point], frame: Frame, desk: Desk) -> list[Spot]:
             desk.link(iri),
             latitude,
             longitude,
-            ", ".join(desk.names.label(str(v)) for v in desk.values(iri, "kind")),
+            ", ".join(desk.name(str(v)) for v in desk.values(iri, "kind")),
             *frame.place(latitude, longitude),
         )
         for iri, latitude, longitude in points
@@ -225,7 +225,7 @@ def list_held(statuses: Iterable[str], day: str, desk: Desk) -> dict[str, list[H
         sure = "certain" if b <= day <= c else "possible" if ended else "no end stated"
         for territory in desk.values(iri, "territory"):
             held = Held(desk.card(iri, depth=0), sure, desk.link(str(territory)))
-            found.setdefault(desk.names.label(str(territory)), []).append(held)
+            found.setdefault(desk.name(str(territory)), []).append(held)
     for rows in found.values():
         rows.sort(key=lambda held: (held.card.one("mode"), held.card.order))
     return dict(sorted(found.items()))

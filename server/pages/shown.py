@@ -34,6 +34,7 @@ class Field:
     label: str
     values: tuple[Shown, ...]
     href: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Evidence:
     repeats: tuple[Shown, ...] = ()
     of_end: bool = False
     cites: tuple[Shown, ...] = ()
+    before: str = ""
+    after: str = ""
 
     @property
     def reference(self) -> str:
@@ -103,7 +106,7 @@ class Card:
     @property
     def denied(self) -> bool:
         """Whether it says that the value does not hold."""
-        return any(mark.label == DENIED for mark in self.marks)
+        return any(mark.name == "negated" for mark in self.marks)
 
     @property
     def rank_word(self) -> str:

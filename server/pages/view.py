@@ -123,7 +123,7 @@ def build_page(iri: str, desk: Desk) -> Page:
         desk: Where it is read and named.
     """
     kind = desk.names.kind(iri)
-    types = _narrow_types(desk.values(iri, TYPE, "rejectedAs"), desk)
+    types = narrow_types(desk.values(iri, TYPE, "rejectedAs"), desk)
     cards = _read_cards(iri, desk)
     outside = tuple(list_outside(iri, desk))
     is_card = any(name in SITUATIONS for name in desk.types(iri))
@@ -140,12 +140,12 @@ def build_page(iri: str, desk: Desk) -> Page:
         types=tuple(desk.link(str(t)) for t in types),
         kinds=tuple(desk.show(v) for v in desk.values(iri, "kind")),
         facts=() if is_card else _list_facts(iri, desk, LINKING if outside else frozenset()),
-        stated=_group_stated(card for card in cards if card.kind == "Statement"),
-        tables=_make_tables(cards),
+        stated=group_stated(card for card in cards if card.kind == "Statement"),
+        tables=make_tables(cards),
         conflicts=tuple(_list_conflicts(iri, desk)),
         life=tuple(_list_life(iri, desk)),
         outside=outside,
-        incoming=tuple(_list_incoming(iri, desk)),
+        incoming=tuple(list_incoming(iri, desk)),
         card=desk.card(iri) if is_card else None,
         passage=desk.evidence(iri),
         conflict=make_conflict(iri, desk) if "Disagreement" in desk.types(iri) else None,
@@ -154,7 +154,7 @@ def build_page(iri: str, desk: Desk) -> Page:
     )
 
 
-def _narrow_types(types: Sequence[Term], desk: Desk) -> list[Term]:
+def narrow_types(types: Sequence[Term], desk: Desk) -> list[Term]:
     """The classes without those that another of them is a kind of."""
     above: set[str] = set()
     todo = [str(t) for t in types]
@@ -183,7 +183,7 @@ def _list_facts(iri: str, desk: Desk, apart: frozenset[str]) -> tuple[Field, ...
     for predicate, values in desk.properties(iri).items():
         if predicate in NAMED_APART or predicate in apart:
             continue
-        label = desk.names.label(predicate)
+        label = desk.name(predicate)
         shown = tuple(desk.show(v, lasting=lasting) for v in values)
         order = "0" if predicate == ALT_LABEL else "1"
         place = desk.addresses.document(predicate) or ""
@@ -191,7 +191,7 @@ def _list_facts(iri: str, desk: Desk, apart: frozenset[str]) -> tuple[Field, ...
     return tuple(each for _, each in sorted(fields, key=lambda pair: pair[0]))
 
 
-def _group_stated(cards: Iterable[Card]) -> tuple[StatedProperty, ...]:
+def group_stated(cards: Iterable[Card]) -> tuple[StatedProperty, ...]:
     groups: dict[str, list[Card]] = {}
     heads: dict[str, Shown] = {}
     for card in cards:
@@ -243,7 +243,7 @@ def group_statuses(table: Table | None) -> list[tuple[str, str, tuple[Card, ...]
     return [(mode, title, tuple(grouped[mode])) for mode, title in _MODES if mode in grouped]
 
 
-def _make_tables(cards: Sequence[Card]) -> dict[str, Table]:
+def make_tables(cards: Sequence[Card]) -> dict[str, Table]:
     grouped: dict[str, list[Card]] = {}
     for card in cards:
         if card.kind in _TABLES:
@@ -312,7 +312,7 @@ def make_moment(iri: str, desk: Desk) -> Moment:
         when,
         earliest or latest,
         desk.link(iri),
-        ", ".join(desk.names.label(kind) for kind in kinds),
+        ", ".join(desk.name(kind) for kind in kinds),
         planned,
         earliest,
         latest,
@@ -328,7 +328,7 @@ _OWNED = frozenset(
 _PROVING = frozenset((PACTA + "hasEvidence", PACTA + "hasEndEvidence", OA + "hasSource"))
 
 
-def _list_incoming(iri: str, desk: Desk) -> Iterable[Incoming]:
+def list_incoming(iri: str, desk: Desk) -> Iterable[Incoming]:
     """What points here and is not shown above, by property; statements by what they are about."""
     grouped: dict[str, dict[Shown, None]] = {}
     for quad in desk.reader.incoming(iri):
@@ -343,9 +343,9 @@ def _list_incoming(iri: str, desk: Desk) -> Iterable[Incoming]:
             continue
         grouped.setdefault(predicate, {})[desk.link(str(quad.subject))] = None
     last = PACTA + "value"
-    for predicate in sorted(grouped, key=lambda p: (p == last, desk.names.label(p).casefold())):
+    for predicate in sorted(grouped, key=lambda p: (p == last, desk.name(p).casefold())):
         links = sorted(grouped[predicate], key=lambda shown: shown.text.casefold())
-        yield Incoming(desk.names.label(predicate), tuple(links))
+        yield Incoming(desk.name(predicate), tuple(links))
 
 
 def _list_proven(iri: str, desk: Desk) -> tuple[Card, ...]:

@@ -5,71 +5,79 @@ two bounds that stand for "open" (0001-01-01, 9999-12-31) are never shown.
 """
 
 import re
+from datetime import date
 from decimal import Decimal
 
+from server.pages.language import ENGLISH, Language
 from server.rdf.model import EDTF, XSD, Literal
 
 OPEN_START = "0001-01-01"
 OPEN_END = "9999-12-31"
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-_SEASONS = {"21": "spring", "22": "summer", "23": "autumn", "24": "winter"}
+_SEASONS = {
+    "21": "spring %(year)s",
+    "22": "summer %(year)s",
+    "23": "autumn %(year)s",
+    "24": "winter %(year)s",
+}
 _DATE = re.compile(r"(-?\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([~?%]?)\Z")
-_QUALIFIER = {"~": "about ", "?": "perhaps ", "%": "perhaps about ", "": ""}
+_QUALIFIER = {"~": "about %(date)s", "?": "perhaps %(date)s", "%": "perhaps about %(date)s"}
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?\Z", re.ASCII)
-_GROUPED = re.compile(r"(?<=\d)(?=(?:\d{3})+\Z)")
 DATE_TYPES = frozenset((XSD + "date", XSD + "gYearMonth", XSD + "gYear", EDTF))
 
 
-def say_day(text: str) -> str:
+def read_day(text: str) -> date | None:
+    """`1920-07-12` as a date; None where it is no day, or none that a calendar page shows."""
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+
+
+def say_day(text: str, language: Language = ENGLISH) -> str:
     """One date without interval: `1920-07-12` → `12 July 1920`; what is no date stays."""
     found = _DATE.match(text)
     if found is None:
         return text
     year, month, day, mark = found.groups()
     number = str(int(year))
-    said = _QUALIFIER[mark]
     if month is None:
-        return said + number
-    if month in _SEASONS:
-        return f"{said}{_SEASONS[month]} {number}"
-    if not 1 <= int(month) <= 12:
-        return text
-    name = _MONTHS[int(month) - 1]
-    return f"{said}{name} {number}" if day is None else f"{said}{int(day)} {name} {number}"
+        said = number
+    elif month in _SEASONS:
+        said = language.say(_SEASONS[month], year=number)
+    else:
+        read = read_day(f"{year}-{month}-{day or '01'}")
+        if read is None:
+            return text
+        said = language.month(read) if day is None else language.day(read)
+    return language.say(_QUALIFIER[mark], date=said) if mark else said
 
 
-def say_date(text: str, *, lasting: bool = False) -> str:
+def say_date(text: str, language: Language = ENGLISH, *, lasting: bool = False) -> str:
     """A date or EDTF interval in words.
 
     Args:
         text: The lexical form.
+        language: Of the words.
         lasting: The interval is the time something took, not a span within which it happened.
     """
     start, slash, end = text.partition("/")
     if not slash:
-        return say_day(text)
+        return say_day(text, language)
     if start in ("", "..") and end in ("", ".."):
-        return "date unknown"
+        return language.say("date unknown")
     if start in ("", ".."):
-        return f"not after {say_day(end)}"
+        return language.say("not after %(date)s", date=say_day(end, language))
     if end in ("", ".."):
-        return f"not before {say_day(start)}"
-    first, last = say_day(start), say_day(end)
+        return language.say("not before %(date)s", date=say_day(start, language))
+    first, last = say_day(start, language), say_day(end, language)
     if lasting:
-        return f"{first} to {last}"
-    return f"between {first} and {last}"
+        return language.say("%(first)s to %(last)s", first=first, last=last)
+    return language.say("between %(first)s and %(last)s", first=first, last=last)
 
 
-def say_number(text: str) -> str:
+def say_number(text: str, language: Language = ENGLISH) -> str:
     """A number with its thousands apart: `18786` → `18,786`."""
-    whole, point, rest = text.partition(".")
-    sign = whole[:1] if whole[:1] in "+-" else ""
-    digits = whole[len(sign) :]
-    grouped = _GROUPED.sub(",", digits) if len(digits) > 4 else digits
-    return f"{sign}{grouped}{point}{rest}"
+    return language.number(text)
 
 
 def say_share(text: str) -> str:
@@ -79,38 +87,41 @@ def say_share(text: str) -> str:
     return f"{(Decimal(text) * 100).normalize():f}\u00a0%"
 
 
-def say_literal(literal: Literal, *, lasting: bool = False) -> str:
+def say_literal(literal: Literal, language: Language = ENGLISH, *, lasting: bool = False) -> str:
     """A literal for people."""
     if literal.datatype in DATE_TYPES:
-        return say_date(literal.value, lasting=lasting)
+        return say_date(literal.value, language, lasting=lasting)
     if literal.datatype in (XSD + "integer", XSD + "decimal"):
-        return say_number(literal.value)
+        return say_number(literal.value, language)
     if literal.datatype == XSD + "boolean":
-        return "yes" if literal.value == "true" else "no"
+        return language.say("yes") if literal.value == "true" else language.say("no")
     return literal.value
 
 
-def say_bound(text: str, earliest: str, latest: str, *, start: bool) -> str:
+def say_bound(
+    text: str, earliest: str, latest: str, language: Language = ENGLISH, *, start: bool
+) -> str:
     """One end of a period, as given or as computed; open ends are worded.
 
     Args:
         text: What the documents give; empty where they give nothing.
         earliest: The computed lower bound, or empty.
         latest: The computed upper bound, or empty.
+        language: Of the words.
         start: It is the start of the period, else its end.
     """
     if text:
-        return say_date(text)
+        return say_date(text, language)
+    first, last = say_day(earliest, language), say_day(latest, language)
     if start:
         if earliest in ("", OPEN_START):
-            return "start not stated"
+            return language.say("start not stated")
         if latest in ("", OPEN_END):
-            return f"not before {say_day(earliest)}"
-        same = earliest == latest
-        return say_day(earliest) if same else say_date(f"{earliest}/{latest}")
+            return language.say("not before %(date)s", date=first)
+        return first if earliest == latest else say_date(f"{earliest}/{latest}", language)
     if latest in ("", OPEN_END):
-        return "no end stated"
-    return say_day(latest) if earliest == latest else f"not after {say_day(latest)}"
+        return language.say("no end stated")
+    return last if earliest == latest else language.say("not after %(date)s", date=last)
 
 
 VALUE_STATUS = {

@@ -1,10 +1,16 @@
 """The words of passages, where the server was started with `--documents DIR`."""
 
 import hashlib
+import re
 from functools import lru_cache
 from pathlib import Path
 
-from server.pages.cards import Passage, no_passages
+from server.pages.cards import Around, Passage, no_passages, no_surroundings
+
+_ENDS = re.compile(r"[.!?…]['”»)\]]*\s|\n\s*\n")
+_MARKS = re.compile(r"\[(?:\d{1,3}|edit|[a-z]{1,2})\]")
+_MOST = 400
+"""Characters of a sentence that are shown on either side of a passage."""
 
 
 def find_passages(folder: str) -> Passage:
@@ -16,19 +22,49 @@ def find_passages(folder: str) -> Passage:
         return no_passages
 
     def read(handle: str, start: int, end: int, sha256: str) -> str | None:
-        text = _read_text(folder, handle)
-        passage = text[start:end] if text is not None and end <= len(text) else None
-        if passage is None or hashlib.sha256(passage.encode()).hexdigest() != sha256:
+        text = read_document(folder, handle)
+        if text is None or not _is_there(text, start, end, sha256):
             return None
-        return " ".join(passage.split())
+        return clean_copy(text[start:end]).strip(" ][")
 
     return read
 
 
+def find_surroundings(folder: str) -> Around:
+    """What stands before and after a passage in its sentence; two empty texts where unknown."""
+    if not folder:
+        return no_surroundings
+
+    def read(handle: str, start: int, end: int, sha256: str) -> tuple[str, str]:
+        text = read_document(folder, handle)
+        if text is None or not _is_there(text, start, end, sha256):
+            return "", ""
+        before, after = text[max(start - _MOST, 0) : start], text[end : end + _MOST]
+        stops = list(_ENDS.finditer(before))
+        before = before[stops[-1].end() :] if stops else before
+        if not text[:end].rstrip().endswith((".", "!", "?")):
+            stop = _ENDS.search(after)
+            after = after[: stop.end()] if stop else after
+        else:
+            after = ""
+        return clean_copy(before).lstrip(" ]"), clean_copy(after).rstrip(" [")
+
+    return read
+
+
+def clean_copy(text: str) -> str:
+    """A stretch of a copied page without the marks of its notes, spaces made one."""
+    return re.sub(r"\s+", " ", _MARKS.sub("", text))
+
+
+def _is_there(text: str, start: int, end: int, sha256: str) -> bool:
+    return end <= len(text) and hashlib.sha256(text[start:end].encode()).hexdigest() == sha256
+
+
 @lru_cache(maxsize=64)
-def _read_text(folder: str, handle: str) -> str | None:
+def read_document(folder: str, handle: str) -> str | None:
     """A source document by its handle: `003_….txt` or `003.txt`; None where it is not there."""
-    if not handle.isalnum():
+    if not folder or not handle.isalnum():
         return None
     for path in sorted(Path(folder).glob(f"{handle}*.txt")):
         if path.stem == handle or path.stem.startswith(handle + "_"):

@@ -3,29 +3,51 @@
 What they share stands here: the request as values, the answer as Flask's object, a page rendered.
 """
 
-from collections.abc import Callable
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, g, render_template, request
 from werkzeug.datastructures import Headers
 
+from server.catalogues import choose_languages, read_languages
 from server.errors import BadRequestError, NotFoundError
+from server.http.conditions import join_vary
 from server.http.formats import Format
-from server.http.representation import Answer, Asked, Resource, answer_resource, quote_path
+from server.http.representation import (
+    Answer,
+    Asked,
+    Resource,
+    answer_resource,
+    choose_format,
+    quote_path,
+)
+from server.pages.cards import Desk
+from server.pages.language import Language
 from server.rdf.addresses import Addresses
 from server.release.current import OpenedRelease
+from server.release.passages import find_passages, find_surroundings
 from server.site import Site
 
 __all__ = [
     "Blueprint",
     "asked",
     "find_suffix",
+    "language",
+    "open_desk",
+    "read_ground",
     "read_number",
     "release",
     "render",
     "send",
     "send_resource",
     "site",
+    "title_of",
 ]
 
 
@@ -58,9 +80,110 @@ def send(answer: Answer) -> Response:
     return response
 
 
+_BASE_MAP = Path(__file__).parent.parent / "static" / "geo" / "baltic.geojson"
+
+LANGUAGE = "lang"
+"""The parameter that names the language of a page and goes before `Accept-Language`."""
+
+_PAGE_LINK = re.compile(r'(<a [^>]*?href=")(/[^"#?]*)(\?[^"#]*)?(#[^"]*)?"')
+_FILE = re.compile(r"/static/|/dumps/.+|\.(?!html)[a-z]+\Z")
+
+
+def language() -> Language:
+    """The language of this request's page: `?lang=`, else `Accept-Language`, else the first one."""
+    found = g.get("pacta_language")
+    if found is None:
+        codes = offer_languages()
+        named = request.args.get(LANGUAGE, "")
+        code = named if named in codes else request.accept_languages.best_match(codes, codes[0])
+        found = g.pacta_language = read_languages()[code or codes[0]]
+    return cast(Language, found)
+
+
+def offer_languages() -> list[str]:
+    """The codes of the languages in which this publication's pages can be read."""
+    opened = getattr(g, "pacta_release", None)
+    return choose_languages(list(opened.manifest.languages) if opened is not None else [])
+
+
+def open_desk(within: frozenset[str] | None = None) -> Desk:
+    """Where the pages of this request read, in its language.
+
+    Args:
+        within: Of a document of several pages, the subjects on this one.
+    """
+    opened = release()
+    passages = find_passages(site().settings.documents)
+    return Desk(
+        opened.reader,
+        opened.names,
+        opened.addresses,
+        passages,
+        within,
+        language(),
+        read_ground(),
+        find_surroundings(site().settings.documents),
+    )
+
+
+@cache
+def read_ground() -> tuple[Mapping[str, Any], ...]:
+    """The features of the quiet background of maps (Natural Earth); none where it is not there."""
+    try:
+        return tuple(json.loads(_BASE_MAP.read_bytes())["features"])
+    except (OSError, ValueError, KeyError):
+        return ()
+
+
 def send_resource(resource: Resource) -> Response:
-    """Negotiate and answer."""
-    return send(answer_resource(resource, asked(), release().cache))
+    """Negotiate and answer; a page in the language of the request."""
+    answer = answer_resource(_choose_language(resource), asked(), release().cache)
+    return send(answer)
+
+
+def _choose_language(resource: Resource) -> Resource:
+    """The resource in the language of the request, where it is a page: key, `Vary`, language."""
+    offers = (resource.fixed,) if resource.fixed is not None else resource.offers
+    if all(row.name != "html" for row in offers):
+        return resource
+    named = LANGUAGE in request.args
+    made = resource
+    if not named:
+        made = replace(made, vary=join_vary(*made.vary.split(", "), "Accept-Language"))
+    if choose_format(made, asked())[0].name != "html":
+        return made
+    said = language().code
+    return replace(
+        made,
+        key=(*made.key, said, LANGUAGE if named else ""),
+        headers={**made.headers, "Content-Language": said},
+    )
+
+
+def _keep_language(text: str) -> str:
+    """A page whose links to other pages name the language, because the request named it."""
+    code = language().code
+
+    def name(found: re.Match[str]) -> str:
+        start, path, query, anchor = found.groups()
+        if _FILE.search(path) or (query and f"{LANGUAGE}=" in query):
+            return found[0]
+        more = f"{query}&amp;" if query else "?"
+        return f'{start}{path}{more}{LANGUAGE}={code}{anchor or ""}"'
+
+    return _PAGE_LINK.sub(name, text)
+
+
+def list_switches() -> list[tuple[Language, str]]:
+    """The other languages of this page, each with the page's address in it."""
+    own = language()
+    others = [code for code in offer_languages() if code != own.code]
+    fields = [(name, value) for name, value in request.args.items(multi=True) if name != LANGUAGE]
+    path = quote_path(request.script_root + request.path)
+    return [
+        (read_languages()[code], f"{path}?{urlencode([*fields, (LANGUAGE, code)])}")
+        for code in others
+    ]
 
 
 def render(template: str, **values: Any) -> bytes:
@@ -74,9 +197,22 @@ def render(template: str, **values: Any) -> bytes:
         home=addresses.home,
         link=addresses.document,
         now=_find_present(addresses),
+        language=language(),
+        switches=list_switches(),
+        named_language=LANGUAGE in request.args,
+        collection=title_of(opened),
         **values,
     )
-    return text.encode()
+    return (_keep_language(text) if LANGUAGE in request.args else text).encode()
+
+
+def title_of(opened: OpenedRelease | None) -> str:
+    """The collection's title in the language of the page, else in its first one."""
+    titles: dict[str, str] = dict(opened.manifest.title) if opened is not None else {}
+    for code in (language().code, *offer_languages()):
+        if titles.get(code):
+            return titles[code]
+    return next(iter(titles.values()), "Pacta")
 
 
 def _find_present(addresses: Addresses) -> str:

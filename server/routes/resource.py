@@ -28,19 +28,27 @@ from server.errors import BadRequestError, GoneError, NotFoundError
 from server.http.conditions import IMMUTABLE, REVALIDATE
 from server.http.formats import BY_NAME, Format
 from server.http.representation import Link, Resource, quote_path
-from server.pages.cards import Desk
-from server.pages.lists import list_cited
-from server.pages.view import Page, build_page, group_statuses
+from server.pages.queries import link_query, write_query
+from server.pages.thing.citation import Publication
+from server.pages.thing.faces import choose_face
 from server.rdf.addresses import SLUG
 from server.rdf.jsonld_profiles import PROFILES
-from server.rdf.model import OA, PACTA, VOCAB, Iri, Quad
+from server.rdf.model import PACTA, VOCAB, Iri, Quad
 from server.release.current import OpenedRelease
-from server.release.passages import find_passages
-from server.routes import find_suffix, read_number, release, render, send_resource, site
+from server.release.passages import read_document
+from server.routes import (
+    find_suffix,
+    open_desk,
+    read_number,
+    release,
+    render,
+    send_resource,
+    site,
+    title_of,
+)
 
 BLUEPRINT = Blueprint("resource", __name__)
 
-_SOURCE = OA + "hasSource"
 DOCUMENTS_KEPT = 32
 """Documents that are kept as statements; finished bodies have a cache of their own."""
 
@@ -48,21 +56,6 @@ SUGGESTED = 5
 """Things at most that an answer of 404 proposes."""
 
 _CONTEXT = Format("context", "application/ld+json", "jsonld", frozenset(), title="JSON-LD context")
-
-_SECTIONS = (
-    ("statuses", "Who held it"),
-    ("figures", "Figures"),
-    ("provisions", "What it provides"),
-    ("proposals", "Demands, offers, drafts"),
-    ("positions", "Arguments and judgements"),
-    ("roles", "Roles"),
-    ("life", "In order of time"),
-    ("stated", "What the sources state"),
-    ("disagreements", "Where the sources disagree"),
-    ("outside", "Known from elsewhere"),
-    ("passages", "Passages"),
-    ("incoming", "What points here"),
-)
 
 
 def _require(opened: OpenedRelease, kind: str, slug: str) -> str:
@@ -258,47 +251,29 @@ def _count_pages(opened: OpenedRelease, iri: str, number: int) -> None:
 def _write_page(document: Document, place: Place, opened: OpenedRelease) -> bytes:
     """The HTML face of a document."""
     within = frozenset(str(q.subject) for q in document.quads) if document.pages > 1 else None
-    desk = Desk(
-        opened.reader,
-        opened.names,
-        opened.addresses,
-        find_passages(site().settings.documents),
-        within=within,
+    desk, iri, manifest = open_desk(within), str(document.root), opened.manifest
+    publication = Publication(
+        title_of(opened), manifest.publisher["name"], opened.id, manifest.issued, manifest.licence
     )
-    page = build_page(str(document.root), desk)
-    downloads = [
-        {"href": place.of(row), "type": row.media_type, "title": row.title}
-        for row in DOCUMENT_FORMATS
-        if row.name != "html"
-    ]
+    folder = site().settings.documents
+    template, values = choose_face(iri, desk, publication, lambda name: read_document(folder, name))
     return render(
-        "entity.html",
-        page=page,
+        template,
         document=document,
-        downloads=downloads,
+        downloads=[
+            {"href": place.of(row), "type": row.media_type, "title": row.title}
+            for row in DOCUMENT_FORMATS
+            if row.name != "html"
+        ],
         files=place.items,
-        contents=[pair for pair in _SECTIONS if _has_section(page, pair[0])],
         head_links=list_links(place, opened, BY_NAME["html"], document.pages, document.page),
         embedded=[embed_document(document, opened)],
-        summary=_summarise(page),
-        cited=list_cited({str(q.object) for q in document.quads if q.predicate == _SOURCE}, desk),
-        statuses=group_statuses(page.tables.get("statuses")),
-        labels=lambda name: opened.names.label(PACTA + name),
+        labels=lambda name: desk.name(PACTA + name),
+        to_query=lambda text: link_query(opened.addresses.home, text),
+        statements_query=write_query("statements", [iri]),
+        here=f"/kind/{desk.names.kind(iri)}",
+        **values,
     )
-
-
-def _has_section(page: Page, name: str) -> bool:
-    if name in page.tables:
-        return True
-    attribute = {"disagreements": "conflicts"}.get(name, name)
-    return bool(getattr(page, attribute, ()))
-
-
-def _summarise(page: Page) -> str:
-    """One line for search engines: what it is and how much is stated of it."""
-    kinds = ", ".join(shown.text for shown in (*page.types, *page.kinds))
-    stated = sum(len(group.accepted) for group in page.stated)
-    return f"{page.title}: {kinds}; {stated} statements with their passages."
 
 
 @BLUEPRINT.get("/ns/context/<name>")

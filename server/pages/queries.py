@@ -1,0 +1,104 @@
+"""The SPARQL that gives what a table or picture of a page shows: one query each. Pure.
+
+`%s` stands for the IRI of the thing. Rows of the query are rows of the page; a test holds both to
+each other.
+"""
+
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+_PREFIXES = """PREFIX pacta: <https://w3id.org/pacta/ns#>
+PREFIX rank: <https://w3id.org/pacta/vocab/rank/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+"""
+
+_BODIES = {
+    "holders": """SELECT ?status ?mode ?holder ?accordingTo ?through ?from ?until WHERE {
+  VALUES ?thing { %s }
+  ?status a pacta:TerritorialStatus ; pacta:about ?thing ; pacta:holder ?holder ; pacta:mode ?mode ; pacta:rank ?rank .
+  FILTER( ?rank != rank:deprecated )
+  OPTIONAL { ?status pacta:accordingTo ?accordingTo }
+  OPTIONAL { ?status pacta:through ?through }
+  OPTIONAL { ?status pacta:from ?from }
+  OPTIONAL { ?status pacta:until ?until }
+} ORDER BY ?thing ?mode ?from""",
+    "held": """SELECT ?status ?thing ?mode ?accordingTo ?from ?until WHERE {
+  VALUES ?holder { %s }
+  ?status a pacta:TerritorialStatus ; pacta:about ?thing ; pacta:holder ?holder ; pacta:mode ?mode ; pacta:rank ?rank .
+  FILTER( ?rank != rank:deprecated )
+  OPTIONAL { ?status pacta:accordingTo ?accordingTo }
+  OPTIONAL { ?status pacta:from ?from }
+  OPTIONAL { ?status pacta:until ?until }
+} ORDER BY ?thing ?mode ?from""",
+    "life": """SELECT ?event (SAMPLE(?name) AS ?label) (MIN(?first) AS ?earliest) (MAX(?last) AS ?latest) WHERE {
+  VALUES ?event { %s }
+  ?event rdfs:label ?name . FILTER( LANG(?name) = "en" )
+  OPTIONAL { ?event pacta:earliest ?first }
+  OPTIONAL { ?event pacta:latest ?last }
+} GROUP BY ?event ORDER BY ?earliest ?event""",
+    "amounts": """SELECT ?figure ?quantity ?stage ?bound ?amount ?date WHERE {
+  VALUES ?figure { %s }
+  ?figure pacta:quantity ?quantity .
+  OPTIONAL { ?figure pacta:amount ?amount }
+  OPTIONAL { ?figure pacta:stage ?stage }
+  OPTIONAL { ?figure pacta:bound ?bound }
+  OPTIONAL { ?figure pacta:date ?date }
+} ORDER BY ?quantity ?date""",
+    "treaties": """SELECT ?treaty (SAMPLE(?name) AS ?label) (MIN(?day) AS ?signed) WHERE {
+  VALUES ?treaty { %s }
+  ?treaty rdfs:label ?name . FILTER( LANG(?name) = "en" )
+  OPTIONAL { ?treaty pacta:signedOn ?day }
+} GROUP BY ?treaty ORDER BY ?signed ?treaty""",
+    "points": """SELECT ?thing (SAMPLE(?north) AS ?lat) (SAMPLE(?east) AS ?long) WHERE {
+  VALUES ?thing { %s }
+  ?thing pacta:lat ?north ; pacta:long ?east .
+} GROUP BY ?thing ORDER BY ?thing""",
+    "provisions": """SELECT ?provision ?number ?content ?obliges ?benefits WHERE {
+  VALUES ?provision { %s }
+  OPTIONAL { ?provision pacta:number ?number }
+  OPTIONAL { ?provision pacta:content ?content }
+  OPTIONAL { ?provision pacta:obliges ?obliges }
+  OPTIONAL { ?provision pacta:benefits ?benefits }
+} ORDER BY ?number""",
+    "statements": """SELECT ?statement ?property ?value ?rank ?source ?start ?end WHERE {
+  VALUES ?thing { %s }
+  ?statement pacta:about ?thing ; pacta:rank ?rank ; pacta:hasEvidence ?evidence .
+  OPTIONAL { ?statement pacta:onProperty ?property }
+  OPTIONAL { ?statement pacta:value ?value }
+  ?evidence <http://www.w3.org/ns/oa#hasSource> ?source ; <http://www.w3.org/ns/oa#hasSelector> ?selector .
+  ?selector <http://www.w3.org/ns/oa#start> ?start ; <http://www.w3.org/ns/oa#end> ?end .
+} ORDER BY ?property ?statement ?start""",
+    "day": """SELECT ?status ?thing ?mode ?holder ?accordingTo ?fromEarliest ?fromLatest ?untilEarliest ?untilLatest WHERE {
+  ?status a pacta:TerritorialStatus ; pacta:about ?thing ; pacta:mode ?mode ; pacta:holder ?holder ; pacta:rank ?rank ;
+    pacta:fromEarliest ?fromEarliest ; pacta:fromLatest ?fromLatest ;
+    pacta:untilEarliest ?untilEarliest ; pacta:untilLatest ?untilLatest .
+  FILTER( ?rank != rank:deprecated && STR(?fromEarliest) <= "%(last)s" && STR(?untilLatest) >= "%(first)s" )
+  OPTIONAL { ?status pacta:accordingTo ?accordingTo }
+} ORDER BY ?thing ?mode ?fromEarliest""",
+    "kind": """SELECT ?thing ?label WHERE {
+  ?thing rdfs:label ?label .
+  FILTER( STRSTARTS(STR(?thing), "%s") && LANG(?label) = "en" )
+} ORDER BY ?label""",
+}
+
+
+def write_query(name: str, things: Iterable[str]) -> str:
+    """The query of a table about things, given by their IRIs."""
+    named = " ".join(f"<{thing}>" for thing in things)
+    return _PREFIXES + _BODIES[name].replace("%s", named)
+
+
+def write_day_query(first: str, last: str) -> str:
+    """The query for what held on any day from the first to the last, `YYYY-MM-DD`."""
+    body = _BODIES["day"].replace("%(first)s", first).replace("%(last)s", last)
+    return _PREFIXES + body
+
+
+def write_kind_query(prefix: str) -> str:
+    """The query for all things whose IRI begins so."""
+    return _PREFIXES + _BODIES["kind"].replace("%s", prefix)
+
+
+def link_query(prefix: str, query: str) -> str:
+    """The path of the editor with a query in it."""
+    return f"{prefix}/sparql?{urlencode({'query': query})}"

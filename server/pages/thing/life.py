@@ -1,0 +1,142 @@
+"""The life of a thing as a drawn table of events; the treaties of a party through time. Pure."""
+
+from collections.abc import Iterable
+
+from server.pages.cards import Desk
+from server.pages.draw.scale import make_scale
+from server.pages.draw.strips import Span, draw_moment, read_moment, read_ordinal
+from server.pages.draw.table import StripRow, StripTable, make_table
+from server.pages.queries import write_query
+from server.pages.shown import Shown
+from server.pages.thing.belonging import find_disputes, list_assertions
+from server.pages.witness import Notes
+from server.rdf.model import PACTA
+
+_LEADING = frozenset(
+    PACTA + name
+    for name in ("ofTreaty", "affects", "atPlace", "actor", "participant", "partOf", "initiatedBy")
+)
+
+
+def list_events(things: Iterable[str], desk: Desk) -> list[str]:
+    """The events that belong to things or touch the first of them, in the order of time."""
+    every = list(things)
+    found = {each for each in every if desk.names.kind(each) == "event" and each != every[0]}
+    for quad in desk.reader.incoming(every[0]):
+        if quad.predicate in _LEADING and desk.names.kind(str(quad.subject)) == "event":
+            found.add(str(quad.subject))
+    for name in ("before", "after", "ledTo", "ended", "coincidesWith"):
+        if desk.names.kind(every[0]) in ("treaty", "event"):
+            near = {str(v) for v in desk.values(every[0], name)}
+            found |= {each for each in near if desk.names.kind(each) == "event"}
+    return sorted(found, key=lambda each: _order(each, desk))
+
+
+def _order(event: str, desk: Desk) -> tuple[bool, str, str]:
+    first, last = desk.first(event, "earliest"), desk.first(event, "latest")
+    day = last if first.startswith("0001") or not first else first
+    return (not day, day, event)
+
+
+def say_when(event: str, desk: Desk) -> str:
+    """The date of an event in words."""
+    values = desk.values(event, "date", "plannedFor")
+    lasting = desk.lasts(event)
+    said = ", ".join(desk.show(v, lasting=lasting).text for v in values)
+    return said or desk.language.say("date not stated")
+
+
+def draw_events(
+    key: str,
+    events: list[str],
+    desk: Desk,
+    notes: Notes | None,
+    own: tuple[StripRow, Span] | None = None,
+) -> StripTable | None:
+    """A table of events on one scale.
+
+    Args:
+        key: Of the table on its page.
+        events: In the order of time.
+        desk: Where they are read.
+        notes: Where their passages are numbered; None: not at all.
+        own: The day of the page's own thing, to stand among them.
+    """
+    spans = {event: read_moment(event, desk) for event in events}
+    days = [day for span in spans.values() for day in span.days]
+    days += own[1].days if own else []
+    if not days:
+        return None
+    scale = make_scale(days, desk.language)
+    rows: list[tuple[int, StripRow]] = []
+    for event in events:
+        span = spans[event]
+        planned = "PlannedEvent" in desk.types(event)
+        dated = _list_dated(event, desk)
+        evidence = [e for node in dated for e in desk.card(node, depth=0).evidence]
+        disputes = dict.fromkeys(
+            d for node in list_assertions([event], desk, depth=1) for d in find_disputes(node, desk)
+        )
+        row = StripRow(
+            desk.link(event),
+            say_when(event, desk),
+            shapes=tuple(draw_moment(span, scale, planned=planned, lasting=desk.lasts(event))),
+            notes=notes.cite(evidence) if notes is not None else (),
+            disputes=tuple(desk.link(d) for d in list(disputes)[:1]),
+            mark=desk.language.say("planned, did not happen so") if planned else "",
+        )
+        rows.append((span.days[0] if span.days else 10**8, row))
+    if own:
+        row, span = own
+        drawn = StripRow(row.title, row.when, shapes=tuple(draw_moment(span, scale)), strong=True)
+        rows.append((span.days[0] if span.days else 10**8, drawn))
+        rows.sort(key=lambda pair: (pair[0], not pair[1].strong))
+    return make_table(key, [("", [row for _, row in rows])], scale, write_query("life", events))
+
+
+def _list_dated(event: str, desk: Desk) -> list[str]:
+    names = {PACTA + "date", PACTA + "plannedFor"}
+    nodes = list_assertions([event], desk, depth=1)
+    return [
+        n
+        for n in nodes
+        if desk.first(n, "onProperty") in names
+        and not desk.first(n, "rank").endswith("/deprecated")
+    ]
+
+
+def mark_signature(treaty: str, desk: Desk) -> tuple[StripRow, Span] | None:
+    """The day on which the treaty of the page was signed, as a row of its life."""
+    values = desk.values(treaty, "signedOn")
+    first = read_ordinal(desk.first(treaty, "earliest"))
+    if not values:
+        return None
+    last = read_ordinal(desk.first(treaty, "latest"))
+    where = ", ".join(desk.call(str(v)) for v in desk.values(treaty, "signedAt"))
+    say = desk.language.say
+    title = say("Signed in %(place)s", place=where) if where else say("Signed")
+    when = ", ".join(desk.show(v).text for v in values)
+    return StripRow(Shown(title), when), Span(first, last, first, last)
+
+
+def draw_treaties(key: str, treaties: Iterable[str], desk: Desk) -> StripTable | None:
+    """Treaties through time: day, parties, drawn."""
+    every = sorted(
+        treaties, key=lambda t: (not desk.first(t, "earliest"), desk.first(t, "earliest"), t)
+    )
+    spans = {t: read_moment(t, desk) for t in every}
+    days = [day for span in spans.values() for day in span.days]
+    if not days:
+        return None
+    scale = make_scale(days, desk.language)
+    rows = [
+        StripRow(
+            desk.link(t),
+            ", ".join(desk.show(v).text for v in desk.values(t, "signedOn"))
+            or desk.language.say("not stated"),
+            sub=", ".join(desk.call(str(v)) for v in desk.values(t, "hasParty")),
+            shapes=tuple(draw_moment(spans[t], scale)),
+        )
+        for t in every
+    ]
+    return make_table(key, [("", rows)], scale, write_query("treaties", every))

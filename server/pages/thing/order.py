@@ -1,0 +1,77 @@
+"""Tables of order: what a reader of each kind of thing looks up first."""
+
+FIRST = {
+    "treaty": (
+        *("hasParty", "signedOn", "signedAt", "inForceFrom", "inForceUntil"),
+        *("^amends", "^confirms", "^extends", "amends", "confirms", "extends", "supplements"),
+        *("^supplements", "kind", "articleCount", "secret", "originalTermYears", "prolongsByYears"),
+        *("prolongsUntil", "establishesBase", "baseCount", "^establishedUnder", "signatory"),
+        *("ratificationsExchangedOn", "ratificationsExchangedAt", "registeredOn", "registeredWith"),
+        *("publishedIn", "mediatedBy", "ended", "brokenOn", "brokenBy", "^ended", "ledTo"),
+    ),
+    "territory": (
+        *("kind", "within", "liesToday", "definedBy", "reaches", "distinctFrom", "^within"),
+    ),
+    "place": ("kind", "within", "liesToday", "distinctFrom", "^locatedIn", "definedBy"),
+    "base": (
+        *("locatedIn", "establishedUnder", "maintainedBy", "hostedBy", "kind", "unitKind"),
+        "distinctFrom",
+    ),
+    "person": ("kind", "bornOn", "diedOn", "describedAs", "memberOf"),
+    "party": (
+        *("kind", "existedFrom", "existedUntil", "officialName", "succeeds", "^succeeds"),
+        *("formedFrom", "dependentOn", "memberOf", "alliedWith", "opposedTo", "borders"),
+        *("recognisedBy", "distinctFrom"),
+    ),
+    "body": ("kind", "partOf", "existedFrom", "basis", "dependentOn", "succeeds", "formedFrom"),
+    "unit": ("kind", "partOf", "^through"),
+    "event": (
+        *("date", "plannedFor", "kind", "actor", "participant", "onBehalfOf", "initiatedBy"),
+        *("atPlace", "ofTreaty", "partOf", "^partOf", "affects", "content", "outcome", "after"),
+        *("before", "coincidesWith", "beganWith", "ended", "ledTo", "prevented"),
+    ),
+    "source": (
+        *("title", "publisher", "handle", "characterCount", "family", "licence", "retrievedOn"),
+        *("editedBy", "statesSource", "sha256"),
+    ),
+}
+"""Kind → properties in the order of its first table; `^` reads one from its other end."""
+
+BACKWARD = {
+    "amends": "amended by",
+    "confirms": "confirmed by",
+    "extends": "extended by",
+    "supplements": "has the supplement",
+    "establishedUnder": "bases under it",
+    "ended": "ended by",
+    "within": "holds within it",
+    "locatedIn": "bases here",
+    "succeeds": "succeeded by",
+    "partOf": "has the part",
+    "through": "held through it",
+}
+"""Property → how it reads from its other end."""
+
+NAMES = ("also called", "official name")
+
+_COMMON_END = ("disagreements", "silent", "outside", "incoming", "statements", "notes", "cite")
+
+SECTIONS = {
+    "treaty": (
+        *("life", "amounts", "articles", "map", "talk", "proposals", "holders", "roles"),
+        *_COMMON_END,
+    ),
+    "territory": ("holders", "amounts", "life", "talk", "articles", "proposals", *_COMMON_END),
+    "place": ("holders", "amounts", "life", "talk", "articles", "proposals", *_COMMON_END),
+    "base": ("amounts", "map", "proposals", "life", "talk", "articles", *_COMMON_END),
+    "person": ("roles", "talk", "life", "amounts", *_COMMON_END),
+    "party": ("treaties", "holders", "roles", "talk", "life", "amounts", "articles", *_COMMON_END),
+    "body": ("roles", "talk", "life", "treaties", "amounts", *_COMMON_END),
+    "source": ("reading", *_COMMON_END),
+}
+"""Kind → its sections in the order of its page."""
+
+SECTIONS_OTHERWISE = (
+    *("life", "amounts", "roles", "talk", "proposals", "articles", "holders", "map"),
+    *_COMMON_END,
+)

@@ -1,0 +1,292 @@
+"""Puts the page of a thing together: first what one looks up first, then pictures, then the rest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from server.pages.cards import Desk
+from server.pages.disagreements import Conflict, make_conflict
+from server.pages.draw.maps import Map, draw_map
+from server.pages.draw.table import StripTable
+from server.pages.outside import Outside, list_outside
+from server.pages.shown import Card, Shown
+from server.pages.thing.amounts import Amounts, draw_amounts
+from server.pages.thing.belonging import list_assertions, list_belonging, list_disagreements
+from server.pages.thing.glance import Row, list_rows
+from server.pages.thing.holders import draw_holders, draw_possessions, list_change_days
+from server.pages.thing.life import draw_events, draw_treaties, list_events, mark_signature
+from server.pages.thing.order import SECTIONS, SECTIONS_OTHERWISE
+from server.pages.thing.talk import (
+    Article,
+    Office,
+    Round,
+    list_articles,
+    list_offices,
+    list_rounds,
+)
+from server.pages.view import (
+    Incoming,
+    StatedProperty,
+    Table,
+    group_stated,
+    list_incoming,
+    make_tables,
+    narrow_types,
+)
+from server.pages.witness import Note, Notes
+from server.rdf.model import PACTA, TYPE
+
+
+@dataclass(frozen=True)
+class Silence:
+    """What no document says: the property, how it is missing, where it was looked for."""
+
+    what: str
+    how: str
+    href: str
+    looked_in: tuple[Shown, ...]
+
+
+@dataclass(frozen=True)
+class ThingPage:
+    """Everything that the page of a thing shows.
+
+    Attributes:
+        first: The rows one looks up first; `rest` the other plain facts.
+        sections: Names of the sections that have something, in their order.
+    """
+
+    iri: str
+    path: str
+    title: str
+    titles: tuple[tuple[str, str], ...]
+    kind: str
+    types: tuple[Shown, ...]
+    kinds: tuple[Shown, ...]
+    remarks: tuple[str, ...]
+    first: tuple[Row, ...]
+    rest: tuple[Row, ...]
+    conflicts: tuple[Conflict, ...]
+    life: StripTable | None = None
+    holders: StripTable | None = None
+    treaties: StripTable | None = None
+    days: tuple[tuple[str, str], ...] = ()
+    statuses: Table | None = None
+    amounts: tuple[Amounts, ...] = ()
+    articles: tuple[Article, ...] = ()
+    talk: tuple[Round, ...] = ()
+    sides: tuple[Shown, ...] = ()
+    roles: tuple[Office, ...] = ()
+    map: Map | None = None
+    bases: tuple[Mapping[str, object], ...] = ()
+    silent: tuple[Silence, ...] = ()
+    outside: tuple[Outside, ...] = ()
+    incoming: tuple[Incoming, ...] = ()
+    stated: tuple[StatedProperty, ...] = ()
+    notes: tuple[Note, ...] = ()
+    sections: tuple[tuple[str, str, int], ...] = field(default=())
+
+
+def build_thing(iri: str, desk: Desk) -> ThingPage:
+    """The page of a thing of the collection: treaty, territory, person …"""
+    kind, say = desk.names.kind(iri), desk.language.say
+    notes = Notes()
+    belonging = list_belonging(iri, desk)
+    every = list(dict.fromkeys([iri, *belonging]))
+    own = [desk.card(node) for node in list_assertions([iri], desk, depth=1)]
+    around = own + [desk.card(n) for n in list_assertions(every[1:], desk, depth=1)]
+    statements = [card for card in own if card.kind == "Statement"]
+    first, rest = list_rows(iri, statements, desk, notes)
+    holders = draw_holders(iri, desk) if kind in ("territory", "place") else None
+    holders = draw_possessions(iri, desk) if kind == "party" else holders
+    life_key = "life"
+    events = list_events(every, desk)
+    signature = mark_signature(iri, desk) if kind == "treaty" else None
+    life = draw_events(life_key, events, desk, notes, signature) if events else None
+    figures = [c for card in around for c in (card, *card.children) if c.kind == "Figure"]
+    figures += [desk.card(n) for n in _list_concerning(iri, desk, "Figure")]
+    amounts = draw_amounts(list({c.iri: c for c in figures}.values()), desk, notes)
+    provisions = [c for c in own if c.kind in ("Provision", "Article")]
+    provisions += [desk.card(n) for n in _list_concerning(iri, desk, "Provision")]
+    articles = list_articles(
+        make_tables(provisions)["provisions"].cards if provisions else (), iri, desk, notes
+    )
+    rejected = make_tables(provisions)["provisions"].rejected if provisions else ()
+    articles += list_articles(rejected, iri, desk, notes)
+    spoken = [c for c in around if c.kind in ("Position", "Proposal")]
+    spoken += [desk.card(n) for n in _list_spoken(iri, desk)]
+    parties = [str(v) for v in desk.values(iri, "hasParty")] or _list_parties(iri, desk)
+    talk = list_rounds(list({c.iri: c for c in spoken}.values()), parties, desk, notes)
+    roles = [c for c in around if c.kind == "Role"]
+    roles += [
+        desk.card(n) for n in _list_pointing(iri, ("agent", "onSideOf", "roleIn"), desk, "Role")
+    ]
+    picture = _draw_place(iri, kind, every, desk)
+    conflicts = tuple(make_conflict(d, desk) for d in list_disagreements(every, desk))
+    treaties = [
+        str(q.subject) for q in desk.reader.incoming(iri) if q.predicate == PACTA + "hasParty"
+    ]
+    silent = _list_silences(own, desk)
+    values: dict[str, object] = {
+        "life": life,
+        "holders": holders,
+        "treaties": draw_treaties("treaties", treaties, desk) if treaties else None,
+        "amounts": tuple(amounts),
+        "articles": tuple(articles),
+        "talk": tuple(talk),
+        "roles": tuple(list_offices(list({c.iri: c for c in roles}.values()), desk, notes)),
+        "silent": tuple(silent),
+        "outside": tuple(list_outside(iri, desk)),
+        "incoming": tuple(list_incoming(iri, desk)),
+        "stated": group_stated(statements),
+        "conflicts": conflicts,
+        "notes": notes.all,
+        "map": picture if kind not in ("territory", "place") else None,
+    }
+    page = ThingPage(
+        iri=iri,
+        path=desk.addresses.document(iri) or "",
+        title=(title := desk.call(iri)),
+        titles=tuple(
+            (code, text)
+            for code, text in sorted(desk.names.labels(iri).items())
+            if code != desk.language.code and text != title
+        ),
+        kind=kind,
+        types=tuple(desk.link(str(t)) for t in narrow_types(desk.values(iri, TYPE), desk)),
+        kinds=tuple(desk.show(v) for v in desk.values(iri, "kind")),
+        remarks=tuple(desk.show(v).text for v in desk.values(iri, "note")),
+        first=tuple(first),
+        rest=tuple(rest),
+        days=tuple(list_change_days(iri, desk)) if holders and kind != "party" else (),
+        statuses=make_tables(own).get("statuses"),
+        sides=tuple(desk.link(p) for p in parties[:2]) if len(parties) > 1 else (),
+        bases=tuple(_list_bases(every, desk, notes)) if kind == "treaty" else (),
+        **{**values, "map": picture},  # type: ignore[arg-type]
+    )
+    names = SECTIONS.get(kind, SECTIONS_OTHERWISE)
+    key = {"disagreements": "conflicts", "statements": "stated"}
+    titles = {
+        "life": say("In order of time") if kind != "treaty" else say("From negotiation to end"),
+        "holders": say("What it held")
+        if kind == "party"
+        else say("Who held it, in fact and in law"),
+        "treaties": say("Its treaties"),
+        "amounts": say("Figures"),
+        "articles": say("Articles") if kind == "treaty" else say("Provisions about it"),
+        "talk": say("What was said and proposed"),
+        "roles": say("Roles"),
+        "map": say("Where it is"),
+        "disagreements": say("Where the sources disagree"),
+        "silent": say("What the documents do not say"),
+        "outside": say("Known from elsewhere"),
+        "incoming": say("What points here"),
+        "statements": say("Statements, one by one"),
+        "notes": say("Witnesses"),
+        "cite": say("Cite and take along"),
+    }
+    sections = [
+        (name, titles[name], _count(values.get(key.get(name, name))))
+        for name in names
+        if name in titles and (name == "cite" or values.get(key.get(name, name)))
+    ]
+    object.__setattr__(page, "sections", tuple(sections))
+    return page
+
+
+def _count(value: object) -> int:
+    if isinstance(value, StripTable):
+        return len(value.rows)
+    if isinstance(value, Map):
+        return len(value.spots)
+    return len(value) if isinstance(value, Sequence) else 0
+
+
+def _list_pointing(iri: str, names: Sequence[str], desk: Desk, kind: str) -> list[str]:
+    told = {PACTA + name for name in names}
+    nodes = {str(q.subject) for q in desk.reader.incoming(iri) if q.predicate in told}
+    return [n for n in sorted(nodes) if kind in desk.types(n)]
+
+
+def _list_concerning(iri: str, desk: Desk, kind: str) -> list[str]:
+    """What concerns a thing though it is said of another: an article on a territory."""
+    return _list_pointing(
+        iri, ("concerns", "obliges", "benefits") if kind != "Figure" else ("concerns",), desk, kind
+    )
+
+
+def _list_spoken(iri: str, desk: Desk) -> list[str]:
+    """What a person, body or party said, and what was said to it or about it."""
+    names = ("saidBy", "proposedBy", "reportedBy", "site", "concerns")
+    if desk.names.kind(iri) == "party":
+        names = ("saidBy", "proposedBy")
+    return [n for kind in ("Position", "Proposal") for n in _list_pointing(iri, names, desk, kind)]
+
+
+def _list_parties(iri: str, desk: Desk) -> list[str]:
+    """The sides of an event: those of its treaty."""
+    for treaty in desk.values(iri, "ofTreaty"):
+        return [str(v) for v in desk.values(str(treaty), "hasParty")]
+    return []
+
+
+def _draw_place(iri: str, kind: str, every: Sequence[str], desk: Desk) -> Map | None:
+    """The map of a page: a place with its neighbours, a territory's outline, a treaty's bases."""
+    if kind not in ("place", "territory", "base", "treaty", "event"):
+        return None
+    if kind in ("treaty", "event"):
+        near = [each for each in every if desk.names.kind(each) == "base"]
+        near += [str(v) for each in every for v in desk.values(each, "atPlace", "signedAt")]
+        sites = {
+            str(v)
+            for node in list_assertions(every, desk, depth=1)
+            for v in desk.values(node, "site")
+        }
+        near += sorted(sites)
+        if kind == "treaty" and not any(desk.names.kind(n) == "base" for n in near):
+            return None
+        marks = dict.fromkeys(sites, "site")
+        return draw_map(near, (), desk, marks=marks)
+    about = [str(v) for v in desk.values(iri, "within", "distinctFrom", "locatedIn")]
+    inside = {str(q.subject) for q in desk.reader.incoming(iri) if q.predicate == PACTA + "within"}
+    others = [each for each in about if desk.names.kind(each) == "territory"]
+    areas = [(each, "f hd") for each in others] + [(iri, "f ha")]
+    areas += [(each, "f fa") for each in sorted(inside)]
+    dots = [iri, *about, *sorted(inside)]
+    return draw_map(dots, list(dict.fromkeys(areas)), desk)
+
+
+def _list_bases(every: Sequence[str], desk: Desk, notes: Notes) -> list[Mapping[str, object]]:
+    """The bases of a treaty: name, troops, arms, who put the place forward."""
+    made: list[Mapping[str, object]] = []
+    for base in (each for each in every if desk.names.kind(each) == "base"):
+        cards = [desk.card(n, depth=0) for n in list_assertions([base], desk, depth=1)]
+        troops = [c for c in cards if c.kind == "Figure" and not c.rejected]
+        kinds = [desk.name(str(v)) for v in desk.values(base, "unitKind")]
+        made.append(
+            {
+                "thing": desk.link(base),
+                "troops": [
+                    (c.one("amount"), c.one("bound"), notes.cite(c.evidence))
+                    for c in troops
+                    if c.one("amount")
+                ],
+                "arms": ", ".join(kinds),
+                "under": tuple(desk.link(str(v)) for v in desk.values(base, "establishedUnder")),
+            }
+        )
+    return made
+
+
+def _list_silences(cards: Sequence[Card], desk: Desk) -> list[Silence]:
+    made = []
+    for card in cards:
+        if not card.missing:
+            continue
+        looked = next((m.values for m in card.marks if m.name == "searchedIn"), ())
+        note = next(
+            (", ".join(v.text for v in m.values) for m in card.marks if m.name == "note"), ""
+        )
+        what = card.on.text if card.on is not None else card.one("quantity") or card.one("role")
+        how = ", ".join(v.text for v in card.values)
+        made.append(Silence(f"{what} ({note})" if note else what, how, card.href, looked))
+    return made

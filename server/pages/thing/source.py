@@ -1,0 +1,117 @@
+"""A source in reading order: its passages, each with the statements that rest on it. Pure.
+
+With the text at hand, the text itself in parts, passages marked; without it, the offsets.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from server.pages.cards import SITUATIONS, Desk
+from server.pages.shown import Evidence, Shown
+from server.rdf.model import PACTA
+
+_PART = 6
+"""Parts that a source is told in, about; the first stands open, the others unfold."""
+_PARAGRAPH = re.compile(r"\n\s*\n|\n")
+_PROVING = (PACTA + "hasEvidence", PACTA + "hasEndEvidence")
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A passage with its number on the page and what rests on it."""
+
+    number: int
+    evidence: Evidence
+    supports: tuple[Shown, ...]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of text: how many passages cover it, and which begin here."""
+
+    text: str
+    depth: int
+    begins: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of the text with the passages that begin in it."""
+
+    start: int
+    pieces: tuple[Piece, ...]
+    margin: tuple[Cited, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the source: from and to which character, its passages, its text if at hand."""
+
+    start: int
+    end: int
+    cited: tuple[Cited, ...]
+    paragraphs: tuple[Paragraph, ...] = ()
+
+
+def list_cited(source: str, desk: Desk) -> list[Cited]:
+    """The passages of a source in reading order, numbered, each with what rests on it."""
+    nodes = {str(q.subject) for q in desk.reader.incoming(source)}
+    found = [e for node in nodes if (e := desk.evidence(node)) is not None]
+    ordered = sorted(found, key=lambda e: (e.start, e.end))
+    return [
+        Cited(number, item, tuple(list_supported(item.iri, desk)))
+        for number, item in enumerate(ordered, 1)
+    ]
+
+
+def list_supported(evidence: str, desk: Desk) -> Iterable[Shown]:
+    """The assertions that rest on a passage, as links that say what they state."""
+    nodes = {str(q.subject) for q in desk.reader.incoming(evidence) if q.predicate in _PROVING}
+    for node in sorted(nodes):
+        if SITUATIONS.intersection(desk.types(node)):
+            yield desk.link(node)
+
+
+def list_parts(cited: list[Cited], length: int, text: str | None) -> list[Part]:
+    """The passages in parts of the source; with the text, its paragraphs with the marks."""
+    size = max(length // _PART, 1)
+    edges = [0, *_list_edges(text, size, length), length]
+    parts = []
+    for start, end in zip(edges, edges[1:], strict=False):
+        own = tuple(c for c in cited if start <= c.evidence.start < end)
+        told = tuple(_list_paragraphs(text, start, end, cited)) if text is not None else ()
+        if own or told:
+            parts.append(Part(start, end, own, told))
+    return parts
+
+
+def _list_edges(text: str | None, size: int, length: int) -> list[int]:
+    """Where parts begin: every so many characters, at the next paragraph."""
+    edges: list[int] = []
+    for at in range(size, length - size // 2, size):
+        found = _PARAGRAPH.search(text, at) if text is not None else None
+        edges.append(found.end() if found else at)
+    return sorted({e for e in edges if 0 < e < length})
+
+
+def _list_paragraphs(text: str, start: int, end: int, cited: list[Cited]) -> Iterable[Paragraph]:
+    stops = [start, *(m.end() for m in _PARAGRAPH.finditer(text, start, end)), end]
+    for first, last in zip(stops, stops[1:], strict=False):
+        if not text[first:last].strip():
+            continue
+        near = [c for c in cited if c.evidence.start < last and c.evidence.end > first]
+        cuts = {first, last}
+        for each in near:
+            cuts |= {max(each.evidence.start, first), min(each.evidence.end, last)}
+        ordered = sorted(cuts)
+        pieces = [
+            Piece(
+                text[a:b],
+                sum(c.evidence.start <= a and c.evidence.end >= b for c in near),
+                tuple(c.number for c in near if c.evidence.start == a),
+            )
+            for a, b in zip(ordered, ordered[1:], strict=False)
+        ]
+        own = tuple(c for c in near if c.evidence.start >= first)
+        yield Paragraph(first, tuple(pieces), own)

@@ -1,0 +1,1 @@
+"""Pages over the whole collection: front, lists, a day, timeline, map, search. Pure."""

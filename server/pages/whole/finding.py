@@ -1,0 +1,216 @@
+"""What can be found, and what was asked: texts for the index, words of a query. Pure.
+
+Everything that a page says can be found: names in every language, contents, judgements, notes,
+figures, dates, the sample questions. Numbers lose the marks between their thousands and days become
+one word each, so that `20,000` and `12 July 1920` are found however they are written.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from babel import Locale
+
+from server.pages.cards import SITUATIONS, Desk
+from server.pages.thing.belonging import find_disputes, list_disagreements
+from server.rdf.model import ALT_LABEL, PACTA, Literal
+from server.rdf.names import fold_name
+
+_THOUSANDS = re.compile(r"(?<=\d)[ ,.\u00a0\u202f'](?=\d{3}(?!\d))")
+_ISO = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
+_WORDED = re.compile(r"\b(\d{1,2})\.?\s+([^\W\d]+)\s+(\d{4})\b")
+_WORDED_BACK = re.compile(r"\b(\d{4})\s*m?\.?\s+([^\W\d]+)\s+(\d{1,2})\s*d?\b")
+_MONTH = re.compile(r"\b([^\W\d]+)\s+(\d{4})\b")
+_TEXTS = ("content", "note", "judgement", "outside", "describedAs", "asPrinted", "title", "value")
+_DATES = ("date", "from", "until", "at", "signedOn", "plannedFor", "value")
+FOUND = (
+    *("treaty", "party", "body", "person", "unit", "place", "territory", "base", "event"),
+    *("source", "disagreement"),
+)
+"""Kinds of things that are found by name; assertions are found by what they say."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing or statement in the index.
+
+    Attributes:
+        names: All it is called, folded.
+        text: All that it says, folded.
+        shown: What a snippet is cut from.
+        years: From which year to which; 0: unknown.
+        parties: Slugs of parties that it is about, with spaces round each.
+        sources: Handles, with spaces round each.
+    """
+
+    iri: str
+    kind: str
+    label: str
+    names: str
+    text: str
+    shown: str
+    years: tuple[int, int]
+    parties: str
+    sources: str
+    disputed: int
+
+
+def fold_text(text: str, months: Mapping[str, int]) -> str:
+    """A text as the index holds it: folded, numbers whole, each day also as one word.
+
+    Args:
+        text: As people write it.
+        months: Folded name of a month → its number.
+    """
+    days = " ".join(list_days(text, months))
+    return f"{fold_name(_THOUSANDS.sub('', text))} {days}".strip()
+
+
+def list_days(text: str, months: Mapping[str, int]) -> list[str]:
+    """The days and months that a text names: `d19200712`, `d192007`."""
+    found: list[str] = []
+    for year, month, day in _ISO.findall(text):
+        found.append(f"d{year}{month}{day}")
+    folded = " ".join(fold_name(word) for word in re.split(r"[\s,.]+", text))
+    for day, name, year in _WORDED.findall(folded):
+        if number := months.get(name):
+            found.append(f"d{year}{number:02}{int(day):02}")
+    for year, name, day in _WORDED_BACK.findall(folded):
+        if number := months.get(name):
+            found.append(f"d{year}{number:02}{int(day):02}")
+    if not found:
+        for name, year in _MONTH.findall(folded):
+            if number := months.get(name):
+                found.append(f"d{year}{number:02}")
+    return list(dict.fromkeys(found))
+
+
+def list_months(codes: Iterable[str]) -> dict[str, int]:
+    """Folded names of months, in every case that CLDR has, in languages → their numbers."""
+    found: dict[str, int] = {}
+    for code in codes:
+        months = Locale.parse(code).months
+        for form in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                found |= {fold_name(name): number for number, name in months[form][width].items()}
+    return {name: number for name, number in found.items() if name and not name.isdigit()}
+
+
+def list_entries(things: Iterable[str], desk: Desk, months: Mapping[str, int]) -> Iterable[Entry]:
+    """Everything that can be found.
+
+    Args:
+        things: Everything that has a label.
+        desk: Where the rest is read.
+        months: See `fold_text`.
+    """
+    for thing in things:
+        if desk.names.kind(thing) in FOUND and "#" not in thing:
+            yield _enter_thing(thing, desk, months)
+    nodes = {
+        str(q.subject) for name in SITUATIONS for q in desk.reader.incoming(PACTA + name)
+    }
+    for node in sorted(nodes):
+        yield _enter_assertion(node, desk, months)
+
+
+def _enter_thing(thing: str, desk: Desk, months: Mapping[str, int]) -> Entry:
+    labels = desk.names.labels(thing)
+    names = [*labels.values(), *(_text(v) for v in desk.values(thing, ALT_LABEL, "officialName"))]
+    shown = " ".join(_text(v) for n in _TEXTS[:-1] for v in desk.values(thing, n))
+    if desk.names.kind(thing) == "disagreement":
+        sides = desk.values(thing, "hasSide")
+        shown += " " + "; ".join(desk.name(str(side)) for side in sides)
+    dates = " ".join(desk.show(v).text for v in desk.values(thing, *_DATES[:-1]))
+    raw = " ".join(_text(v) for v in desk.values(thing, *_DATES[:-1]))
+    kinds = " ".join(desk.name(str(v)) for v in desk.values(thing, "kind"))
+    parties = [str(v) for v in desk.values(thing, "hasParty", "actor", "participant", "concerns")]
+    sources = {desk.first(thing, "handle")} if desk.names.kind(thing) == "source" else set()
+    return Entry(
+        thing,
+        desk.names.kind(thing),
+        desk.names.label(thing),
+        fold_text(" | ".join(dict.fromkeys(names)), {}),
+        fold_text(f"{shown} {kinds} {dates} {raw}", months),
+        " ".join(part for part in (shown.strip(), dates) if part),
+        _years(thing, desk),
+        _slugs(parties, desk),
+        f" {' '.join(sorted(sources - {''}))} ",
+        len(list_disagreements([thing], desk)),
+    )
+
+
+def _enter_assertion(node: str, desk: Desk, months: Mapping[str, int]) -> Entry:
+    card = desk.card(node, depth=0)
+    said = [desk.call(node), *(v.text for v in card.values)]
+    said += [v.text for name in card.fields for v in card.fields[name]]
+    said += [v.text for m in card.marks if m.name in ("note", "saidBy", "asPrinted") for v in m.values]
+    raw = " ".join(_text(v) for v in desk.values(node, *_DATES) if isinstance(v, Literal))
+    shown = "; ".join(dict.fromkeys(text for text in said if text))
+    parties = [v.iri for values in (*card.fields.values(), card.about) for v in values]
+    handles = sorted({item.handle for item in card.evidence})
+    return Entry(
+        node,
+        desk.names.kind(node),
+        desk.call(node),
+        "",
+        fold_text(f"{shown} {raw}", months),
+        shown,
+        _years(node, desk),
+        _slugs(parties, desk),
+        f" {' '.join(handles)} ",
+        len(find_disputes(node, desk)),
+    )
+
+
+def _text(value: object) -> str:
+    return value.value if isinstance(value, Literal) else ""
+
+
+def _slugs(things: Iterable[str], desk: Desk) -> str:
+    named = [t.rpartition("/")[2] for t in things if desk.names.kind(t) == "party"]
+    return f" {' '.join(dict.fromkeys(named))} "
+
+
+def _years(node: str, desk: Desk) -> tuple[int, int]:
+    bounds = ("earliest", "fromEarliest", "latest", "untilLatest")
+    years = [int(day[:4]) for n in bounds if (day := desk.first(node, n))[:4].isdigit()]
+    known = [y for y in years if 1 < y < 9999]
+    return (min(known), max(known)) if known else (0, 0)
+
+
+def cut_snippet(text: str, words: Iterable[str], width: int = 180) -> list[tuple[str, bool]]:
+    """The stretch of a text where words stand first, in pieces; a word that was asked is marked."""
+    wanted = tuple(word for word in words if len(word) > 1)
+    parts = re.split(r"(\w[\w,.\u00a0]*\w|\w)", text)
+    marks = [
+        bool(part) and fold_name(_THOUSANDS.sub("", part)).startswith(wanted) if wanted else False
+        for part in parts
+    ]
+    at = next((i for i, mark in enumerate(marks) if mark), 0)
+    start, size = at, 0
+    while start > 0 and size < width // 3:
+        start -= 1
+        size += len(parts[start])
+    pieces: list[tuple[str, bool]] = [("… ", False)] if start else []
+    size = 0
+    for part, mark in zip(parts[start:], marks[start:], strict=True):
+        if size > width:
+            pieces.append((" …", False))
+            break
+        pieces.append((part, mark))
+        size += len(part)
+    return pieces
+
+
+def read_day_asked(days: Iterable[str]) -> str:
+    """The address form of a day that was asked for: `1920-07-12`; empty: none, or no such day."""
+    for word in days:
+        text = "-".join(filter(None, (word[1:5], word[5:7], word[7:9])))
+        try:
+            date.fromisoformat(text if len(text) == 10 else f"{text}-01")
+        except ValueError:
+            continue
+        return text
+    return ""

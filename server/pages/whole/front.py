@@ -1,0 +1,239 @@
+"""The first page: the whole collection as a map and a timeline, questions with their answers. Pure."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from server.pages.cards import Desk
+from server.pages.draw.maps import Map, draw_map
+from server.pages.draw.scale import make_even_scale
+from server.pages.draw.strips import Shape, draw_moment, draw_span, read_moment, read_ordinal, read_span
+from server.pages.draw.table import StripRow, StripTable, make_table
+from server.pages.queries import write_query
+from server.pages.shown import Shown
+from server.pages.thing.belonging import list_disagreements
+from server.pages.thing.holders import DE_FACTO, letter_of, list_statuses, make_palette, mode_of
+from server.pages.words import say_literal
+from server.rdf.model import PACTA, RDF, XSD, Literal
+
+_TERM = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([\w-]+)|\^\^<?([^>]+?)>?)?\Z')
+_DRAWN = ("negotiation", "war")
+MOST_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A sample question with the rows that it returns."""
+
+    title: str
+    question: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[tuple[Shown, ...], ...], ...]
+    more: int
+    name: str
+
+
+@dataclass(frozen=True)
+class TreatyRow:
+    """A treaty in the order of time."""
+
+    thing: Shown
+    signed: str
+    parties: tuple[Shown, ...]
+    disagreements: int
+
+
+@dataclass(frozen=True)
+class FrontPage:
+    """Everything the first page shows."""
+
+    map: Map | None
+    timeline: StripTable | None
+    answers: tuple[Answer, ...]
+    own: tuple[TreatyRow, ...]
+    others: tuple[TreatyRow, ...]
+    own_party: str
+    territories: tuple[Shown, ...] = ()
+    people: tuple[Shown, ...] = ()
+    kinds: tuple[tuple[str, int], ...] = ()
+    sources: tuple[Shown, ...] = ()
+    days: tuple[tuple[str, str], ...] = ()
+
+
+def _of_class(name: str, desk: Desk) -> list[str]:
+    return sorted({str(q.subject) for q in desk.reader.incoming(PACTA + name)})
+
+
+def list_treaties(desk: Desk) -> list[TreatyRow]:
+    """All treaties in the order of time, those without a date last."""
+    treaties = [t for t in _of_class("Treaty", desk) if desk.names.kind(t) == "treaty"]
+    ordered = sorted(treaties, key=lambda t: (desk.first(t, "earliest") or "9999", desk.call(t)))
+    return [
+        TreatyRow(
+            desk.link(t),
+            ", ".join(desk.show(v).text for v in desk.values(t, "signedOn")),
+            tuple(desk.link(str(v)) for v in desk.values(t, "hasParty")),
+            len(list_disagreements([t], desk)),
+        )
+        for t in ordered
+    ]
+
+
+def build_front(answers: Iterable[Answer], desk: Desk) -> FrontPage:
+    """The first page of a collection."""
+    treaties = list_treaties(desk)
+    counts: dict[str, int] = {}
+    for row in treaties:
+        for party in row.parties:
+            counts[party.iri] = counts.get(party.iri, 0) + 1
+    central = max(sorted(counts), key=lambda p: counts[p], default="")
+    own = [row for row in treaties if any(p.iri == central for p in row.parties)]
+    held = _count_held(desk)
+    conflicts: dict[str, int] = {}
+    for each in _of_class("Disagreement", desk):
+        for kind in desk.values(each, "kind"):
+            conflicts[desk.name(str(kind))] = conflicts.get(desk.name(str(kind)), 0) + 1
+    spoken: dict[str, int] = {}
+    for node in _of_class("Position", desk):
+        for speaker in desk.values(node, "saidBy"):
+            if desk.names.kind(str(speaker)) == "person":
+                spoken[str(speaker)] = spoken.get(str(speaker), 0) + 1
+    people = sorted(spoken, key=lambda p: (-spoken[p], p))[:MOST_ROWS]
+    days = [row for row in treaties if row.signed and re.match(r"\d", row.signed)]
+    central_days = [r for r in days if any(p.iri == central for p in r.parties)]
+    return FrontPage(
+        map=_draw_whole(held, desk),
+        timeline=_draw_time(treaties, central, held, desk),
+        answers=tuple(answers),
+        own=tuple(own),
+        others=tuple(row for row in treaties if row not in own),
+        own_party=desk.call(central) if central else "",
+        territories=tuple(desk.link(t) for t in held[:MOST_ROWS]),
+        people=tuple(desk.link(p) for p in people),
+        kinds=tuple(sorted(conflicts.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_ROWS]),
+        sources=tuple(desk.link(s) for s in _of_class("Source", desk)),
+        days=tuple(
+            (desk.first(r.thing.iri, "signedOn"), r.signed) for r in central_days if len(desk.first(r.thing.iri, "signedOn")) == 10
+        )[:3],
+    )
+
+
+def _count_held(desk: Desk) -> list[str]:
+    """What was held, the most often held first."""
+    found: dict[str, int] = {}
+    for node in _of_class("TerritorialStatus", desk):
+        about = desk.first(node, "about")
+        found[about] = found.get(about, 0) + 1
+    return sorted(found, key=lambda t: (-found[t], t))
+
+
+def _draw_whole(held: list[str], desk: Desk) -> Map | None:
+    palette = make_palette(desk)
+    areas = []
+    for thing in sorted({*held, *_of_class("Territory", desk)}):
+        statuses = list_statuses(thing, desk)
+        holder = next((desk.first(n, "holder") for n in reversed(statuses)), "")
+        areas.append((thing, f"f h{letter_of(holder, palette, desk)}"))
+    places = [p for p in _of_class("Settlement", desk) if desk.names.kind(p) == "place"]
+    told = sorted(places, key=lambda p: (-len(desk.reader.incoming(p)), p))[:10]
+    dots = [*told, *_of_class("MilitaryBase", desk)]
+    return draw_map(dots, areas, desk)
+
+
+def _draw_time(
+    treaties: list[TreatyRow], central: str, held: list[str], desk: Desk
+) -> StripTable | None:
+    """The whole collection on one scale: treaties, what lasted, who held what is most disputed."""
+    say = desk.language.say
+    days = [
+        day
+        for row in treaties
+        for name in ("earliest", "latest")
+        if (day := read_ordinal(desk.first(row.thing.iri, name))) is not None
+    ]
+    if not days:
+        return None
+    first, last = min(days) - 200, max(days) + 200
+    scale = make_even_scale(first, last, desk.language)
+    own: list[Shape] = []
+    others: list[Shape] = []
+    for row in treaties:
+        shapes = draw_moment(read_moment(row.thing.iri, desk), scale)
+        (own if any(p.iri == central for p in row.parties) else others).extend(
+            s if s.form != "point" or s.style == "pt" else s for s in shapes
+        )
+    rows = [StripRow(Shown(say("Treaties of %(name)s", name=desk.call(central))), shapes=tuple(own))]
+    if others:
+        hollow = tuple(Shape(s.form, s.x, s.width, "pt0" if s.form == "point" else s.style) for s in others)
+        rows.append(StripRow(Shown(say("of other states")), shapes=hollow))
+    for name in _DRAWN:
+        events = [
+            e for e in _of_class("Event", desk)
+            if any(str(v).rpartition("/")[2] == name for v in desk.values(e, "kind"))
+        ]  # fmt: skip
+        drawn = [s for e in events for s in draw_moment(read_moment(e, desk), scale, lasting=True)]
+        if drawn:
+            kind = desk.name(str(desk.values(events[0], "kind")[0]))
+            rows.append(StripRow(Shown(kind[:1].upper() + kind[1:]), sub=str(len(events)), shapes=tuple(drawn)))
+    letters: dict[str, str] = {}
+    palette = make_palette(desk)
+    for thing in held[:1]:
+        for fact in (True, False):
+            nodes = [n for n in list_statuses(thing, desk) if (mode_of(n, desk) == DE_FACTO) == fact]
+            nodes = [n for n in nodes if (read_span(n, desk).days or [0])[0] <= last]
+            shapes = [
+                s
+                for n in nodes
+                for s in draw_span(
+                    read_span(n, desk), scale, letter_of(desk.first(n, "holder"), palette, desk),
+                    claimed=not fact,
+                )
+            ]  # fmt: skip
+            for n in nodes:
+                holder = desk.first(n, "holder")
+                letters.setdefault(desk.call(holder), letter_of(holder, palette, desk))
+            sub = say("in fact") if fact else say("in law, according to whoever says so")
+            rows.append(StripRow(desk.link(thing), sub=sub, shapes=tuple(shapes)))
+    query = write_query("treaties", [row.thing.iri for row in treaties])
+    return make_table("whole", [("", rows)], scale, query, tuple(letters.items()))
+
+
+def read_answer(name: str, header: Mapping[str, str], table: str, desk: Desk) -> Answer:
+    """A sample question with the rows that the release promises it returns.
+
+    Args:
+        name: Of its file.
+        header: Its title and question, by language where it has several.
+        table: The file of its rows (tab-separated, terms as in Turtle, addresses relative).
+        desk: Where things are named.
+    """
+    lines = list(csv.reader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE))
+    code = desk.language.code
+    return Answer(
+        title=header.get(f"title@{code}") or header.get("title", name),
+        question=header.get(f"question@{code}") or header.get("question", ""),
+        headings=tuple(cell.lstrip("?") for cell in lines[0]) if lines else (),
+        rows=tuple(
+            tuple(_read_cell(cell, desk) for cell in line) for line in lines[1 : MOST_ROWS + 1]
+        ),
+        more=max(len(lines) - 1 - MOST_ROWS, 0),
+        name=name,
+    )
+
+
+def _read_cell(cell: str, desk: Desk) -> tuple[Shown, ...]:
+    if not cell:
+        return ()
+    if cell.startswith("<"):
+        iri = cell.strip("<>")
+        return (desk.link(iri if ":" in iri else desk.addresses.base + iri),)
+    found = _TERM.match(cell)
+    if found is None:
+        datatype = XSD + ("integer" if re.fullmatch(r"[+-]?\d+", cell) else "decimal")
+        return (Shown(say_literal(Literal(cell, "", datatype), desk.language)),)
+    text, language, datatype = found.groups()
+    datatype = (datatype or "").replace("xsd:", XSD)
+    value = Literal(text.replace('\\"', '"'), language or "", datatype or RDF + "langString")
+    return (Shown(say_literal(value, desk.language)),)

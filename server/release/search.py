@@ -1,0 +1,195 @@
+"""The index of a release: SQLite's full text search, and edit distance for mistyped words.
+
+A file beside the store, made from the release by whoever needs it first; named in no manifest.
+`docs/decisions/0019-search.md` has what was measured.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from server.pages.whole.finding import Entry
+
+_TABLES = """
+CREATE TABLE entry (id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, label TEXT, shown TEXT,
+  first INTEGER, last INTEGER, parties TEXT, sources TEXT, disputed INTEGER);
+CREATE VIRTUAL TABLE words USING fts5(names, said, content='', prefix='2 3', tokenize='unicode61');
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, 'row');
+"""
+_BATCH = 5000
+_SHORT = 5
+"""Letters of a word in which one mistake is forgiven; two in longer ones."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing or statement found."""
+
+    iri: str
+    kind: str
+    label: str
+    shown: str
+    first: int
+    last: int
+    sources: str
+    disputed: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked.
+
+    Attributes:
+        words: Folded; a row has each as the beginning of a word.
+        any_word: A row needs one of them only.
+        kind: Only of this kind; empty: of all.
+        source: Only from this source.
+        party: Only about this party.
+        years: Only within these years; (0, 0): any.
+    """
+
+    words: tuple[str, ...]
+    any_word: bool = False
+    kind: str = ""
+    source: str = ""
+    party: str = ""
+    years: tuple[int, int] = (0, 0)
+
+
+class SearchIndex:
+    """An index opened for reading; safe between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._terms: tuple[str, ...] | None = None
+
+    def _open(self) -> sqlite3.Connection:
+        known: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if known is None:
+            known = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)
+            self._local.connection = known
+        return known
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Every word of the collection."""
+        if self._terms is None:
+            rows = self._open().execute("SELECT term FROM vocabulary")
+            self._terms = tuple(term for (term,) in rows)
+        return self._terms
+
+    def correct(self, word: str) -> str:
+        """The word of the collection that a mistyped one most likely is; itself where none is."""
+        if word.isdigit() or len(word) < 3:
+            return word
+        most = 1 if len(word) <= _SHORT else 2
+        found = process.extract(word, self.terms, scorer=OSA.distance, score_cutoff=most, limit=8)
+        best = sorted(found, key=lambda each: (each[1], each[0][:1] != word[:1], each[0]))
+        return str(best[0][0]) if best else word
+
+    def knows(self, word: str) -> bool:
+        """Whether any word of the collection begins so."""
+        match = f'"{word}"*'
+        found = self._open().execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (match,))
+        return found.fetchone() is not None
+
+    def find(self, wanted: Wanted, limit: int, offset: int = 0) -> list[Row]:
+        """The rows that match, names before what is said, best first."""
+        where, values = _narrow(wanted)
+        rows = self._open().execute(
+            "SELECT iri, kind, label, shown, first, last, sources, disputed FROM words "  # noqa: S608
+            f"JOIN entry ON entry.id = words.rowid WHERE {where} "
+            "ORDER BY bm25(words, 10.0, 1.0), entry.id LIMIT ? OFFSET ?",
+            (*values, limit, offset),
+        )
+        return [Row(*row) for row in rows]
+
+    def count(self, wanted: Wanted) -> dict[str, int]:
+        """How many rows of each kind match."""
+        where, values = _narrow(wanted)
+        rows = self._open().execute(
+            f"SELECT kind, count(*) FROM words JOIN entry ON entry.id = words.rowid WHERE {where} "  # noqa: S608
+            "GROUP BY kind",
+            values,
+        )
+        return dict(rows.fetchall())
+
+    def count_sources(self, wanted: Wanted, handles: Iterable[str]) -> dict[str, int]:
+        """How many rows each source bears."""
+        found: dict[str, int] = {}
+        where, values = _narrow(wanted)
+        for handle in handles:
+            (number,) = self._open().execute(
+                f"SELECT count(*) FROM words JOIN entry ON entry.id = words.rowid WHERE {where} "  # noqa: S608
+                "AND instr(sources, ?)",
+                (*values, f" {handle} "),
+            ).fetchone()
+            if number:
+                found[handle] = number
+        return found
+
+
+def _narrow(wanted: Wanted) -> tuple[str, list[object]]:
+    """The conditions of a search and their values; the text has none of the reader's words."""
+    joined = " OR " if wanted.any_word else " AND "
+    match = joined.join(f'"{word}"*' for word in wanted.words)
+    where, values = ["words MATCH ?"], [match]
+    for name, value, test in (
+        ("kind", wanted.kind, "kind = ?"),
+        ("sources", wanted.source and f" {wanted.source} ", "instr(sources, ?)"),
+        ("parties", wanted.party and f" {wanted.party} ", "instr(parties, ?)"),
+    ):
+        if value:
+            where.append(test)
+            values.append(value)
+    if wanted.years != (0, 0):
+        where.append("last >= ? AND first <= ? AND first > 0")
+        values += [str(wanted.years[0]), str(wanted.years[1])]
+    return " AND ".join(where), list(values)
+
+
+def build_index(path: Path, entries: Iterable[Entry]) -> None:
+    """Write the index of a release, whole or not at all.
+
+    Args:
+        path: Of the file; its folder is there.
+        entries: In the order that breaks ties.
+    """
+    new = path.with_name(f".{path.name}.new-{os.getpid()}-{threading.get_ident()}")
+    new.unlink(missing_ok=True)
+    connection = sqlite3.connect(new)
+    try:
+        connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _TABLES)
+        batch: list[tuple[int, Entry]] = []
+        for number, entry in enumerate(entries, 1):
+            batch.append((number, entry))
+            if len(batch) == _BATCH:
+                _insert(connection, batch)
+                batch = []
+        _insert(connection, batch)
+        connection.execute("INSERT INTO words(words) VALUES ('optimize')")
+        connection.commit()
+    finally:
+        connection.close()
+    new.replace(path)
+
+
+def _insert(connection: sqlite3.Connection, batch: Sequence[tuple[int, Entry]]) -> None:
+    connection.executemany(
+        "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (n, e.iri, e.kind, e.label, e.shown, *e.years, e.parties, e.sources, e.disputed)
+            for n, e in batch
+        ],
+    )
+    connection.executemany(
+        "INSERT INTO words(rowid, names, said) VALUES (?, ?, ?)",
+        [(n, e.names, e.text) for n, e in batch],
+    )
