@@ -39,9 +39,11 @@ from server.routes import (
     dumps,
     editor,
     language,
+    lists,
     memento,
     render,
     resource,
+    search,
     site,
     terms,
     views,
@@ -101,7 +103,7 @@ def create_app(
     app.register_error_handler(Exception, _answer_error)
     app.register_blueprint(about.BLUEPRINT)
     if holder is not None:
-        for module in (resource, terms, dumps, discovery, views, editor, memento):
+        for module in (resource, terms, dumps, discovery, views, search, lists, editor, memento):
             app.register_blueprint(module.BLUEPRINT)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

@@ -24,8 +24,8 @@ from loader.rdf.ordering import XSD
 from loader.rdf.prefixes import PREFIXES
 from loader.release.store import QueryError, Rows, Store
 
-_KEYS: Final = ("title", "question", "facts", "note")
-_HEADER: Final = re.compile(r"#\s*([a-z]+):\s*(.*)")
+_KEYS: Final = ("title", "question", "facts", "note", "front")
+_HEADER: Final = re.compile(r"#\s*([a-z]+(?:@[a-z-]+)?):\s*(.*)")
 _NOISE: Final = re.compile(
     r"""<[^<>"{}|^`\\\x00-\x20]*>|\"\"\".*?\"\"\"|'''.*?'''"""
     r"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*|[?$]\w+""",
@@ -98,7 +98,7 @@ def _read(path: Path) -> Question:
             break
         if match := _HEADER.fullmatch(line.rstrip()):
             last = match[1]
-            if last not in _KEYS:
+            if last.partition("@")[0] not in _KEYS:
                 raise WorkspaceError(
                     f"unknown key {last!r}", path, number, 3, f"Known keys: {', '.join(_KEYS)}."
                 )

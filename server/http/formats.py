@@ -88,6 +88,13 @@ FORMATS: tuple[Format, ...] = (
         title="SPARQL results XML",
     ),
     Format(
+        name="xlsx",
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        suffix="xlsx",
+        carries=frozenset(),
+        title="Spreadsheet",
+    ),
+    Format(
         name="csv",
         media_type="text/csv",
         suffix="csv",

@@ -13,6 +13,7 @@ from server.rdf.model import (
     OA,
     PACTA,
     TYPE,
+    Iri,
     Literal,
     Node,
     Quad,
@@ -210,6 +211,12 @@ class Desk:
             about = ", ".join(self.call(str(v)) for v in self.values(iri, "about"))
             return f"{about}: {self.describe(iri) or last.rpartition('--')[2].replace('-', ' ')}"
         return self.name(iri)
+
+    def instances(self, name: str) -> list[str]:
+        """Everything of a class of the Pacta namespace that has an address, sorted."""
+        quads = self.reader.incoming(PACTA + name)
+        found = {q.subject for q in quads if q.predicate == TYPE and isinstance(q.subject, Iri)}
+        return sorted(map(str, found))
 
     def lasts(self, thing: str) -> bool:
         """Whether a thing is an event that takes its time."""

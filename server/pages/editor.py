@@ -3,7 +3,7 @@
 `/editor.json` hands it to the editor, and the page at `/sparql` lists the questions for everybody.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loader.rdf.prefixes import PREFIXES
@@ -71,15 +71,8 @@ def read_example(name: str, text: str, base: str) -> Example:
         base: The address that `BASE` gives the query.
     """
     lines = text.strip().splitlines()
-    top = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    header: dict[str, str] = {}
-    key = ""
-    for line in lines[:top]:
-        said = line.lstrip("#").strip()
-        word, colon, rest = said.partition(":")
-        if colon and word.isalpha() and word.islower():
-            key, said = word, rest.strip()
-        header[key] = f"{header.get(key, '')} {said}".strip()
+    top = _find_top(lines)
+    header = read_header(text)
     told = [f"# {header[each]}" for each in _SHOWN_KEYS if header.get(each)]
     query = "\n".join(lines[top:]).strip()
     return Example(
@@ -88,6 +81,25 @@ def read_example(name: str, text: str, base: str) -> Example:
         question=header.get("question", ""),
         text="\n".join([*told, f"BASE <{base}>", query]) + "\n",
     )
+
+
+def _find_top(lines: Sequence[str]) -> int:
+    """How many lines of comment a query begins with."""
+    return next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
+
+
+def read_header(text: str) -> dict[str, str]:
+    """The comments at the top of a query: `# title: …`, `# title@lt: …`, by key."""
+    lines = text.strip().splitlines()
+    header: dict[str, str] = {}
+    key = ""
+    for line in lines[: _find_top(lines)]:
+        said = line.lstrip("#").strip()
+        word, colon, rest = said.partition(":")
+        if colon and word.replace("@", "").isalpha() and word.islower():
+            key, said = word, rest.strip()
+        header[key] = f"{header.get(key, '')} {said}".strip()
+    return header
 
 
 def list_prefixes(quads: Iterable[Quad]) -> dict[str, str]:

@@ -1,10 +1,4 @@
-"""What the HTML page of an address shows, as plain values for the template. Pure.
-
-One `Page` for every kind of thing: what it is, at a glance (the plain triples), what is stated
-(by property, rejected values below with their reason), statuses in order of time, figures, roles,
-provisions, proposals, positions, disagreements, what points here. Kinds with a face of their own
-(assertion, evidence, disagreement) carry it in `card`, `passage` and `sides`.
-"""
+"""What is stated of a thing and what points at it, grouped for its page. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -90,70 +84,6 @@ class Incoming:
     links: tuple[Shown, ...]
 
 
-@dataclass(frozen=True)
-class Page:
-    """Everything a page shows of one address."""
-
-    iri: str
-    path: str
-    title: str
-    titles: tuple[tuple[str, str], ...]
-    kind: str
-    types: tuple[Shown, ...]
-    kinds: tuple[Shown, ...]
-    facts: tuple[Field, ...]
-    stated: tuple[StatedProperty, ...] = ()
-    tables: Mapping[str, Table] = field(default_factory=dict)
-    conflicts: tuple[Conflict, ...] = ()
-    life: tuple[Moment, ...] = ()
-    outside: tuple[Outside, ...] = ()
-    incoming: tuple[Incoming, ...] = ()
-    card: Card | None = None
-    passage: Evidence | None = None
-    conflict: Conflict | None = None
-    proves: tuple[Card, ...] = ()
-    passages: tuple[Evidence, ...] = ()
-
-
-def build_page(iri: str, desk: Desk) -> Page:
-    """The page of an address of the collection.
-
-    Args:
-        iri: A thing, assertion, source, concept … of the release.
-        desk: Where it is read and named.
-    """
-    kind = desk.names.kind(iri)
-    types = narrow_types(desk.values(iri, TYPE, "rejectedAs"), desk)
-    cards = _read_cards(iri, desk)
-    outside = tuple(list_outside(iri, desk))
-    is_card = any(name in SITUATIONS for name in desk.types(iri))
-    return Page(
-        iri=iri,
-        path=desk.addresses.document(iri) or "",
-        title=(title := desk.call(iri)),
-        titles=tuple(
-            (lang, text)
-            for lang, text in sorted(desk.names.labels(iri).items())
-            if lang != "en" and text != title
-        ),
-        kind=kind,
-        types=tuple(desk.link(str(t)) for t in types),
-        kinds=tuple(desk.show(v) for v in desk.values(iri, "kind")),
-        facts=() if is_card else _list_facts(iri, desk, LINKING if outside else frozenset()),
-        stated=group_stated(card for card in cards if card.kind == "Statement"),
-        tables=make_tables(cards),
-        conflicts=tuple(_list_conflicts(iri, desk)),
-        life=tuple(_list_life(iri, desk)),
-        outside=outside,
-        incoming=tuple(list_incoming(iri, desk)),
-        card=desk.card(iri) if is_card else None,
-        passage=desk.evidence(iri),
-        conflict=make_conflict(iri, desk) if "Disagreement" in desk.types(iri) else None,
-        proves=_list_proven(iri, desk) if kind == "evidence" else (),
-        passages=_list_passages(iri, desk) if kind == "source" else (),
-    )
-
-
 def narrow_types(types: Sequence[Term], desk: Desk) -> list[Term]:
     """The classes without those that another of them is a kind of."""
     above: set[str] = set()
@@ -166,32 +96,8 @@ def narrow_types(types: Sequence[Term], desk: Desk) -> list[Term]:
     return [t for t in types if str(t) not in above]
 
 
-def _read_cards(iri: str, desk: Desk) -> list[Card]:
-    about = [
-        q.subject
-        for q in desk.reader.incoming(iri)
-        if q.predicate == PACTA + "about" and desk.covers(q.subject)
-    ]
-    nodes = [n for n in dict.fromkeys(about) if any(t in SITUATIONS for t in desk.types(n))]
-    return sorted((desk.card(str(n)) for n in nodes), key=lambda card: (card.order, card.slug))
-
-
-def _list_facts(iri: str, desk: Desk, apart: frozenset[str]) -> tuple[Field, ...]:
-    """The plain triples of a thing, by property, in the order of their labels."""
-    lasting = desk.lasts(iri)
-    fields: list[tuple[str, Field]] = []
-    for predicate, values in desk.properties(iri).items():
-        if predicate in NAMED_APART or predicate in apart:
-            continue
-        label = desk.name(predicate)
-        shown = tuple(desk.show(v, lasting=lasting) for v in values)
-        order = "0" if predicate == ALT_LABEL else "1"
-        place = desk.addresses.document(predicate) or ""
-        fields.append((order + label.casefold(), Field(label, shown, place)))
-    return tuple(each for _, each in sorted(fields, key=lambda pair: pair[0]))
-
-
 def group_stated(cards: Iterable[Card]) -> tuple[StatedProperty, ...]:
+    """Statements by their property, rejected values apart, in the order of the names."""
     groups: dict[str, list[Card]] = {}
     heads: dict[str, Shown] = {}
     for card in cards:
@@ -225,25 +131,8 @@ _TABLES = {
 }
 
 
-_MODES = (
-    ("de-facto", "In fact (de facto)"),
-    ("de-jure", "In law (de jure), always according to somebody"),
-    ("sphere-of-influence", "Spheres of influence"),
-    ("", "Other"),
-)
-
-
-def group_statuses(table: Table | None) -> list[tuple[str, str, tuple[Card, ...]]]:
-    """The accepted statuses by mode, each in the order of time: mode, heading, cards."""
-    grouped: dict[str, list[Card]] = {}
-    known = {mode for mode, _ in _MODES}
-    for card in table.cards if table is not None else ():
-        mode = next((v.iri.rpartition("/")[2] for v in card.fields.get("mode", ())), "")
-        grouped.setdefault(mode if mode in known else "", []).append(card)
-    return [(mode, title, tuple(grouped[mode])) for mode, title in _MODES if mode in grouped]
-
-
 def make_tables(cards: Sequence[Card]) -> dict[str, Table]:
+    """Situations by the table that shows them; articles in the order of their numbers."""
     grouped: dict[str, list[Card]] = {}
     for card in cards:
         if card.kind in _TABLES:
@@ -273,29 +162,6 @@ def _by_number(card: Card) -> tuple[int, str]:
         total = sum(-v if v < max(values[i:]) else v for i, v in enumerate(values))
         return total, card.slug
     return 10_000, card.slug
-
-
-def _list_conflicts(iri: str, desk: Desk) -> Iterable[Conflict]:
-    """The disagreements about a thing, and those that an assertion stands in."""
-    found: dict[str, None] = {}
-    for quad in desk.reader.incoming(iri):
-        if quad.predicate == PACTA + "about" and "Disagreement" in desk.types(quad.subject):
-            found[quad.subject] = None
-        elif quad.predicate == PACTA + "includes":
-            found[quad.subject.partition("#")[0]] = None
-    for node in sorted(found):
-        yield make_conflict(node, desk)
-
-
-def _list_life(iri: str, desk: Desk) -> Iterable[Moment]:
-    """The events of a treaty, in the order of time; those without a date last."""
-    moments: list[Moment] = []
-    for quad in desk.reader.incoming(iri):
-        if quad.predicate not in (PACTA + "ofTreaty", PACTA + "affects", PACTA + "atPlace"):
-            continue
-        moments.append(make_moment(quad.subject, desk))
-    unique = {moment.thing.href: moment for moment in moments}
-    yield from sorted(unique.values(), key=lambda m: (m.order == "", m.order, m.thing.text))
 
 
 def make_moment(iri: str, desk: Desk) -> Moment:
@@ -346,20 +212,6 @@ def list_incoming(iri: str, desk: Desk) -> Iterable[Incoming]:
     for predicate in sorted(grouped, key=lambda p: (p == last, desk.name(p).casefold())):
         links = sorted(grouped[predicate], key=lambda shown: shown.text.casefold())
         yield Incoming(desk.name(predicate), tuple(links))
-
-
-def _list_proven(iri: str, desk: Desk) -> tuple[Card, ...]:
-    """The assertions that a passage is evidence of."""
-    names = (PACTA + "hasEvidence", PACTA + "hasEndEvidence")
-    nodes = {str(q.subject) for q in desk.reader.incoming(iri) if q.predicate in names}
-    return tuple(desk.card(node, depth=0) for node in sorted(nodes) if desk.covers(node))
-
-
-def _list_passages(iri: str, desk: Desk) -> tuple[Evidence, ...]:
-    """The passages of a source that anything rests on, in the order of the text."""
-    nodes = {str(q.subject) for q in desk.reader.incoming(iri) if q.predicate.endswith("hasSource")}
-    found = [e for node in nodes if desk.covers(node) and (e := desk.evidence(node)) is not None]
-    return tuple(sorted(found, key=lambda each: (each.start, each.end)))
 
 
 def pick_language(values: Iterable[Term], language: str = "en") -> str:

@@ -1,6 +1,7 @@
 """How others find what is here: `/`, `/.well-known/void`, robots, sitemap, OpenAPI, the report."""
 
 import json
+from pathlib import PurePath
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -25,18 +26,21 @@ from server.http.conditions import REVALIDATE
 from server.http.formats import BY_NAME, Format
 from server.http.representation import Link, Resource
 from server.openapi import describe_api
+from server.pages.cards import Desk
+from server.pages.editor import read_header
+from server.pages.queries import link_query
+from server.pages.whole.day import find_span
+from server.pages.whole.front import Answer, build_front, read_answer
+from server.pages.whole.listing import PLURALS
 from server.rdf.jsonld_profiles import PROFILES, write_embedded, write_json
 from server.rdf.model import Iri, Quad
 from server.release.current import OpenedRelease
-from server.routes import find_suffix, release, render, send_resource, site
+from server.routes import find_suffix, open_desk, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("discovery", __name__)
 
 _TEXT = Format("text", "text/plain", "txt", frozenset(), charset="utf-8", title="Text")
 _XML = Format("xml", "application/xml", "xml", frozenset(), charset="utf-8", title="XML")
-
-MOST_TREATIES = 60
-"""Treaties on the first page; where there are more, it says how many and links the whole list."""
 
 THINGS = ("treaty", "party", "body", "person", "unit", "place", "territory", "base", "event")
 """Kinds shown on the first page and named in the sitemap, in the order of the page."""
@@ -61,14 +65,15 @@ def show_collection(suffix: str) -> Response:
         if row.name != "html":
             document = _describe(read_description(opened), opened.base)
             return write_document(document, opened, row, profile)
+        desk = open_desk()
         return render(
             "index.html",
-            tiles=count_kinds(opened),
-            treaties=list_kind(opened, "treaty"),
-            most=MOST_TREATIES,
+            page=build_front(read_answers(opened, desk), desk),
+            counts=[(kind, desk.language.say(PLURALS[kind]), n) for kind, n in count_kinds(opened)],
+            span=find_span(desk),
             embedded=[write_embedded(describe_schema(opened))],
             head_links=links(row),
-            conflicts=opened.manifest.kinds.get("disagreement", 0),
+            to_query=lambda text: link_query(opened.addresses.home, text),
         )
 
     def links(row: Format) -> list[Link]:
@@ -100,21 +105,22 @@ def show_collection(suffix: str) -> Response:
 _NOT_FOR_ROOT = ("collection", "canonical")
 
 
-def count_kinds(opened: OpenedRelease) -> list[tuple[str, str, int]]:
-    """Kind, its name in the plural, how many there are; empty kinds left out."""
-    plural = {
-        "treaty": "treaties",
-        "party": "parties",
-        "body": "bodies",
-        "person": "persons",
-        "unit": "military units",
-        "place": "places",
-        "territory": "territories",
-        "base": "military bases",
-        "event": "events",
-    }
+def count_kinds(opened: OpenedRelease) -> list[tuple[str, int]]:
+    """Kind and how many there are; empty kinds left out."""
     counts = opened.manifest.kinds
-    return [(kind, plural[kind], counts[kind]) for kind in THINGS if counts.get(kind)]
+    return [(kind, counts[kind]) for kind in (*THINGS, "disagreement", "source") if counts.get(kind)]
+
+
+def read_answers(opened: OpenedRelease, desk: Desk) -> list[Answer]:
+    """The sample questions marked `# front: 1` … in their order, with the rows they return."""
+    found: list[tuple[str, Answer]] = []
+    for name in sorted(n for n in opened.manifest.files if n.endswith(".rq")):
+        table = name.removesuffix(".rq") + ".tsv"
+        header = read_header(opened.release.file(name).read_text(encoding="utf-8"))
+        if header.get("front") and table in opened.manifest.files:
+            rows = opened.release.file(table).read_text(encoding="utf-8")
+            found.append((header["front"], read_answer(PurePath(name).stem, header, rows, desk)))
+    return [answer for _, answer in sorted(found, key=lambda pair: (pair[0], pair[1].name))]
 
 
 def list_kind(opened: OpenedRelease, kind: str) -> list[tuple[str, str]]:
@@ -159,23 +165,6 @@ def describe_schema(opened: OpenedRelease) -> dict[str, Any]:
             if f"dumps/pacta.{ending}" in manifest.files
         ],
     }
-
-
-@BLUEPRINT.get("/kind/<kind>")
-def show_kind(kind: str) -> Response:
-    """All things of a kind, by name."""
-    opened = release()
-    rows = list_kind(opened, kind)
-    if not rows:
-        raise NotFoundError(f"there are no things of the kind {kind[:40]}")
-
-    def build(row: Format, profile: str) -> bytes:
-        if row.name == "json":
-            things = [{"href": path, "label": label} for path, label in rows]
-            return write_json({"kind": kind, "total": len(rows), "things": things})
-        return render("kind.html", kind=kind, rows=rows)
-
-    return _send_simple(f"/kind/{kind}", (BY_NAME["html"], JSON), build)
 
 
 def _send_simple(path: str, offers: tuple[Format, ...], build: Any) -> Response:

@@ -1,5 +1,6 @@
 """`/id/…` (303 to the document), `/doc/…` (the document), and the context's own address."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from flask import Blueprint, Response, request
@@ -248,6 +249,12 @@ def _count_pages(opened: OpenedRelease, iri: str, number: int) -> None:
         raise NotFoundError(f"the document has {pages} pages")
 
 
+def _narrow(document: Document) -> Document:
+    """What is said of the root alone: what a page embeds; the rest is one link away."""
+    own = tuple(quad for quad in document.quads if quad.subject == document.root)
+    return replace(document, quads=own, expanded=(document.root,))
+
+
 def _write_page(document: Document, place: Place, opened: OpenedRelease) -> bytes:
     """The HTML face of a document."""
     within = frozenset(str(q.subject) for q in document.quads) if document.pages > 1 else None
@@ -267,7 +274,7 @@ def _write_page(document: Document, place: Place, opened: OpenedRelease) -> byte
         ],
         files=place.items,
         head_links=list_links(place, opened, BY_NAME["html"], document.pages, document.page),
-        embedded=[embed_document(document, opened)],
+        embedded=[embed_document(_narrow(document), opened)],
         labels=lambda name: desk.name(PACTA + name),
         to_query=lambda text: link_query(opened.addresses.home, text),
         statements_query=write_query("statements", [iri]),

@@ -1,9 +1,6 @@
-"""Views over the whole collection: search, disagreements, timeline, places, a day."""
+"""Views over the whole collection: disagreements, timeline, places, a day."""
 
-import json
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -12,140 +9,89 @@ from server.documents.links import JSON
 from server.errors import BadRequestError
 from server.http.formats import BY_NAME, Format
 from server.http.representation import Resource
-from server.pages.cards import Desk
-from server.pages.lists import (
-    CLASS,
-    STATUS,
-    draw_lines,
-    list_cited,
-    list_conflicts,
-    list_held,
-    list_moments,
-    list_spots,
-    make_frame,
-    read_points,
-    subjects_of,
+from server.pages.lists import list_conflicts, list_years
+from server.pages.queries import link_query
+from server.pages.whole.atlas import build_atlas
+from server.pages.whole.day import (
+    LAST_KNOWN,
+    DayError,
+    DayPage,
+    build_day,
+    find_span,
+    list_places,
+    read_asked,
 )
-from server.pages.shown import Shown
-from server.pages.words import say_day
+from server.pages.whole.times import build_times
 from server.rdf.jsonld_profiles import write_json
-from server.rdf.model import PACTA, TYPE
-from server.rdf.names import Hit
-from server.release.passages import find_passages
-from server.routes import read_number, release, render, send_resource, site
+from server.rdf.model import PACTA
+from server.routes import open_desk, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("views", __name__)
 
 _OFFERS = (BY_NAME["html"], JSON)
-_DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\Z")
-MAX_QUERY = 200
-PAGE_HITS = 50
-_BASE_MAP = Path(__file__).parent.parent / "static" / "geo" / "baltic.geojson"
-MAP_SIZE = (900.0, 560.0)
+_MODES = ("de-facto", "de-jure")
 
 
-def _desk() -> Desk:
-    opened = release()
-    passages = find_passages(site().settings.documents)
-    return Desk(opened.reader, opened.names, opened.addresses, passages)
-
-
-def _list_sources(desk: Desk) -> list[tuple[str, Shown]]:
-    """All documents of the collection with their handles."""
-    return list_cited(subjects_of(release().reader.match(predicate=PACTA + "handle")), desk)
-
-
-def _send(path: str, build: Callable[[Format, str], bytes], offers: Any = _OFFERS) -> Response:
+def _send(path: str, build: Callable[[Format, str], bytes]) -> Response:
     opened = release()
     return send_resource(
         Resource(
             key=(opened.id, site().software, path, site().settings.documents),
-            offers=offers,
+            offers=_OFFERS,
             build=build,
-            fixed=offers[0] if len(offers) == 1 else None,
             modified=opened.modified,
         )
     )
 
 
-def _read_words() -> str:
-    """The search words.
+def _to_query(text: str) -> str:
+    return link_query(release().addresses.home, text)
+
+
+def _read_choice(name: str, known: tuple[str, ...]) -> str:
+    """A parameter that takes one of a few words, or is empty.
 
     Raises:
-        BadRequestError: Given twice, or far too long.
+        BadRequestError: It is none of them.
     """
-    values = request.args.getlist("q")
-    if len(values) > 1 or (values and len(values[0]) > MAX_QUERY):
-        raise BadRequestError(f"q must be given once, with at most {MAX_QUERY} characters")
-    return values[0].strip() if values else ""
-
-
-def _name_hit(hit: Hit) -> dict[str, object]:
-    opened = release()
-    return {
-        "id": hit.thing,
-        "href": opened.addresses.document(hit.thing),
-        "label": hit.label,
-        "kind": hit.kind,
-        "matched": {"text": hit.matched.text, "language": hit.matched.language},
-    }
-
-
-@BLUEPRINT.get("/search")
-def search() -> Response:
-    """Names in any language or spelling → things, by pages; never fewer than there are."""
-    words = _read_words()
-    number = read_number("page", 1, 1, 10_000)
-    hits, total = release().names.find(words, number * PAGE_HITS)
-    hits = hits[(number - 1) * PAGE_HITS :]
-
-    def build(row: Format, profile: str) -> bytes:
-        rows = [_name_hit(hit) for hit in hits]
-        if row.name == "json":
-            more = number * PAGE_HITS < total
-            return write_json(
-                {"query": words, "total": total, "page": number, "more": more, "results": rows}
-            )
-        return render(
-            "search.html", query=words, rows=rows, total=total, page=number, size=PAGE_HITS
-        )
-
-    return _send(f"/search?{number}&{words}", build)
-
-
-@BLUEPRINT.get("/suggest")
-def suggest() -> Response:
-    """The best ten names for what was typed so far, as JSON; says how many there are in all."""
-    words = _read_words()
-    limit = read_number("limit", 10, 1, 50)
-    hits, total = release().names.find(words, limit)
-
-    def build(row: Format, profile: str) -> bytes:
-        rows = [_name_hit(hit) for hit in hits]
-        return write_json({"query": words, "total": total, "results": rows})
-
-    return _send(f"/suggest?{limit}&{words}", build, (JSON,))
+    value = request.args.get(name, "")
+    if value and value not in known:
+        raise BadRequestError(f"{name} must be one of {', '.join(known)}", hint="")
+    return value
 
 
 @BLUEPRINT.get("/conflicts")
 def show_conflicts() -> Response:
-    """All disagreements, side by side with their passages."""
-    desk = _desk()
+    """All disagreements, by kind, side by side; filtered by kind and by thing."""
+    kind, about = request.args.get("kind", "")[:60], request.args.get("about", "")[:120]
 
     def build(row: Format, profile: str) -> bytes:
-        found = subjects_of(release().reader.match(predicate=TYPE, target=CLASS["Disagreement"]))
-        groups = list_conflicts(found, desk)
+        desk = open_desk()
+        groups = list_conflicts(desk.instances("Disagreement"), desk)
+        total = sum(len(each) for _, each in groups)
+        thing = f"{release().base}id/{about}" if about else ""
+        kept = [
+            (name, own)
+            for name, each in groups
+            if not kind or name == kind
+            if (own := [c for c in each if not thing or thing in {a.iri for a in c.about}])
+        ]
         if row.name == "json":
-            return write_json({"total": len(found), "kinds": [_plain(k, g) for k, g in groups]})
+            plain = [_plain(name, each) for name, each in kept]
+            return write_json({"total": sum(len(e) for _, e in kept), "kinds": plain})
+        things = {a.iri: a for _, each in groups for c in each for a in c.about}
         return render(
             "conflicts.html",
-            groups=groups,
-            total=len(found),
-            labels=_label,
-            cited=_list_sources(desk),
+            groups=kept,
+            kinds=[(name, len(each)) for name, each in groups],
+            things=sorted(things.values(), key=lambda shown: shown.text.casefold()),
+            chosen={"kind": kind, "about": about},
+            total=total,
+            labels=lambda name: desk.name(PACTA + name),
+            here="/conflicts",
         )
 
-    return _send("/conflicts", build)
+    return _send(f"/conflicts?{kind}&{about}", build)
 
 
 def _plain(kind: str, conflicts: Any) -> dict[str, object]:
@@ -179,23 +125,18 @@ def _plain(kind: str, conflicts: Any) -> dict[str, object]:
     }
 
 
-def _label(name: str) -> str:
-    return release().names.label(PACTA + name)
-
-
 @BLUEPRINT.get("/timeline")
 def show_timeline() -> Response:
-    """All events, planned ones marked, in the order of time."""
-    desk = _desk()
+    """All events, planned ones marked, drawn in the order of time; filtered by kind and years."""
+    kind = request.args.get("kind", "")[:60]
+    years = tuple(request.args.get(name, "") for name in ("from", "until"))
+    for name, year in zip(("from", "until"), years, strict=True):
+        if year and not (year.isascii() and year.isdigit() and len(year) == 4):
+            raise BadRequestError(f"{name} must be a year such as 1939", hint="")
 
     def build(row: Format, profile: str) -> bytes:
-        reader = release().reader
-        events = [
-            iri
-            for name in ("Event", "PlannedEvent")
-            for iri in subjects_of(reader.match(predicate=TYPE, target=CLASS[name]))
-        ]
-        years = list_moments(dict.fromkeys(events), desk)
+        desk = open_desk()
+        events = list(dict.fromkeys((*desk.instances("Event"), *desk.instances("PlannedEvent"))))
         if row.name == "json":
             rows = [
                 {
@@ -207,86 +148,75 @@ def show_timeline() -> Response:
                     "kind": moment.kind,
                     "planned": moment.planned,
                 }
-                for _, moments in years
-                for moment in moments
+                for moment in list_years(events, desk)
             ]
             return write_json({"total": len(rows), "events": rows})
-        return render("timeline.html", years=years, total=len(events))
+        page = build_times(events, desk, kind, years[0], years[1])
+        return render(
+            "timeline.html", page=page, total=len(events), to_query=_to_query, here="/timeline"
+        )
 
-    return _send("/timeline", build)
+    return _send(f"/timeline?{kind}&{'-'.join(years)}", build)
 
 
 @BLUEPRINT.get("/map")
 def show_map() -> Response:
-    """All places with coordinates: a drawing and a table."""
-    desk = _desk()
+    """All places with coordinates: a drawing with layers and a table."""
 
     def build(row: Format, profile: str) -> bytes:
-        quads = release().reader.match(predicate=PACTA + "lat")
-        points = read_points(quads, desk)
-        frame = make_frame(points, *MAP_SIZE) if points else None
-        spots = list_spots(points, frame, desk) if frame else []
+        page = build_atlas(open_desk())
         if row.name == "json":
-            features = [
-                {
-                    "type": "Feature",
-                    "id": spot.thing.iri,
-                    "geometry": {"type": "Point", "coordinates": [spot.longitude, spot.latitude]},
-                    "properties": {"label": spot.thing.text, "href": spot.thing.href},
-                }
-                for spot in spots
-            ]
-            return write_json({"type": "FeatureCollection", "features": features})
-        lines = draw_lines(_read_base_map(), frame) if frame else []
-        return render("map.html", spots=spots, frame=frame, lines=lines)
+            return write_json({"type": "FeatureCollection", "features": page.features})
+        return render("map.html", page=page, to_query=_to_query, here="/map")
 
     return _send("/map", build)
 
 
-def _read_base_map() -> list[dict[str, Any]]:
-    """The features of the quiet background (Natural Earth, public domain), where it is there."""
-    try:
-        features = json.loads(_BASE_MAP.read_bytes())["features"]
-    except (OSError, ValueError, KeyError):
-        return []
-    return list(features)
-
-
 @BLUEPRINT.get("/as-of")
 def show_day() -> Response:
-    """Who held what on a day: in fact, and in law according to whom; how sure that is."""
-    day = request.args.get("date", "")
-    if day and not _DAY.match(day):
-        raise BadRequestError("date must be a day such as 1939-10-01")
-    desk = _desk()
+    """Who held what on a day, in a month or a year: in fact, and in law according to whom."""
+    text = request.args.get("date", "")
+    place, mode = request.args.get("place", "")[:160], _read_choice("mode", _MODES)
+    opened = release()
+    try:
+        asked = read_asked(text) if text else None
+    except DayError as error:
+        raise BadRequestError(str(error), hint=error.hint) from error
+    thing = f"{opened.base}id/{place}" if place else ""
+    if thing and not opened.reader.has(thing):
+        raise BadRequestError("place must be a thing such as place/vilnius", hint="")
 
     def build(row: Format, profile: str) -> bytes:
-        found = subjects_of(release().reader.match(predicate=TYPE, target=STATUS)) if day else []
-        held = list_held(found, day, desk)
+        desk = open_desk()
+        page = build_day(asked, desk, thing, mode) if asked else None
         if row.name == "json":
-            rows = {
-                name: [
-                    {
-                        "id": each.card.iri,
-                        "mode": each.card.one("mode"),
-                        "holder": each.card.one("holder"),
-                        "through": each.card.one("through") or None,
-                        "accordingTo": each.card.one("accordingTo") or None,
-                        "certainty": each.sure,
-                        "evidence": [item.reference for item in each.card.evidence],
-                    }
-                    for each in rows
-                ]
-                for name, rows in held.items()
-            }
-            return write_json({"date": day or None, "held": rows})
+            return write_json({"date": text or None, "held": _tell_held(page) if page else {}})
         return render(
             "as_of.html",
-            day=day,
-            said=say_day(day),
-            held=held,
-            labels=_label,
-            cited=_list_sources(desk),
+            page=page,
+            span=find_span(desk),
+            places=list_places(desk),
+            chosen={"place": place, "mode": mode, "date": text},
+            to_query=_to_query,
+            here="/as-of",
         )
 
-    return _send(f"/as-of?{day}", build)
+    return _send(f"/as-of?{text}&{place}&{mode}", build)
+
+
+def _tell_held(page: DayPage) -> dict[str, list[dict[str, object]]]:
+    found: dict[str, list[dict[str, object]]] = {}
+    for each in page.held:
+        found.setdefault(each.territory.text, []).append(
+            {
+                "id": each.card.iri,
+                "mode": each.card.one("mode"),
+                "holder": each.card.one("holder"),
+                "through": each.card.one("through") or None,
+                "accordingTo": each.card.one("accordingTo") or None,
+                "certainty": each.sure,
+                "lastKnown": each.sure == LAST_KNOWN,
+                "evidence": [item.reference for item in each.card.evidence],
+            }
+        )
+    return found

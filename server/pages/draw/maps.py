@@ -115,20 +115,30 @@ def read_outline(thing: str, desk: Desk) -> list[list[tuple[float, float]]]:
 
 
 def make_frame(
-    points: Sequence[tuple[float, float]], width: float = WIDTH, height: float = HEIGHT
+    points: Sequence[tuple[float, float]],
+    corners: Sequence[tuple[float, float]] = (),
+    width: float = WIDTH,
+    height: float = HEIGHT,
 ) -> Frame:
-    """The frame that holds the middle four fifths of (latitude, longitude), with a margin."""
-    south, north = _reach([latitude for latitude, _ in points])
-    west, east = _reach([longitude for _, longitude in points])
+    """The frame that holds the middle four fifths of the points and all corners, with a margin.
+
+    Args:
+        points: Dots, as (latitude, longitude).
+        corners: Of outlines.
+        width: Of the drawing.
+        height: Of the drawing.
+    """
+    south, north = _reach([y for y, _ in points], [y for y, _ in corners])
+    west, east = _reach([x for _, x in points], [x for _, x in corners])
     narrow = math.cos(math.radians((south + north) / 2))
     scale = min(width / ((east - west) * narrow), height / (north - south))
     return Frame(width, height, (south + north) / 2, (west + east) / 2, scale)
 
 
-def _reach(values: list[float]) -> tuple[float, float]:
-    ordered = sorted(values)
-    cut = len(ordered) // 10 if len(ordered) > 12 else 0
-    low, high = ordered[cut], ordered[-1 - cut]
+def _reach(values: list[float], fixed: list[float]) -> tuple[float, float]:
+    cut = len(values) // 10 if len(values) > 8 else 0
+    kept = sorted(values)[cut : len(values) - cut] + fixed
+    low, high = min(kept), max(kept)
     margin = max((high - low) * 0.15, 0.35)
     return low - margin, high + margin
 
@@ -155,7 +165,7 @@ def draw_map(
     corners = [(y, x) for _, _, rings in outlines for ring in rings for x, y in ring]
     if not points and not corners:
         return None
-    frame = make_frame([*points.values(), *corners], *size)
+    frame = make_frame(list(points.values()), corners, *size)
     spots = [
         Spot(
             desk.link(thing),

@@ -34,7 +34,7 @@ def _rejected(node: str, desk: Desk) -> bool:
 
 def make_palette(desk: Desk) -> dict[str, str]:
     """Holder → letter, the same on every page; a successor has the colour of what it succeeds."""
-    statuses = {str(q.subject) for q in desk.reader.incoming(PACTA + "TerritorialStatus")}
+    statuses = set(desk.instances("TerritorialStatus"))
     holders = [desk.first(node, "holder") for node in sorted(statuses)]
     return list_palette(_first_of_line(holder, desk) for holder in holders if holder)
 

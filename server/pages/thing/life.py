@@ -29,10 +29,11 @@ def list_events(things: Iterable[str], desk: Desk) -> list[str]:
         if desk.names.kind(every[0]) in ("treaty", "event"):
             near = {str(v) for v in desk.values(every[0], name)}
             found |= {each for each in near if desk.names.kind(each) == "event"}
-    return sorted(found, key=lambda each: _order(each, desk))
+    return sorted(found, key=lambda each: order_event(each, desk))
 
 
-def _order(event: str, desk: Desk) -> tuple[bool, str, str]:
+def order_event(event: str, desk: Desk) -> tuple[bool, str, str]:
+    """The key by which events stand in the order of time, those without a date last."""
     first, last = desk.first(event, "earliest"), desk.first(event, "latest")
     day = last if first.startswith("0001") or not first else first
     return (not day, day, event)
@@ -72,7 +73,7 @@ def draw_events(
     for event in events:
         span = spans[event]
         planned = "PlannedEvent" in desk.types(event)
-        dated = _list_dated(event, desk)
+        dated = list_dated(event, desk)
         evidence = [e for node in dated for e in desk.card(node, depth=0).evidence]
         disputes = dict.fromkeys(
             d for node in list_assertions([event], desk, depth=1) for d in find_disputes(node, desk)
@@ -94,7 +95,8 @@ def draw_events(
     return make_table(key, [("", [row for _, row in rows])], scale, write_query("life", events))
 
 
-def _list_dated(event: str, desk: Desk) -> list[str]:
+def list_dated(event: str, desk: Desk) -> list[str]:
+    """The statements that date an event, rejected ones left out."""
     names = {PACTA + "date", PACTA + "plannedFor"}
     nodes = list_assertions([event], desk, depth=1)
     return [

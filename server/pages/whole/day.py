@@ -124,13 +124,13 @@ class DayPage:
 
 def list_every(desk: Desk) -> list[str]:
     """All territorial statuses that were not rejected."""
-    every = {str(q.subject) for q in desk.reader.incoming(PACTA + "TerritorialStatus")}
+    every = set(desk.instances("TerritorialStatus"))
     return sorted(n for n in every if not desk.first(n, "rank").endswith("/deprecated"))
 
 
 def find_span(desk: Desk) -> tuple[date, date] | None:
     """The days that the collection covers: those of its treaties and of what was held in fact."""
-    treaties = {str(q.subject) for q in desk.reader.incoming(PACTA + "Treaty")}
+    treaties = set(desk.instances("Treaty"))
     days = [d for t in treaties for n in ("earliest", "latest") if (d := read_ordinal(desk.first(t, n)))]
     for node in list_every(desk):
         if mode_of(node, desk) == DE_FACTO:
@@ -289,7 +289,7 @@ def _overlaps(node: str, asked: Asked, desk: Desk) -> bool:
 
 
 def _list_treaties(asked: Asked, desk: Desk) -> Iterable[tuple[Shown, str]]:
-    for treaty in sorted({str(q.subject) for q in desk.reader.incoming(PACTA + "Treaty")}):
+    for treaty in desk.instances("Treaty"):
         if _overlaps(treaty, asked, desk):
             yield desk.link(treaty), ", ".join(desk.show(v).text for v in desk.values(treaty, "signedOn"))
 
@@ -297,7 +297,7 @@ def _list_treaties(asked: Asked, desk: Desk) -> Iterable[tuple[Shown, str]]:
 def _list_bases(asked: Asked, desk: Desk) -> Iterable[Shown]:
     """The bases that a treaty signed by then allowed, within ten years."""
     last = asked.last.toordinal()
-    for base in sorted({str(q.subject) for q in desk.reader.incoming(PACTA + "MilitaryBase")}):
+    for base in desk.instances("MilitaryBase"):
         for treaty in desk.values(base, "establishedUnder"):
             signed = read_ordinal(desk.first(str(treaty), "latest"))
             if signed is not None and 0 <= last - signed <= _LASTING_DAYS:
@@ -307,7 +307,7 @@ def _list_bases(asked: Asked, desk: Desk) -> Iterable[Shown]:
 
 def _list_offices(asked: Asked, desk: Desk) -> Iterable[tuple[Shown, str, str]]:
     first, last = asked.first.toordinal(), asked.last.toordinal()
-    for node in sorted({str(q.subject) for q in desk.reader.incoming(PACTA + "Role")}):
+    for node in desk.instances("Role"):
         if not desk.values(node, "from", "until", "at") or desk.first(node, "rank").endswith("/deprecated"):
             continue
         span = read_span(node, desk)

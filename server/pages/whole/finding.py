@@ -108,9 +108,7 @@ def list_entries(things: Iterable[str], desk: Desk, months: Mapping[str, int]) -
     for thing in things:
         if desk.names.kind(thing) in FOUND and "#" not in thing:
             yield _enter_thing(thing, desk, months)
-    nodes = {
-        str(q.subject) for name in SITUATIONS for q in desk.reader.incoming(PACTA + name)
-    }
+    nodes = {node for name in SITUATIONS for node in desk.instances(name)}
     for node in sorted(nodes):
         yield _enter_assertion(node, desk, months)
 

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from server.pages.cards import Desk
 from server.pages.draw.maps import Map, draw_map
 from server.pages.draw.scale import make_even_scale
-from server.pages.draw.strips import Shape, draw_moment, draw_span, read_moment, read_ordinal, read_span
+from server.pages.draw.strips import (
+    Shape,
+    draw_moment,
+    draw_span,
+    read_moment,
+    read_ordinal,
+    read_span,
+)
 from server.pages.draw.table import StripRow, StripTable, make_table
 from server.pages.queries import write_query
 from server.pages.shown import Shown
@@ -21,6 +28,8 @@ from server.rdf.model import PACTA, RDF, XSD, Literal
 _TERM = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([\w-]+)|\^\^<?([^>]+?)>?)?\Z')
 _DRAWN = ("negotiation", "war")
 MOST_ROWS = 5
+_VIEWS = 4
+"""Bands of the most often held territory: in fact, and as three actors have it."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +71,9 @@ class FrontPage:
     days: tuple[tuple[str, str], ...] = ()
 
 
-def _of_class(name: str, desk: Desk) -> list[str]:
-    return sorted({str(q.subject) for q in desk.reader.incoming(PACTA + name)})
-
-
 def list_treaties(desk: Desk) -> list[TreatyRow]:
     """All treaties in the order of time, those without a date last."""
-    treaties = [t for t in _of_class("Treaty", desk) if desk.names.kind(t) == "treaty"]
+    treaties = [t for t in desk.instances("Treaty") if desk.names.kind(t) == "treaty"]
     ordered = sorted(treaties, key=lambda t: (desk.first(t, "earliest") or "9999", desk.call(t)))
     return [
         TreatyRow(
@@ -84,19 +89,16 @@ def list_treaties(desk: Desk) -> list[TreatyRow]:
 def build_front(answers: Iterable[Answer], desk: Desk) -> FrontPage:
     """The first page of a collection."""
     treaties = list_treaties(desk)
-    counts: dict[str, int] = {}
-    for row in treaties:
-        for party in row.parties:
-            counts[party.iri] = counts.get(party.iri, 0) + 1
-    central = max(sorted(counts), key=lambda p: counts[p], default="")
+    parties = sorted({party.iri for row in treaties for party in row.parties})
+    central = max(parties, key=lambda p: len(desk.reader.incoming(p)), default="")
     own = [row for row in treaties if any(p.iri == central for p in row.parties)]
     held = _count_held(desk)
     conflicts: dict[str, int] = {}
-    for each in _of_class("Disagreement", desk):
+    for each in desk.instances("Disagreement"):
         for kind in desk.values(each, "kind"):
             conflicts[desk.name(str(kind))] = conflicts.get(desk.name(str(kind)), 0) + 1
     spoken: dict[str, int] = {}
-    for node in _of_class("Position", desk):
+    for node in desk.instances("Position"):
         for speaker in desk.values(node, "saidBy"):
             if desk.names.kind(str(speaker)) == "person":
                 spoken[str(speaker)] = spoken.get(str(speaker), 0) + 1
@@ -113,7 +115,7 @@ def build_front(answers: Iterable[Answer], desk: Desk) -> FrontPage:
         territories=tuple(desk.link(t) for t in held[:MOST_ROWS]),
         people=tuple(desk.link(p) for p in people),
         kinds=tuple(sorted(conflicts.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_ROWS]),
-        sources=tuple(desk.link(s) for s in _of_class("Source", desk)),
+        sources=tuple(desk.link(s) for s in desk.instances("Source")),
         days=tuple(
             (desk.first(r.thing.iri, "signedOn"), r.signed) for r in central_days if len(desk.first(r.thing.iri, "signedOn")) == 10
         )[:3],
@@ -123,7 +125,7 @@ def build_front(answers: Iterable[Answer], desk: Desk) -> FrontPage:
 def _count_held(desk: Desk) -> list[str]:
     """What was held, the most often held first."""
     found: dict[str, int] = {}
-    for node in _of_class("TerritorialStatus", desk):
+    for node in desk.instances("TerritorialStatus"):
         about = desk.first(node, "about")
         found[about] = found.get(about, 0) + 1
     return sorted(found, key=lambda t: (-found[t], t))
@@ -132,13 +134,13 @@ def _count_held(desk: Desk) -> list[str]:
 def _draw_whole(held: list[str], desk: Desk) -> Map | None:
     palette = make_palette(desk)
     areas = []
-    for thing in sorted({*held, *_of_class("Territory", desk)}):
+    for thing in sorted({*held, *desk.instances("Territory")}):
         statuses = list_statuses(thing, desk)
         holder = next((desk.first(n, "holder") for n in reversed(statuses)), "")
         areas.append((thing, f"f h{letter_of(holder, palette, desk)}"))
-    places = [p for p in _of_class("Settlement", desk) if desk.names.kind(p) == "place"]
+    places = [p for p in desk.instances("Settlement") if desk.names.kind(p) == "place"]
     told = sorted(places, key=lambda p: (-len(desk.reader.incoming(p)), p))[:10]
-    dots = [*told, *_of_class("MilitaryBase", desk)]
+    dots = [*told, *desk.instances("MilitaryBase")]
     return draw_map(dots, areas, desk)
 
 
@@ -161,16 +163,14 @@ def _draw_time(
     others: list[Shape] = []
     for row in treaties:
         shapes = draw_moment(read_moment(row.thing.iri, desk), scale)
-        (own if any(p.iri == central for p in row.parties) else others).extend(
-            s if s.form != "point" or s.style == "pt" else s for s in shapes
-        )
+        (own if any(p.iri == central for p in row.parties) else others).extend(shapes)
     rows = [StripRow(Shown(say("Treaties of %(name)s", name=desk.call(central))), shapes=tuple(own))]
     if others:
         hollow = tuple(Shape(s.form, s.x, s.width, "pt0" if s.form == "point" else s.style) for s in others)
         rows.append(StripRow(Shown(say("of other states")), shapes=hollow))
     for name in _DRAWN:
         events = [
-            e for e in _of_class("Event", desk)
+            e for e in desk.instances("Event")
             if any(str(v).rpartition("/")[2] == name for v in desk.values(e, "kind"))
         ]  # fmt: skip
         drawn = [s for e in events for s in draw_moment(read_moment(e, desk), scale, lasting=True)]
@@ -180,21 +180,22 @@ def _draw_time(
     letters: dict[str, str] = {}
     palette = make_palette(desk)
     for thing in held[:1]:
-        for fact in (True, False):
-            nodes = [n for n in list_statuses(thing, desk) if (mode_of(n, desk) == DE_FACTO) == fact]
-            nodes = [n for n in nodes if (read_span(n, desk).days or [0])[0] <= last]
-            shapes = [
-                s
-                for n in nodes
-                for s in draw_span(
-                    read_span(n, desk), scale, letter_of(desk.first(n, "holder"), palette, desk),
-                    claimed=not fact,
-                )
-            ]  # fmt: skip
-            for n in nodes:
-                holder = desk.first(n, "holder")
-                letters.setdefault(desk.call(holder), letter_of(holder, palette, desk))
-            sub = say("in fact") if fact else say("in law, according to whoever says so")
+        views: dict[str, list[str]] = {}
+        for node in list_statuses(thing, desk):
+            began = (read_span(node, desk).days or [last + 1])[0]
+            if began <= last:
+                actor = "" if mode_of(node, desk) == DE_FACTO else desk.first(node, "accordingTo")
+                views.setdefault(actor, []).append(node)
+        told = sorted(views, key=lambda actor: (actor != "", -len(views[actor]), actor))
+        for actor in told[:_VIEWS]:
+            shapes = []
+            for node in views[actor]:
+                holder = desk.first(node, "holder")
+                letter = letter_of(holder, palette, desk)
+                letters.setdefault(desk.call(holder), letter)
+                span = read_span(node, desk)
+                shapes += draw_span(span, scale, letter, claimed=bool(actor), label=desk.call(holder))
+            sub = say("in law, according to %(name)s", name=desk.call(actor)) if actor else say("in fact")
             rows.append(StripRow(desk.link(thing), sub=sub, shapes=tuple(shapes)))
     query = write_query("treaties", [row.thing.iri for row in treaties])
     return make_table("whole", [("", rows)], scale, query, tuple(letters.items()))

@@ -1,0 +1,139 @@
+"""The timeline of all events: bars with their uncertainty, competing datings side by side. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from server.pages.cards import Desk
+from server.pages.draw.scale import Scale, make_even_scale, make_scale
+from server.pages.draw.strips import Shape, Span, draw_moment, draw_span, read_moment, read_span
+from server.pages.draw.table import StripRow, StripTable, make_table
+from server.pages.queries import write_query
+from server.pages.thing.belonging import find_disputes, list_assertions
+from server.pages.thing.life import list_dated, order_event, say_when
+
+
+@dataclass(frozen=True)
+class TimesPage:
+    """The timeline.
+
+    Attributes:
+        tables: One a year, all on one scale: year, rows.
+        kinds: Kind of event and how many there are.
+        chosen: What was filtered for.
+    """
+
+    tables: tuple[tuple[str, StripTable], ...]
+    kinds: tuple[tuple[str, int], ...]
+    chosen: tuple[str, str, str]
+    total: int
+    query: str
+
+
+def build_times(
+    events: Iterable[str], desk: Desk, kind: str = "", since: str = "", until: str = ""
+) -> TimesPage:
+    """The timeline of events.
+
+    Args:
+        events: All of them.
+        desk: Where they are read.
+        kind: The name of a kind; empty: all.
+        since: Not before this year; empty: no bound.
+        until: Not after this year.
+    """
+    every = sorted(events, key=lambda each: order_event(each, desk))
+    counts: dict[str, int] = {}
+    for event in every:
+        for value in desk.values(event, "kind"):
+            counts[desk.name(str(value))] = counts.get(desk.name(str(value)), 0) + 1
+    kept = [e for e in every if not kind or kind in (desk.name(str(v)) for v in desk.values(e, "kind"))]
+    if since or until:
+        kept = [e for e in kept if _falls(e, since, until, desk)]
+    spans = {e: read_moment(e, desk) for e in kept}
+    rivals = {e: _list_rivals(e, desk) for e in kept}
+    days = [d for span in spans.values() for d in span.days]
+    days += [d for each in rivals.values() for _, span in each for d in span.days]
+    tables: dict[str, list[StripRow]] = {}
+    scales: dict[str, Scale] = {}
+    whole = _pick_scale(days, bool(kind or since or until), desk)
+    for event in kept:
+        year = _year_of(event, desk)
+        tables.setdefault(year, []).append(_make_row(event, spans[event], rivals[event], whole, desk))
+        scales[year] = whole
+    return TimesPage(
+        tuple(
+            (year, make_table(f"y{year or 'x'}", [("", rows)], scales[year]))
+            for year, rows in tables.items()
+        ),
+        tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
+        (kind, since, until),
+        len(kept),
+        write_query("life", kept),
+    )
+
+
+def _pick_scale(days: list[int], narrowed: bool, desk: Desk) -> Scale:
+    if not days:
+        return make_even_scale(1, 2, desk.language)
+    if narrowed:
+        return make_scale(days, desk.language)
+    return make_even_scale(min(days) - 100, max(days) + 100, desk.language)
+
+
+def _year_of(event: str, desk: Desk) -> str:
+    missing, day, _ = order_event(event, desk)
+    return "" if missing else day[:4]
+
+
+def _falls(event: str, since: str, until: str, desk: Desk) -> bool:
+    first, last = desk.first(event, "earliest")[:4], desk.first(event, "latest")[:4]
+    if not first and not last:
+        return False
+    return (not until or (first or last) <= until) and (not since or (last or first) >= since)
+
+
+def _list_rivals(event: str, desk: Desk) -> list[tuple[str, Span]]:
+    """The datings of an event that compete: what each says, and when that is."""
+    nodes = [n for n in list_dated(event, desk) if find_disputes(n, desk)]
+    if len(nodes) < 2:
+        return []
+    made = []
+    for node in nodes:
+        card = desk.card(node, depth=0)
+        said = ", ".join(v.text for v in card.values)
+        who = next((", ".join(v.text for v in m.values) for m in card.marks if m.name == "saidBy"), "")
+        made.append((f"{said} ({who})" if who else said, read_dating(node, desk)))
+    return made
+
+
+def read_dating(node: str, desk: Desk) -> Span:
+    """When a stated date or period is: its own bounds."""
+    span = read_moment(node, desk)
+    if span.days:
+        return Span(span.start, span.start, span.ended, span.ended)
+    return read_span(node, desk)
+
+
+def _make_row(
+    event: str, span: Span, rivals: list[tuple[str, Span]], scale: Scale, desk: Desk
+) -> StripRow:
+    planned = "PlannedEvent" in desk.types(event)
+    shapes: list[Shape] = list(
+        draw_moment(span, scale, planned=planned, lasting=desk.lasts(event))
+    )
+    when = say_when(event, desk)
+    if rivals:
+        shapes = [s for _, each in rivals for s in draw_span(each, scale, "d", claimed=True)]
+        when = " / ".join(said for said, _ in rivals)
+    disputes = dict.fromkeys(
+        d for node in list_assertions([event], desk, depth=1) for d in find_disputes(node, desk)
+    )
+    kinds = ", ".join(desk.name(str(v)) for v in desk.values(event, "kind"))
+    return StripRow(
+        desk.link(event),
+        when,
+        sub=kinds,
+        shapes=tuple(shapes),
+        disputes=tuple(desk.link(d) for d in list(disputes)[:1]),
+        mark=desk.language.say("planned, did not happen so") if planned else "",
+    )

@@ -1,0 +1,268 @@
+"""`/search` and `/suggest`: names in any spelling, and whatever the collection says."""
+
+import threading
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+
+from server.catalogues import read_languages
+from server.documents.links import JSON
+from server.errors import BadRequestError
+from server.http.formats import BY_NAME, Format
+from server.http.representation import Resource
+from server.pages.cards import Desk
+from server.pages.editor import read_example
+from server.pages.shown import Shown
+from server.pages.whole.finding import (
+    FOUND,
+    cut_snippet,
+    fold_text,
+    list_days,
+    list_entries,
+    list_months,
+    read_day_asked,
+)
+from server.pages.whole.listing import PLURALS
+from server.pages.whole.results import Result, SearchPage
+from server.rdf.addresses import Addresses
+from server.rdf.jsonld_profiles import write_json
+from server.rdf.model import PACTA
+from server.rdf.names import Hit, fold_name
+from server.release.current import OpenedRelease
+from server.release.search import Row, SearchIndex, Wanted, build_index
+from server.routes import open_desk, read_number, release, render, send_resource, site
+
+BLUEPRINT = Blueprint("search", __name__)
+
+MAX_QUERY = 200
+PAGE_HITS = 30
+_NAMED = 8
+"""Things that are called so before the rest of the results."""
+_LOCK = threading.Lock()
+_FACETS = ("kind", "source", "party", "from", "until")
+
+
+def find_index(opened: OpenedRelease) -> SearchIndex:
+    """The index of a release; made beside its store where it is not there yet."""
+    known: SearchIndex | None = opened.notes.get("search")
+    if known is not None:
+        return known
+    with _LOCK:
+        path = Path(opened.store.path).with_name(f"{opened.id}-{site().software}.search")
+        if not path.is_file():
+            desk = Desk(opened.reader, opened.names, Addresses(opened.base))
+            build_index(path, list_entries(opened.names.things(), desk, _months()))
+        known = opened.notes.setdefault("search", SearchIndex(path))
+    return known
+
+
+def _months() -> dict[str, int]:
+    return list_months(read_languages())
+
+
+def _read_words() -> str:
+    """The search words.
+
+    Raises:
+        BadRequestError: Given twice, or far too long.
+    """
+    values = request.args.getlist("q")
+    if len(values) > 1 or (values and len(values[0]) > MAX_QUERY):
+        raise BadRequestError(f"q must be given once, with at most {MAX_QUERY} characters", hint="")
+    return values[0].strip() if values else ""
+
+
+def _read_filters() -> dict[str, str]:
+    return {name: request.args.get(name, "")[:60] for name in _FACETS if request.args.get(name)}
+
+
+@BLUEPRINT.get("/search")
+def search() -> Response:
+    """Names in any language or spelling, contents, dates, figures, questions; never fewer than all."""
+    words = _read_words()
+    number = read_number("page", 1, 1, 10_000)
+    filters = _read_filters()
+    if "party" in filters:
+        filters["party"] = fold_name(filters["party"]).replace(" ", "-")
+    opened = release()
+
+    def build(row: Format, profile: str) -> bytes:
+        page = look_up(words, filters, number, opened, open_desk())
+        if row.name == "json":
+            rows = [_tell(result) for result in (*page.names, *page.said)]
+            more = number < page.pages
+            return write_json(
+                {"query": words, "total": page.total, "page": number, "more": more, "results": rows}
+            )
+        return render("search.html", page=page, query=words)
+
+    told = "&".join(f"{name}={value}" for name, value in sorted(filters.items()))
+    return _send(f"/search?{number}&{told}&{words}", (BY_NAME["html"], JSON), build)
+
+
+@BLUEPRINT.get("/suggest")
+def suggest() -> Response:
+    """The best names for what was typed so far, as JSON; says how many there are in all."""
+    words = _read_words()
+    limit = read_number("limit", 10, 1, 50)
+    opened = release()
+
+    def build(row: Format, profile: str) -> bytes:
+        hits, total = opened.names.find(words, limit)
+        if not hits and len(words) > 3:
+            index = find_index(opened)
+            corrected = " ".join(index.correct(word) for word in fold_name(words).split())
+            hits, total = opened.names.find(corrected, limit)
+        desk = open_desk()
+        rows = [_tell(_show_hit(hit, desk)) for hit in hits]
+        return write_json({"query": words, "total": total, "results": rows})
+
+    return _send(f"/suggest?{limit}&{words}", (JSON,), build)
+
+
+def _send(path: str, offers: tuple[Format, ...], build: object) -> Response:
+    opened = release()
+    return send_resource(
+        Resource(
+            key=(opened.id, site().software, path, site().settings.documents),
+            offers=offers,
+            build=build,  # type: ignore[arg-type]
+            fixed=offers[0] if len(offers) == 1 else None,
+            modified=opened.modified,
+        )
+    )
+
+
+def _tell(result: Result) -> dict[str, object]:
+    told: dict[str, object] = {
+        "id": result.thing.iri,
+        "href": result.thing.href,
+        "label": result.thing.text,
+        "kind": result.kind,
+    }
+    if result.also:
+        told["matched"] = {"text": result.also}
+    if result.snippet:
+        told["snippet"] = "".join(text for text, _ in result.snippet)
+    return told
+
+
+def _show_hit(hit: Hit, desk: Desk) -> Result:
+    also = hit.matched.text if hit.matched.text != desk.call(hit.thing) else ""
+    return Result(desk.link(hit.thing), hit.kind, _name_kind(hit.kind, desk), also=also)
+
+
+def _name_kind(kind: str, desk: Desk) -> str:
+    named = PLURALS.get(kind)
+    return desk.language.say(named) if named else desk.language.say(_SAID.get(kind, kind))
+
+
+_SAID = {
+    "statement": "Statements",
+    "status": "Who held what",
+    "role": "Roles",
+    "provision": "Provisions",
+    "proposal": "Proposals",
+    "position": "What was said",
+    "concept": "Words of the lists",
+    "term": "Terms",
+}
+"""Kinds of statements in the plural, messages."""
+
+
+def look_up(
+    words: str, filters: dict[str, str], number: int, opened: OpenedRelease, desk: Desk
+) -> SearchPage:
+    """The page of a search: exact names, then what says so; mistyped words set right."""
+    if not words:
+        return SearchPage(words)
+    index, months = find_index(opened), _months()
+    days = list_days(words, months)
+    asked = _split(words, days)
+    corrected = ""
+    if asked and not days:
+        better = [word if index.knows(word) else index.correct(word) for word in asked]
+        if better != asked:
+            corrected, asked = " ".join(better), better
+    wanted = _want(asked, filters)
+    counts = index.count(wanted) if asked else {}
+    loose = not counts and len(asked) > 1
+    if loose:
+        wanted = _want(asked, filters, any_word=True)
+        counts = index.count(wanted)
+    total = sum(counts.values())
+    pages = max(-(-total // PAGE_HITS), 1)
+    rows = index.find(wanted, PAGE_HITS, (number - 1) * PAGE_HITS) if asked else []
+    hits, _ = opened.names.find(corrected or words, 40) if number == 1 and not filters else ([], 0)
+    named = [_show_hit(hit, desk) for hit in hits if hit.kind in (*FOUND, "concept")][:_NAMED]
+    calls = {result.thing.iri for result in named}
+    said = [_show_row(row, asked, desk) for row in rows if row.iri not in calls]
+    handles = {desk.first(source, "handle"): source for source in _sources(desk)}
+    bearing = index.count_sources(wanted, sorted(handles)) if asked else {}
+    facets = [
+        ("kind", desk.language.say("Kind"), tuple((k, _name_kind(k, desk), n) for k, n in sorted(counts.items(), key=lambda p: -p[1]))),
+        ("source", desk.language.say("Source"), tuple((h, desk.call(handles[h]), n) for h, n in bearing.items())),
+    ]  # fmt: skip
+    return SearchPage(
+        words,
+        tuple(named),
+        tuple(said),
+        total,
+        number,
+        pages,
+        corrected,
+        loose,
+        read_day_asked(days),
+        tuple(_find_questions(asked, opened)) if number == 1 else (),
+        tuple((name, title, rows) for name, title, rows in facets if rows),
+        filters,
+    )
+
+
+def _split(words: str, days: list[str]) -> list[str]:
+    """The words to look for; of a day that was asked for, the day alone."""
+    if days:
+        return [min(days, key=lambda d: -len(d))]
+    return [word for word in fold_text(words, {}).split() if len(word) > 1 or word.isdigit()][:12]
+
+
+def _want(asked: list[str], filters: dict[str, str], *, any_word: bool = False) -> Wanted:
+    years = (filters.get("from", ""), filters.get("until", ""))
+    bounds = tuple(int(y) if y.isascii() and y.isdigit() else edge for y, edge in zip(years, (1, 9999), strict=True))
+    return Wanted(
+        tuple(asked),
+        any_word,
+        filters.get("kind", ""),
+        filters.get("source", ""),
+        filters.get("party", ""),
+        (bounds[0], bounds[1]) if any(years) else (0, 0),
+    )
+
+
+def _show_row(row: Row, asked: list[str], desk: Desk) -> Result:
+    period = str(row.first) if row.first == row.last else f"{row.first}–{row.last}"
+    return Result(
+        desk.link(row.iri),
+        row.kind,
+        _name_kind(row.kind, desk),
+        tuple(cut_snippet(row.shown, asked)),
+        years=period if row.first else "",
+        sources=tuple(row.sources.split()),
+        disputed=row.disputed,
+    )
+
+
+def _sources(desk: Desk) -> list[str]:
+    return desk.instances("Source")
+
+
+def _find_questions(asked: list[str], opened: OpenedRelease) -> list[Shown]:
+    """The sample questions that hold every word."""
+    found = []
+    for name in sorted(n for n in opened.manifest.files if n.startswith("queries/") and n.endswith(".rq")):
+        example = read_example(Path(name).stem, opened.release.file(name).read_text("utf-8"), opened.base)
+        have = fold_text(f"{example.title} {example.question}", {}).split()
+        if asked and all(any(h.startswith(word) for h in have) for word in asked):
+            href = f"{opened.addresses.prefix}/sparql?example={example.name}"
+            found.append(Shown(example.question or example.title, href))
+    return found[:5]
