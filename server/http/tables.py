@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from datetime import datetime
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 MARK = "\ufeff"
 """The byte order mark, by which spreadsheet programs know UTF-8."""

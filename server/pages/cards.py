@@ -21,7 +21,7 @@ from server.rdf.model import (
     Term,
     sort_key,
 )
-from server.rdf.names import NameIndex
+from server.rdf.names import KNOWN, NameIndex
 
 Passage = Callable[[str, int, int, str], str | None]
 """Document handle, start, end, SHA-256 → the words of the passage, or None where not at hand."""
@@ -148,6 +148,8 @@ class Desk:
 
     def name(self, iri: str) -> str:
         """The label of a thing in the language of the page."""
+        if not self.names.labels(iri) and iri in KNOWN:
+            return self.language.say(KNOWN[iri])
         return self.names.label(iri, self.language.code)
 
     def covers(self, subject: str) -> bool:
@@ -365,7 +367,7 @@ class Desk:
         return (isinstance(value, Literal) and value.language not in own, sort_key(value))
 
     def describe(self, node: str) -> str:
-        """What a situation says, in one line: holder, amount, role, content …"""
+        """What a situation says, in one line: its holder, amount, role or content."""
         for names in _TELLING:
             said = [self.show(v).text for name in names for v in self.values(node, name)[:2]]
             if said:

@@ -15,7 +15,11 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 _BODIES = {
     "holders": """SELECT ?status ?mode ?holder ?accordingTo ?through ?from ?until WHERE {
   VALUES ?thing { %s }
-  ?status a pacta:TerritorialStatus ; pacta:about ?thing ; pacta:holder ?holder ; pacta:mode ?mode ; pacta:rank ?rank .
+  ?status a pacta:TerritorialStatus ;
+    pacta:about ?thing ;
+    pacta:holder ?holder ;
+    pacta:mode ?mode ;
+    pacta:rank ?rank .
   FILTER( ?rank != rank:deprecated )
   OPTIONAL { ?status pacta:accordingTo ?accordingTo }
   OPTIONAL { ?status pacta:through ?through }
@@ -24,13 +28,19 @@ _BODIES = {
 } ORDER BY ?thing ?mode ?from""",
     "held": """SELECT ?status ?thing ?mode ?accordingTo ?from ?until WHERE {
   VALUES ?holder { %s }
-  ?status a pacta:TerritorialStatus ; pacta:about ?thing ; pacta:holder ?holder ; pacta:mode ?mode ; pacta:rank ?rank .
+  ?status a pacta:TerritorialStatus ;
+    pacta:about ?thing ;
+    pacta:holder ?holder ;
+    pacta:mode ?mode ;
+    pacta:rank ?rank .
   FILTER( ?rank != rank:deprecated )
   OPTIONAL { ?status pacta:accordingTo ?accordingTo }
   OPTIONAL { ?status pacta:from ?from }
   OPTIONAL { ?status pacta:until ?until }
 } ORDER BY ?thing ?mode ?from""",
-    "life": """SELECT ?event (SAMPLE(?name) AS ?label) (MIN(?first) AS ?earliest) (MAX(?last) AS ?latest) WHERE {
+    "life": """SELECT ?event (SAMPLE(?name) AS ?label)
+  (MIN(?first) AS ?earliest) (MAX(?last) AS ?latest)
+WHERE {
   VALUES ?event { %s }
   ?event rdfs:label ?name . FILTER( LANG(?name) = "en" )
   OPTIONAL { ?event pacta:earliest ?first }
@@ -65,14 +75,23 @@ _BODIES = {
   ?statement pacta:about ?thing ; pacta:rank ?rank ; pacta:hasEvidence ?evidence .
   OPTIONAL { ?statement pacta:onProperty ?property }
   OPTIONAL { ?statement pacta:value ?value }
-  ?evidence <http://www.w3.org/ns/oa#hasSource> ?source ; <http://www.w3.org/ns/oa#hasSelector> ?selector .
+  ?evidence <http://www.w3.org/ns/oa#hasSource> ?source ;
+    <http://www.w3.org/ns/oa#hasSelector> ?selector .
   ?selector <http://www.w3.org/ns/oa#start> ?start ; <http://www.w3.org/ns/oa#end> ?end .
 } ORDER BY ?property ?statement ?start""",
-    "day": """SELECT ?status ?thing ?mode ?holder ?accordingTo ?fromEarliest ?fromLatest ?untilEarliest ?untilLatest WHERE {
-  ?status a pacta:TerritorialStatus ; pacta:about ?thing ; pacta:mode ?mode ; pacta:holder ?holder ; pacta:rank ?rank ;
+    "day": """SELECT ?status ?thing ?mode ?holder ?accordingTo
+  ?fromEarliest ?fromLatest ?untilEarliest ?untilLatest
+WHERE {
+  ?status a pacta:TerritorialStatus ;
+    pacta:about ?thing ;
+    pacta:mode ?mode ;
+    pacta:holder ?holder ;
+    pacta:rank ?rank ;
     pacta:fromEarliest ?fromEarliest ; pacta:fromLatest ?fromLatest ;
     pacta:untilEarliest ?untilEarliest ; pacta:untilLatest ?untilLatest .
-  FILTER( ?rank != rank:deprecated && STR(?fromEarliest) <= "%(last)s" && STR(?untilLatest) >= "%(first)s" )
+  FILTER( ?rank != rank:deprecated &&
+    STR(?fromEarliest) <= "%(last)s" &&
+    STR(?untilLatest) >= "%(first)s" )
   OPTIONAL { ?status pacta:accordingTo ?accordingTo }
 } ORDER BY ?thing ?mode ?fromEarliest""",
     "kind": """SELECT ?thing ?label WHERE {

@@ -1,15 +1,12 @@
 """What is stated of a thing and what points at it, grouped for its page. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from server.pages.cards import SITUATIONS, Desk
-from server.pages.disagreements import Conflict, make_conflict
-from server.pages.outside import LINKING, Outside, list_outside
-from server.pages.shown import Card, Evidence, Field, Shown
+from server.pages.cards import Desk
+from server.pages.shown import Card, Shown
 from server.pages.words import OPEN_START
 from server.rdf.model import (
-    ALT_LABEL,
     GEO,
     LABEL,
     OA,

@@ -22,6 +22,7 @@ CREATE TABLE entry (id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, label TEXT, sho
 CREATE VIRTUAL TABLE words USING fts5(names, said, content='', prefix='2 3', tokenize='unicode61');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, 'row');
 """
+_COUNT = "SELECT count(*) FROM words JOIN entry ON entry.id = words.rowid WHERE"
 _BATCH = 5000
 _SHORT = 5
 """Letters of a word in which one mistake is forgiven; two in longer ones."""
@@ -126,11 +127,9 @@ class SearchIndex:
         found: dict[str, int] = {}
         where, values = _narrow(wanted)
         for handle in handles:
-            (number,) = self._open().execute(
-                f"SELECT count(*) FROM words JOIN entry ON entry.id = words.rowid WHERE {where} "  # noqa: S608
-                "AND instr(sources, ?)",
-                (*values, f" {handle} "),
-            ).fetchone()
+            query = f"{_COUNT} {where} AND instr(sources, ?)"
+            row = self._open().execute(query, (*values, f" {handle} ")).fetchone()
+            number = int(row[0])
             if number:
                 found[handle] = number
         return found
@@ -141,10 +140,10 @@ def _narrow(wanted: Wanted) -> tuple[str, list[object]]:
     joined = " OR " if wanted.any_word else " AND "
     match = joined.join(f'"{word}"*' for word in wanted.words)
     where, values = ["words MATCH ?"], [match]
-    for name, value, test in (
-        ("kind", wanted.kind, "kind = ?"),
-        ("sources", wanted.source and f" {wanted.source} ", "instr(sources, ?)"),
-        ("parties", wanted.party and f" {wanted.party} ", "instr(parties, ?)"),
+    for value, test in (
+        (wanted.kind, "kind = ?"),
+        (wanted.source and f" {wanted.source} ", "instr(sources, ?)"),
+        (wanted.party and f" {wanted.party} ", "instr(parties, ?)"),
     ):
         if value:
             where.append(test)

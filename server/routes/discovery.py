@@ -108,7 +108,9 @@ _NOT_FOR_ROOT = ("collection", "canonical")
 def count_kinds(opened: OpenedRelease) -> list[tuple[str, int]]:
     """Kind and how many there are; empty kinds left out."""
     counts = opened.manifest.kinds
-    return [(kind, counts[kind]) for kind in (*THINGS, "disagreement", "source") if counts.get(kind)]
+    return [
+        (kind, counts[kind]) for kind in (*THINGS, "disagreement", "source") if counts.get(kind)
+    ]
 
 
 def read_answers(opened: OpenedRelease, desk: Desk) -> list[Answer]:

@@ -10,6 +10,7 @@ from server.http.tables import write_csv, write_xlsx
 from server.pages.queries import link_query, write_kind_query
 from server.pages.whole.listing import list_things, tell_rows
 from server.rdf.jsonld_profiles import write_json
+from server.rdf.model import SKOS, VOCAB
 from server.release.current import OpenedRelease
 from server.routes import find_suffix, open_desk, release, render, send_resource, site
 
@@ -41,7 +42,9 @@ def show_kind(name: str) -> Response:
         desk = open_desk()
         page = list_things(kind, things, desk)
         if row.name == "json":
-            rows = [{"href": r[0][0].href, "id": r[0][0].iri, "label": r[0][0].text} for r in page.rows]
+            rows = [
+                {"href": r[0][0].href, "id": r[0][0].iri, "label": r[0][0].text} for r in page.rows
+            ]
             return write_json({"kind": kind, "total": len(rows), "things": rows})
         if row.name == "csv":
             return write_csv(*tell_rows(page))
@@ -61,7 +64,9 @@ def show_kind(name: str) -> Response:
             fixed=fixed,
             location=locate,
             links=lambda row: [
-                Link(locate(each), "alternate", each.media_type) for each in _OFFERS if each is not row
+                Link(locate(each), "alternate", each.media_type)
+                for each in _OFFERS
+                if each is not row
             ],
             modified=opened.modified,
         )
@@ -75,14 +80,17 @@ def show_about() -> Response:
 
     def build(row: Format, profile: str) -> bytes:
         desk = open_desk()
-        vocab = "https://w3id.org/pacta/vocab/"
         lists = {
             name: sorted(
-                (desk.link(str(q.subject)) for q in opened.reader.incoming(vocab + name) if q.predicate.endswith("inScheme")),
+                (
+                    desk.link(str(quad.subject))
+                    for quad in opened.reader.incoming(VOCAB + name)
+                    if quad.predicate == SKOS + "inScheme"
+                ),
                 key=lambda shown: shown.text,
             )
             for name in ("rank", "rank-reason", "derivation", "value-status", "modality")
-        }  # fmt: skip
+        }
         manifest = opened.manifest
         return render("about.html", lists=lists, manifest=manifest, here="/about")
 

@@ -29,7 +29,7 @@ BLUEPRINT = Blueprint("memento", __name__)
 LINK_FORMAT = Format(
     "link-format", "application/link-format", "link", frozenset(), title="Time map"
 )
-KEPT = frozenset(("resource", "terms", "dumps", "discovery", "views"))
+KEPT = frozenset(("resource", "terms", "dumps", "discovery", "views", "search", "lists"))
 """Groups of addresses that a former release answers too; not queries, health and the like."""
 
 _DATE = re.compile(

@@ -29,9 +29,12 @@ from server.errors import BadRequestError, GoneError, NotFoundError
 from server.http.conditions import IMMUTABLE, REVALIDATE
 from server.http.formats import BY_NAME, Format
 from server.http.representation import Link, Resource, quote_path
+from server.http.tables import write_csv, write_xlsx
 from server.pages.queries import link_query, write_query
+from server.pages.thing.belonging import list_assertions, list_belonging
 from server.pages.thing.citation import Publication
 from server.pages.thing.faces import choose_face
+from server.pages.whole.listing import tell_statements
 from server.rdf.addresses import SLUG
 from server.rdf.jsonld_profiles import PROFILES
 from server.rdf.model import PACTA, VOCAB, Iri, Quad
@@ -56,6 +59,7 @@ DOCUMENTS_KEPT = 32
 SUGGESTED = 5
 """Things at most that an answer of 404 proposes."""
 
+_TABLES = (BY_NAME["csv"], BY_NAME["xlsx"])
 _CONTEXT = Format("context", "application/ld+json", "jsonld", frozenset(), title="JSON-LD context")
 
 
@@ -138,6 +142,9 @@ def show_document(kind: str, name: str) -> Response:
     """The statements about a thing, negotiated, or in the format of the suffix."""
     opened = release()
     addresses = opened.addresses
+    table = next((row for row in _TABLES if name.endswith(f".{row.suffix}")), None)
+    if table is not None:
+        return _send_table(kind, name.removesuffix(f".{table.suffix}"), table)
     slug, fixed = find_suffix(
         name, ALL_FORMATS, lambda whole: opened.reader.has(addresses.thing(kind, whole))
     )
@@ -148,6 +155,29 @@ def show_document(kind: str, name: str) -> Response:
     iri = _require(opened, kind, slug)
     path = f"{opened.addresses.prefix}/doc/{kind}/{slug}"
     return send_entity(iri, path, fixed)
+
+
+def _send_table(kind: str, slug: str, row: Format) -> Response:
+    """What is stated of a thing as a table, a row for each passage."""
+    opened = release()
+    iri = _require(opened, kind, slug)
+
+    def build(row: Format, profile: str) -> bytes:
+        desk = open_desk()
+        nodes = list_assertions(list_belonging(iri, desk) or [iri], desk)
+        told = tell_statements(iri, nodes or [iri], desk)
+        return write_csv(*told) if row.name == "csv" else write_xlsx(slug, *told)
+
+    return send_resource(
+        Resource(
+            key=(opened.id, site().software, "table", iri),
+            offers=(row,),
+            build=build,
+            fixed=row,
+            modified=opened.modified,
+            links=lambda row: [Link(opened.addresses.document(iri) or "/", "describes")],
+        )
+    )
 
 
 def send_entity(

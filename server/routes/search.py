@@ -26,7 +26,6 @@ from server.pages.whole.listing import PLURALS
 from server.pages.whole.results import Result, SearchPage
 from server.rdf.addresses import Addresses
 from server.rdf.jsonld_profiles import write_json
-from server.rdf.model import PACTA
 from server.rdf.names import Hit, fold_name
 from server.release.current import OpenedRelease
 from server.release.search import Row, SearchIndex, Wanted, build_index
@@ -78,7 +77,7 @@ def _read_filters() -> dict[str, str]:
 
 @BLUEPRINT.get("/search")
 def search() -> Response:
-    """Names in any language or spelling, contents, dates, figures, questions; never fewer than all."""
+    """Names in any spelling, contents, dates, figures, questions; never fewer than all."""
     words = _read_words()
     number = read_number("page", 1, 1, 10_000)
     filters = _read_filters()
@@ -141,7 +140,7 @@ def _tell(result: Result) -> dict[str, object]:
         "kind": result.kind,
     }
     if result.also:
-        told["matched"] = {"text": result.also}
+        told["matched"] = {"text": result.also, "language": result.language}
     if result.snippet:
         told["snippet"] = "".join(text for text, _ in result.snippet)
     return told
@@ -149,7 +148,13 @@ def _tell(result: Result) -> dict[str, object]:
 
 def _show_hit(hit: Hit, desk: Desk) -> Result:
     also = hit.matched.text if hit.matched.text != desk.call(hit.thing) else ""
-    return Result(desk.link(hit.thing), hit.kind, _name_kind(hit.kind, desk), also=also)
+    return Result(
+        desk.link(hit.thing),
+        hit.kind,
+        _name_kind(hit.kind, desk),
+        also=also,
+        language=hit.matched.language,
+    )
 
 
 def _name_kind(kind: str, desk: Desk) -> str:
@@ -176,7 +181,7 @@ def look_up(
     """The page of a search: exact names, then what says so; mistyped words set right."""
     if not words:
         return SearchPage(words)
-    index, months = find_index(opened), _months()
+    index, months, say = find_index(opened), _months(), desk.language.say
     days = list_days(words, months)
     asked = _split(words, days)
     corrected = ""
@@ -199,10 +204,11 @@ def look_up(
     said = [_show_row(row, asked, desk) for row in rows if row.iri not in calls]
     handles = {desk.first(source, "handle"): source for source in _sources(desk)}
     bearing = index.count_sources(wanted, sorted(handles)) if asked else {}
+    kinds = sorted(counts.items(), key=lambda pair: -pair[1])
     facets = [
-        ("kind", desk.language.say("Kind"), tuple((k, _name_kind(k, desk), n) for k, n in sorted(counts.items(), key=lambda p: -p[1]))),
-        ("source", desk.language.say("Source"), tuple((h, desk.call(handles[h]), n) for h, n in bearing.items())),
-    ]  # fmt: skip
+        ("kind", say("Kind"), tuple((k, _name_kind(k, desk), n) for k, n in kinds)),
+        ("source", say("Source"), tuple((h, desk.call(handles[h]), n) for h, n in bearing.items())),
+    ]
     return SearchPage(
         words,
         tuple(named),
@@ -228,7 +234,10 @@ def _split(words: str, days: list[str]) -> list[str]:
 
 def _want(asked: list[str], filters: dict[str, str], *, any_word: bool = False) -> Wanted:
     years = (filters.get("from", ""), filters.get("until", ""))
-    bounds = tuple(int(y) if y.isascii() and y.isdigit() else edge for y, edge in zip(years, (1, 9999), strict=True))
+    bounds = tuple(
+        int(y) if y.isascii() and y.isdigit() else edge
+        for y, edge in zip(years, (1, 9999), strict=True)
+    )
     return Wanted(
         tuple(asked),
         any_word,
@@ -259,8 +268,12 @@ def _sources(desk: Desk) -> list[str]:
 def _find_questions(asked: list[str], opened: OpenedRelease) -> list[Shown]:
     """The sample questions that hold every word."""
     found = []
-    for name in sorted(n for n in opened.manifest.files if n.startswith("queries/") and n.endswith(".rq")):
-        example = read_example(Path(name).stem, opened.release.file(name).read_text("utf-8"), opened.base)
+    for name in sorted(
+        n for n in opened.manifest.files if n.startswith("queries/") and n.endswith(".rq")
+    ):
+        example = read_example(
+            Path(name).stem, opened.release.file(name).read_text("utf-8"), opened.base
+        )
         have = fold_text(f"{example.title} {example.question}", {}).split()
         if asked and all(any(h.startswith(word) for h in have) for word in asked):
             href = f"{opened.addresses.prefix}/sparql?example={example.name}"

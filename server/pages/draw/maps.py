@@ -108,6 +108,8 @@ def read_outline(thing: str, desk: Desk) -> list[list[tuple[float, float]]]:
     rings: list[list[tuple[float, float]]] = []
     for geometry in desk.values(thing, GEO + "hasGeometry"):
         wkt = desk.first(str(geometry), GEO + "asWKT")
+        if "POLYGON" not in wkt.upper():
+            continue
         for part in re.findall(r"\(([^()]+)\)", wkt):
             numbers = [float(n) for n in _NUMBER.findall(part)]
             rings.append(list(zip(numbers[::2], numbers[1::2], strict=False)))

@@ -7,6 +7,7 @@ the picture marks with ≈ and its caption says.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from server.pages.language import Language
 
@@ -110,7 +111,7 @@ def make_even_scale(first: int, last: int, language: Language) -> Scale:
 
 def _cluster(changes: list[int], span: int) -> list[list[int]]:
     """The changes, parted at the longest quiet stretches."""
-    gaps = [(b - a, at) for at, (a, b) in enumerate(zip(changes, changes[1:], strict=False), 1)]
+    gaps = [(b - a, at) for at, (a, b) in enumerate(pairwise(changes), 1)]
     long = [pair for pair in gaps if pair[0] > max(span * _QUIET, _QUIET_DAYS)]
     cuts = sorted(at for _, at in sorted(long, reverse=True)[:_MOST_BREAKS])
     starts = [0, *cuts]

@@ -108,7 +108,7 @@ def _list_ticks(most: Decimal, language: Language) -> list[Tick]:
         return []
     power = Decimal(10) ** (most.adjusted())
     step = next(s * power / 10 for s in (1, 2, 5, 10, 20) if most / (s * power / 10) <= 5)
-    ticks = []
+    ticks: list[Tick] = []
     at = Decimal(0)
     while at <= most:
         text = language.number(f"{at.normalize():f}")

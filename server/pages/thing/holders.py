@@ -17,7 +17,7 @@ DE_JURE = "de-jure"
 
 
 def mode_of(status: str, desk: Desk) -> str:
-    """`de-facto`, `de-jure`, `sphere-of-influence` …"""
+    """The mode of a status: `de-facto`, `de-jure` or `sphere-of-influence`."""
     return desk.first(status, "mode").rpartition("/")[2]
 
 

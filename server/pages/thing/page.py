@@ -1,4 +1,4 @@
-"""Puts the page of a thing together: first what one looks up first, then pictures, then the rest."""
+"""Puts the page of a thing together: what one looks up first, then pictures, then the rest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -87,7 +87,7 @@ class ThingPage:
 
 
 def build_thing(iri: str, desk: Desk) -> ThingPage:
-    """The page of a thing of the collection: treaty, territory, person …"""
+    """The page of a thing of the collection, such as a treaty or a territory."""
     kind, say = desk.names.kind(iri), desk.language.say
     notes = Notes()
     belonging = list_belonging(iri, desk)
@@ -216,7 +216,7 @@ def _list_concerning(iri: str, desk: Desk, kind: str) -> list[str]:
 
 def _list_spoken(iri: str, desk: Desk) -> list[str]:
     """What a person, body or party said, and what was said to it or about it."""
-    names = ("saidBy", "proposedBy", "reportedBy", "site", "concerns")
+    names: tuple[str, ...] = ("saidBy", "proposedBy", "reportedBy", "site", "concerns")
     if desk.names.kind(iri) == "party":
         names = ("saidBy", "proposedBy")
     return [n for kind in ("Position", "Proposal") for n in _list_pointing(iri, names, desk, kind)]

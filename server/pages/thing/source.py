@@ -6,6 +6,7 @@ With the text at hand, the text itself in parts, passages marked; without it, th
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from server.pages.cards import SITUATIONS, Desk
 from server.pages.shown import Evidence, Shown
@@ -78,7 +79,7 @@ def list_parts(cited: list[Cited], length: int, text: str | None) -> list[Part]:
     size = max(length // _PART, 1)
     edges = [0, *_list_edges(text, size, length), length]
     parts = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         own = tuple(c for c in cited if start <= c.evidence.start < end)
         told = tuple(_list_paragraphs(text, start, end, cited)) if text is not None else ()
         if own or told:
@@ -97,7 +98,7 @@ def _list_edges(text: str | None, size: int, length: int) -> list[int]:
 
 def _list_paragraphs(text: str, start: int, end: int, cited: list[Cited]) -> Iterable[Paragraph]:
     stops = [start, *(m.end() for m in _PARAGRAPH.finditer(text, start, end)), end]
-    for first, last in zip(stops, stops[1:], strict=False):
+    for first, last in pairwise(stops):
         if not text[first:last].strip():
             continue
         near = [c for c in cited if c.evidence.start < last and c.evidence.end > first]
@@ -111,7 +112,7 @@ def _list_paragraphs(text: str, start: int, end: int, cited: list[Cited]) -> Ite
                 sum(c.evidence.start <= a and c.evidence.end >= b for c in near),
                 tuple(c.number for c in near if c.evidence.start == a),
             )
-            for a, b in zip(ordered, ordered[1:], strict=False)
+            for a, b in pairwise(ordered)
         ]
         own = tuple(c for c in near if c.evidence.start >= first)
         yield Paragraph(first, tuple(pieces), own)

@@ -174,7 +174,7 @@ _SAID_APART = ("number", "kind", "content", "secret", "obliges", "benefits")
 
 
 def list_articles(cards: Sequence[Card], own: str, desk: Desk, notes: Notes) -> list[Article]:
-    """Provisions as articles, in the order given; the treaty is named where it is not the page's."""
+    """Provisions as articles, in the order given; the treaty is named where it is another."""
     made: list[Article] = []
     for card in cards:
         words = [c for c in card.children if c.on is not None]

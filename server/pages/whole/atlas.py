@@ -8,7 +8,6 @@ from server.pages.draw.maps import Map, draw_map, read_outline, read_point
 from server.pages.shown import Shown
 from server.pages.thing.holders import letter_of, list_statuses, make_palette
 from server.pages.whole.listing import PLURALS
-from server.rdf.model import PACTA
 
 _KINDS = ("place", "territory", "base")
 
@@ -100,5 +99,7 @@ def _tell_feature(thing: str, desk: Desk) -> Mapping[str, object]:
             "schematic": bool(rings),
         },
         "names": names,
-        "types": [{"label": desk.name(str(v)), "identifier": str(v)} for v in desk.values(thing, "kind")],
+        "types": [
+            {"label": desk.name(str(v)), "identifier": str(v)} for v in desk.values(thing, "kind")
+        ],
     }

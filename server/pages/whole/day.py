@@ -22,7 +22,6 @@ from server.pages.thing.holders import (
     say_period,
 )
 from server.pages.words import say_day
-from server.rdf.model import PACTA
 
 _FORM = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?\Z")
 _LASTING_DAYS = 3653
@@ -71,7 +70,8 @@ def read_asked(text: str) -> Asked:
     day = int(found[3])
     if not 1 <= day <= length:
         raise DayError(
-            f"there was no day {text}", f"The last day of that month was {year:04}-{month:02}-{length}."
+            f"there was no day {text}",
+            f"The last day of that month was {year:04}-{month:02}-{length}.",
         )
     return Asked(text, date(year, month, day), date(year, month, day))
 
@@ -131,7 +131,9 @@ def list_every(desk: Desk) -> list[str]:
 def find_span(desk: Desk) -> tuple[date, date] | None:
     """The days that the collection covers: those of its treaties and of what was held in fact."""
     treaties = set(desk.instances("Treaty"))
-    days = [d for t in treaties for n in ("earliest", "latest") if (d := read_ordinal(desk.first(t, n)))]
+    days = [
+        d for t in treaties for n in ("earliest", "latest") if (d := read_ordinal(desk.first(t, n)))
+    ]
     for node in list_every(desk):
         if mode_of(node, desk) == DE_FACTO:
             days += read_span(node, desk).days
@@ -212,7 +214,9 @@ def build_day(asked: Asked, desk: Desk, place: str = "", mode: str = "") -> DayP
     nearest = "" if inside else min(bounds, key=lambda d: abs((d - asked.first).days)).isoformat()
     held = list_held(asked, desk, place, mode) if inside else []
     day = asked.first.toordinal()
-    scale = make_even_scale(day - _AROUND_DAYS, asked.last.toordinal() + _AROUND_DAYS, desk.language)
+    scale = make_even_scale(
+        day - _AROUND_DAYS, asked.last.toordinal() + _AROUND_DAYS, desk.language
+    )
     shown = [each for each in held if each.sure != LAST_KNOWN]
     fact = [each for each in shown if each.mode == DE_FACTO]
     law = [each for each in shown if each.mode != DE_FACTO]
@@ -291,7 +295,10 @@ def _overlaps(node: str, asked: Asked, desk: Desk) -> bool:
 def _list_treaties(asked: Asked, desk: Desk) -> Iterable[tuple[Shown, str]]:
     for treaty in desk.instances("Treaty"):
         if _overlaps(treaty, asked, desk):
-            yield desk.link(treaty), ", ".join(desk.show(v).text for v in desk.values(treaty, "signedOn"))
+            yield (
+                desk.link(treaty),
+                ", ".join(desk.show(v).text for v in desk.values(treaty, "signedOn")),
+            )
 
 
 def _list_bases(asked: Asked, desk: Desk) -> Iterable[Shown]:
@@ -308,7 +315,9 @@ def _list_bases(asked: Asked, desk: Desk) -> Iterable[Shown]:
 def _list_offices(asked: Asked, desk: Desk) -> Iterable[tuple[Shown, str, str]]:
     first, last = asked.first.toordinal(), asked.last.toordinal()
     for node in desk.instances("Role"):
-        if not desk.values(node, "from", "until", "at") or desk.first(node, "rank").endswith("/deprecated"):
+        if not desk.values(node, "from", "until", "at") or desk.first(node, "rank").endswith(
+            "/deprecated"
+        ):
             continue
         span = read_span(node, desk)
         stated = bool(desk.values(node, "until", "at"))
@@ -316,7 +325,9 @@ def _list_offices(asked: Asked, desk: Desk) -> Iterable[tuple[Shown, str, str]]:
         if sure and sure != LAST_KNOWN:
             card = desk.card(node, depth=0)
             agent = card.fields.get("agent", (Shown(""),))[0]
-            words = ", ".join(filter(None, (card.one("title") or card.one("role"), card.one("roleIn"))))
+            words = ", ".join(
+                filter(None, (card.one("title") or card.one("role"), card.one("roleIn")))
+            )
             yield agent, words, desk.language.say(sure)
 
 

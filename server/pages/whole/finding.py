@@ -14,7 +14,7 @@ from babel import Locale
 
 from server.pages.cards import SITUATIONS, Desk
 from server.pages.thing.belonging import find_disputes, list_disagreements
-from server.rdf.model import ALT_LABEL, PACTA, Literal
+from server.rdf.model import ALT_LABEL, Literal
 from server.rdf.names import fold_name
 
 _THOUSANDS = re.compile(r"(?<=\d)[ ,.\u00a0\u202f'](?=\d{3}(?!\d))")
@@ -143,7 +143,9 @@ def _enter_assertion(node: str, desk: Desk, months: Mapping[str, int]) -> Entry:
     card = desk.card(node, depth=0)
     said = [desk.call(node), *(v.text for v in card.values)]
     said += [v.text for name in card.fields for v in card.fields[name]]
-    said += [v.text for m in card.marks if m.name in ("note", "saidBy", "asPrinted") for v in m.values]
+    said += [
+        v.text for m in card.marks if m.name in ("note", "saidBy", "asPrinted") for v in m.values
+    ]
     raw = " ".join(_text(v) for v in desk.values(node, *_DATES) if isinstance(v, Literal))
     shown = "; ".join(dict.fromkeys(text for text in said if text))
     parties = [v.iri for values in (*card.fields.values(), card.about) for v in values]

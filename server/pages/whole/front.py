@@ -1,4 +1,4 @@
-"""The first page: the whole collection as a map and a timeline, questions with their answers. Pure."""
+"""The first page: the collection as a map and a timeline, questions with answers. Pure."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ from server.pages.shown import Shown
 from server.pages.thing.belonging import list_disagreements
 from server.pages.thing.holders import DE_FACTO, letter_of, list_statuses, make_palette, mode_of
 from server.pages.words import say_literal
-from server.rdf.model import PACTA, RDF, XSD, Literal
+from server.rdf.model import RDF, XSD, Literal
 
 _TERM = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([\w-]+)|\^\^<?([^>]+?)>?)?\Z')
 _DRAWN = ("negotiation", "war")
@@ -117,7 +117,9 @@ def build_front(answers: Iterable[Answer], desk: Desk) -> FrontPage:
         kinds=tuple(sorted(conflicts.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_ROWS]),
         sources=tuple(desk.link(s) for s in desk.instances("Source")),
         days=tuple(
-            (desk.first(r.thing.iri, "signedOn"), r.signed) for r in central_days if len(desk.first(r.thing.iri, "signedOn")) == 10
+            (desk.first(r.thing.iri, "signedOn"), r.signed)
+            for r in central_days
+            if len(desk.first(r.thing.iri, "signedOn")) == 10
         )[:3],
     )
 
@@ -164,9 +166,13 @@ def _draw_time(
     for row in treaties:
         shapes = draw_moment(read_moment(row.thing.iri, desk), scale)
         (own if any(p.iri == central for p in row.parties) else others).extend(shapes)
-    rows = [StripRow(Shown(say("Treaties of %(name)s", name=desk.call(central))), shapes=tuple(own))]
+    rows = [
+        StripRow(Shown(say("Treaties of %(name)s", name=desk.call(central))), shapes=tuple(own))
+    ]
     if others:
-        hollow = tuple(Shape(s.form, s.x, s.width, "pt0" if s.form == "point" else s.style) for s in others)
+        hollow = tuple(
+            Shape(s.form, s.x, s.width, "pt0" if s.form == "point" else s.style) for s in others
+        )
         rows.append(StripRow(Shown(say("of other states")), shapes=hollow))
     for name in _DRAWN:
         events = [
@@ -176,7 +182,11 @@ def _draw_time(
         drawn = [s for e in events for s in draw_moment(read_moment(e, desk), scale, lasting=True)]
         if drawn:
             kind = desk.name(str(desk.values(events[0], "kind")[0]))
-            rows.append(StripRow(Shown(kind[:1].upper() + kind[1:]), sub=str(len(events)), shapes=tuple(drawn)))
+            rows.append(
+                StripRow(
+                    Shown(kind[:1].upper() + kind[1:]), sub=str(len(events)), shapes=tuple(drawn)
+                )
+            )
     letters: dict[str, str] = {}
     palette = make_palette(desk)
     for thing in held[:1]:
@@ -194,8 +204,14 @@ def _draw_time(
                 letter = letter_of(holder, palette, desk)
                 letters.setdefault(desk.call(holder), letter)
                 span = read_span(node, desk)
-                shapes += draw_span(span, scale, letter, claimed=bool(actor), label=desk.call(holder))
-            sub = say("in law, according to %(name)s", name=desk.call(actor)) if actor else say("in fact")
+                shapes += draw_span(
+                    span, scale, letter, claimed=bool(actor), label=desk.call(holder)
+                )
+            sub = (
+                say("in law, according to %(name)s", name=desk.call(actor))
+                if actor
+                else say("in fact")
+            )
             rows.append(StripRow(desk.link(thing), sub=sub, shapes=tuple(shapes)))
     query = write_query("treaties", [row.thing.iri for row in treaties])
     return make_table("whole", [("", rows)], scale, query, tuple(letters.items()))

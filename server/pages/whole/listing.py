@@ -37,14 +37,18 @@ def _count_disagreements(thing: str, desk: Desk) -> Cell:
 def _count_incoming(name: str, mark: str = "") -> Callable[[str, Desk], Cell]:
     def read(thing: str, desk: Desk) -> Cell:
         quads = [q for q in desk.reader.incoming(thing) if q.predicate.endswith(name)]
-        nodes = {str(q.subject) for q in quads if not mark or desk.names.kind(str(q.subject)) == mark}
+        nodes = {
+            str(q.subject) for q in quads if not mark or desk.names.kind(str(q.subject)) == mark
+        }
         return (Shown(desk.language.number(str(len(nodes)))),) if nodes else ()
 
     return read
 
 
 def _list_troops(thing: str, desk: Desk) -> Cell:
-    nodes = {str(q.subject) for q in desk.reader.incoming(thing) if q.predicate == PACTA + "figureOf"}
+    nodes = {
+        str(q.subject) for q in desk.reader.incoming(thing) if q.predicate == PACTA + "figureOf"
+    }
     figures = [n for n in sorted(nodes) if desk.first(n, "quantity").endswith("/personnel")]
     return tuple(
         desk.link(n, desk.language.number(desk.first(n, "amount")))
@@ -144,9 +148,7 @@ def list_things(kind: str, things: Iterable[str], desk: Desk) -> ListPage:
     """The list of a kind: dated things in the order of time, others by name."""
     columns = COLUMNS.get(kind, _OTHERWISE)
     ordered = sorted(things, key=lambda each: _order(each, desk))
-    rows = [
-        ((desk.link(thing),), *(read(thing, desk) for _, read in columns)) for thing in ordered
-    ]
+    rows = [((desk.link(thing),), *(read(thing, desk) for _, read in columns)) for thing in ordered]
     say = desk.language.say
     title = say(PLURALS[kind]) if kind in PLURALS else kind
     headings = (say("Name"), *(say(heading) for heading, _ in columns))
@@ -172,7 +174,9 @@ def tell_rows(page: ListPage) -> tuple[list[str], list[list[str]]]:
     return headings, rows
 
 
-def tell_statements(iri: str, nodes: Sequence[str], desk: Desk) -> tuple[list[str], list[list[str]]]:
+def tell_statements(
+    iri: str, nodes: Sequence[str], desk: Desk
+) -> tuple[list[str], list[list[str]]]:
     """The statements about a thing for a spreadsheet, a row for each passage."""
     say = desk.language.say
     headings = [
@@ -184,11 +188,13 @@ def tell_statements(iri: str, nodes: Sequence[str], desk: Desk) -> tuple[list[st
         card = desk.card(node, depth=0)
         value = ", ".join(v.text for v in card.values)
         value = value or "; ".join(f"{n}: {card.one(n)}" for n in card.fields)
-        head = [", ".join(a.text for a in card.about), card.on.text if card.on else card.kind, value]
+        head = [
+            ", ".join(a.text for a in card.about),
+            card.on.text if card.on else card.kind,
+            value,
+        ]
         head += [*card.period, say(card.rank), ", ".join(r.text for r in card.reasons)]
         for item in card.evidence or (None,):
             proof = [item.source.text, str(item.start), str(item.end)] if item else ["", "", ""]
             rows.append([*head, *proof, node])
     return headings, rows
-
-

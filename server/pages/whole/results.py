@@ -14,6 +14,7 @@ class Result:
     kind_name: str
     snippet: tuple[tuple[str, bool], ...] = ()
     also: str = ""
+    language: str = ""
     years: str = ""
     sources: tuple[str, ...] = ()
     disputed: int = 0

@@ -46,7 +46,9 @@ def build_times(
     for event in every:
         for value in desk.values(event, "kind"):
             counts[desk.name(str(value))] = counts.get(desk.name(str(value)), 0) + 1
-    kept = [e for e in every if not kind or kind in (desk.name(str(v)) for v in desk.values(e, "kind"))]
+    kept = [
+        e for e in every if not kind or kind in (desk.name(str(v)) for v in desk.values(e, "kind"))
+    ]
     if since or until:
         kept = [e for e in kept if _falls(e, since, until, desk)]
     spans = {e: read_moment(e, desk) for e in kept}
@@ -58,7 +60,9 @@ def build_times(
     whole = _pick_scale(days, bool(kind or since or until), desk)
     for event in kept:
         year = _year_of(event, desk)
-        tables.setdefault(year, []).append(_make_row(event, spans[event], rivals[event], whole, desk))
+        tables.setdefault(year, []).append(
+            _make_row(event, spans[event], rivals[event], whole, desk)
+        )
         scales[year] = whole
     return TimesPage(
         tuple(
@@ -101,7 +105,9 @@ def _list_rivals(event: str, desk: Desk) -> list[tuple[str, Span]]:
     for node in nodes:
         card = desk.card(node, depth=0)
         said = ", ".join(v.text for v in card.values)
-        who = next((", ".join(v.text for v in m.values) for m in card.marks if m.name == "saidBy"), "")
+        who = next(
+            (", ".join(v.text for v in m.values) for m in card.marks if m.name == "saidBy"), ""
+        )
         made.append((f"{said} ({who})" if who else said, read_dating(node, desk)))
     return made
 
@@ -118,9 +124,7 @@ def _make_row(
     event: str, span: Span, rivals: list[tuple[str, Span]], scale: Scale, desk: Desk
 ) -> StripRow:
     planned = "PlannedEvent" in desk.types(event)
-    shapes: list[Shape] = list(
-        draw_moment(span, scale, planned=planned, lasting=desk.lasts(event))
-    )
+    shapes: list[Shape] = list(draw_moment(span, scale, planned=planned, lasting=desk.lasts(event)))
     when = say_when(event, desk)
     if rivals:
         shapes = [s for _, each in rivals for s in draw_span(each, scale, "d", claimed=True)]

@@ -5,16 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.pages.cards import Desk
-from server.pages.lists import (
-    draw_lines,
-    list_conflicts,
-    list_held,
-    list_moments,
-    list_spots,
-    make_frame,
-    read_points,
-)
-from server.pages.view import build_page, group_statuses
+from server.pages.draw.maps import draw_ground, make_frame
+from server.pages.lists import list_conflicts, list_years
+from server.pages.thing.holders import draw_holders
+from server.pages.thing.page import build_thing
+from server.pages.thing.statement import build_evidence
+from server.pages.whole.atlas import build_atlas
+from server.pages.whole.day import list_held, read_asked
 from server.pages.words import say_bound, say_date, say_number, say_share
 from server.rdf.addresses import Addresses
 from server.rdf.model import PACTA, Iri
@@ -74,10 +71,10 @@ def test_say_bound_words_open_ends(
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("18786", "18,786"), ("3000000", "3,000,000"), ("1939", "1939"), ("0.667", "0.667")],
+    [("18786", "18,786"), ("3000000", "3,000,000"), ("1939", "1,939"), ("0.667", "0.667")],
 )
 def test_say_number_parts_thousands(text: str, said: str) -> None:
-    """Numbers of five digits and more; fractions stay."""
+    """Thousands stand apart, as in each language; fractions stay."""
     assert say_number(text) == said
 
 
@@ -164,85 +161,96 @@ def test_find_tells_how_many_there_are_beyond_the_limit() -> None:
 
 
 def test_a_page_keeps_rejected_values_apart() -> None:
-    """Both dates are there; the rejected one with its reason and passage."""
-    page = build_page(BASE + "id/treaty/peace-1920", DESK)
-    signed = next(each for each in page.stated if each.label == "signed on")
+    """Both dates are there; the rejected one struck, with its reason and passage."""
+    page = build_thing(BASE + "id/treaty/peace-1920", DESK)
+    stated = next(each for each in page.stated if each.label == "signed on")
+    row = next(each for each in page.first if each.label == "signed on")
 
-    assert [card.values[0].text for card in signed.accepted] == ["12 July 1920"]
-    assert [card.values[0].text for card in signed.rejected] == ["12 June 1920"]
-    assert signed.rejected[0].reasons[0].text == "slip-in-background-sentence"
-    assert [e.reference for e in signed.rejected[0].evidence] == ["001@2798-2814"]
+    assert [card.values[0].text for card in stated.accepted] == ["12 July 1920"]
+    assert [value.text for value in row.values] == ["12 July 1920"]
+    assert [value.text for value in row.struck] == ["12 June 1920"]
+    assert row.disputes[0].iri == BASE + "id/disagreement/peace-1920-signature-date"
+    assert row.who
+    assert row.notes
+    assert stated.rejected[0].reasons[0].text == "slip-in-background-sentence"
+    assert [e.reference for e in stated.rejected[0].evidence] == ["001@2798-2814"]
     assert page.conflicts[0].sides[0].preferred
-    assert not page.conflicts[0].sides[1].preferred
-    assert page.tables["proposals"].cards[0].children[0].one("amount") == "3,000,000"
-    assert [moment.when for moment in page.life] == ["12 July 1920"]
+    assert page.conflicts[0].sides[1].rejected
+    assert any("3,000,000" in said for each in page.talk for u in each.said for said in u.amounts)
+    assert page.life is not None
+    assert "12 July 1920" in [row.when for row in page.life.rows]
+
+
+def test_what_one_looks_up_first_comes_first() -> None:
+    """Parties and signature, not the alphabet; each row says how many sources say so."""
+    page = build_thing(BASE + "id/treaty/peace-1920", DESK)
+    labels = [row.label for row in page.first]
+
+    assert labels.index("signed on") < labels.index("in force from")
+    assert [name for name, _, _ in page.sections][-1] == "cite"
 
 
 def test_a_missing_value_is_spelled_out() -> None:
     """`not-stated` says so and lists where one looked."""
-    page = build_page(BASE + "id/treaty/peace-1920", DESK)
+    page = build_thing(BASE + "id/treaty/peace-1920", DESK)
     card = next(each for each in page.stated if each.label == "in force from").accepted[0]
 
     assert card.missing
     assert card.values[0].text == "not stated in any of the documents read"
     assert [mark.label for mark in card.marks] == ["looked for in"]
+    assert page.silent[0].how == "not stated in any of the documents read"
 
 
-def test_statuses_are_grouped_by_mode_and_worded() -> None:
-    """In fact, in law according to somebody; an end nobody states is worded."""
-    page = build_page(BASE + "id/place/vilnius", DESK)
-    groups = {mode: cards for mode, _, cards in group_statuses(page.tables["statuses"])}
+def test_holders_are_bands_in_fact_and_in_law() -> None:
+    """In fact, in law according to somebody; an end nobody states is drawn open and worded."""
+    page = build_thing(BASE + "id/place/vilnius", DESK)
+    table = draw_holders(BASE + "id/place/vilnius", DESK)
 
-    assert groups["de-facto"][0].period == (
-        "between 17 September 1939 and 30 September 1939",
-        "28 October 1939",
-    )
-    assert groups["de-jure"][0].period[1] == "no end stated"
-    assert groups["de-jure"][0].one("accordingTo") == "Soviet Russia"
-    assert page.tables["statuses"].rejected[0].one("holder") == "Poland"
+    assert table is not None
+    assert page.statuses is not None
+    fact, law = (rows for _, rows in table.groups)
+    assert "between 17 September 1939 and 30 September 1939" in fact[0].when
+    assert [shape.form for shape in law[0].shapes][-1] == "open"
+    assert law[0].title.text == "Soviet Russia"
+    assert "no end stated" in law[0].when
+    assert page.statuses.rejected[0].one("holder") == "Poland"
 
 
-def test_an_evidence_page_shows_what_it_proves() -> None:
+def test_an_evidence_page_shows_what_rests_on_it() -> None:
     """Source, offsets, digest, and the assertions that rest on it."""
-    page = build_page(BASE + "id/evidence/003-654-688", DESK)
+    page = build_evidence(BASE + "id/evidence/003-654-688", DESK)
 
-    assert page.passage is not None
-    assert page.passage.reference == "003@654-688"
-    assert page.passage.source.text == "Third source"
-    assert len(page.proves) == 4
+    assert page is not None
+    assert page.evidence.reference == "003@654-688"
+    assert page.evidence.source.text == "Third source"
+    assert len(page.supports) == 4
 
 
 def test_views_over_the_whole_collection() -> None:
     """Disagreements by kind, events in order, places on a drawing, who held what on a day."""
     conflicts = list_conflicts([BASE + "id/disagreement/peace-1920-signature-date"], DESK)
-    moments = list_moments([BASE + "id/event/peace-1920--signature"], DESK)
-    points = read_points([q for q in QUADS if q.predicate == PACTA + "lat"], DESK)
-    frame = make_frame(points, 900, 560)
-    spots = list_spots(points, frame, DESK)
+    moments = list_years([BASE + "id/event/peace-1920--signature"], DESK)
+    atlas = build_atlas(DESK)
+    frame = make_frame([(54.7, 25.3), (54.0, 24.0)])
     line = {"properties": {"layer": "river"}, "geometry": {"type": "LineString"}}
-    line["geometry"]["coordinates"] = [[frame.longitude, frame.latitude]]  # type: ignore[assignment]
-    statuses = [
-        BASE + f"id/status/vilnius--{name}" for name in ("soviet-1939", "de-jure--lithuania")
-    ]
+    ends = [[frame.longitude, frame.latitude], [frame.longitude + 0.1, frame.latitude]]
+    line["geometry"]["coordinates"] = ends  # type: ignore[assignment]
 
     assert [kind for kind, _ in conflicts] == ["contradiction"]
-    assert moments[0][0] == "1920"
-    assert [spot.thing.text for spot in spots] == ["Vilnius"]
-    assert 0 <= spots[0].x <= 900
-    assert spots[0].named
-    assert draw_lines([line], frame) == [("river", "M450.0,280.0")]
+    assert moments[0].order.startswith("1920")
+    assert [row.thing.text for row in atlas.rows] == ["Vilnius"]
+    assert atlas.map is not None
+    assert atlas.map.spots[0].named
+    assert [style for style, _ in draw_ground([line], frame)[0]] == ["riv"]
     sure = {
-        day: {
-            held.card.slug: held.sure
-            for rows in list_held(statuses, day, DESK).values()
-            for held in rows
-        }
-        for day in ("1939-09-20", "1939-10-01", "1939-11-01", "1919-01-01")
+        day: {held.card.slug: held.sure for held in list_held(read_asked(day), DESK)}
+        for day in ("1939-09-20", "1939-10-01", "1939-10", "1939-11-01", "1919-01-01")
     }
     assert sure["1939-09-20"]["vilnius--soviet-1939"] == "possible"
     assert sure["1939-10-01"]["vilnius--soviet-1939"] == "certain"
+    assert sure["1939-10"]["vilnius--soviet-1939"] == "possible"  # not on every day of it
     assert "vilnius--soviet-1939" not in sure["1939-11-01"]
-    assert sure["1939-11-01"]["vilnius--de-jure--lithuania"] == "no end stated"
+    assert sure["1939-11-01"]["vilnius--de-jure--lithuania"] == "last known"
     assert sure["1919-01-01"] == {}
 
 

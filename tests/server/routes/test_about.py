@@ -32,7 +32,7 @@ def test_search_finds_any_spelling(client: FlaskClient) -> None:
     """The thing, its label, the name that matched; on a page and as JSON."""
     found = read(client, "/search?q=WILNO")
 
-    assert found["total"] == 1
+    assert found["total"] >= 1
     assert found["results"][0]["href"] == "/doc/place/vilnius"
     assert found["results"][0]["matched"] == {"text": "Wilno", "language": "pl"}
     assert "also called" in client.get("/search?q=wilno").get_data(as_text=True)
@@ -62,7 +62,7 @@ def test_views_are_data_too(client: FlaskClient) -> None:
 
     assert conflicts["total"] == 1
     assert side["assertions"][0]["evidence"] == ["003@654-688"]
-    assert {row["certainty"] for row in held} == {"certain", "no end stated"}
+    assert {row["certainty"] for row in held} == {"certain", "last known"}
     assert read(client, "/timeline")["total"] == 1
     assert read(client, "/map")["features"][0]["geometry"]["coordinates"] == [25.2798, 54.68916]
     assert read(client, "/kind/treaty")["total"] == 2

@@ -236,7 +236,9 @@ def test_a_document_tells_of_its_states(client: FlaskClient) -> None:
         answer = client.get(DOC, headers=headers)
         told = links(answer.headers["Link"])
         assert (told["timegate"], told["timemap"]) == (DOC, f"/timemap{DOC}")
-        assert answer.headers["Vary"] == "Accept, Accept-Encoding, Accept-Profile, Accept-Datetime"
+        assert answer.headers["Vary"] == (
+            "Accept, Accept-Encoding, Accept-Profile, Accept-Language, Accept-Datetime"
+        )
         assert "Memento-Datetime" not in answer.headers
     assert "Accept-Datetime" not in client.get("/search?q=x").headers["Vary"]
 
