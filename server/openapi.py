@@ -12,6 +12,7 @@ from server.http.formats import FILE_TYPES, list_formats
 _PROBLEM = "application/problem+json"
 _HTML = "text/html"
 _JSON = "application/json"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCUMENT_TYPES = tuple(row.media_type for row in DOCUMENT_FORMATS)
 RDF_TYPES = DOCUMENT_TYPES[1:]
 _RESULT_TYPES = tuple(row.media_type for row in (*list_formats("rows"), *list_formats("triples")))
@@ -144,6 +145,13 @@ ROUTES: dict[str, dict[str, Any]] = {
         _TIMED,
         [_path("suffix", "`.ttl` …", ".ttl")],
     ),
+    "/ns/records": _route("Marks for the programs that read records", DOCUMENT_TYPES, _NEGOTIATED),
+    "/ns/records{suffix}": _route(
+        "These marks in one format",
+        DOCUMENT_TYPES,
+        _NEGOTIATED,
+        [_path("suffix", "`.ttl`, `.jsonld` …", ".ttl")],
+    ),
     "/ns/{version}": _route(
         "A version of the ontology",
         DOCUMENT_TYPES,
@@ -227,9 +235,13 @@ ROUTES: dict[str, dict[str, Any]] = {
         (200, 304, 404, 406, 412),
         [_path("rest", "Its path", "ns")],
     ),
-    "/kind/{kind}": _route(
-        "All things of a kind", (_HTML, _JSON), _NEGOTIATED, [_path("kind", "`treaty` …", "treaty")]
+    "/kind/{name}": _route(
+        "All things of a kind; with a suffix as a file",
+        (_HTML, _JSON, "text/csv", _XLSX),
+        _NEGOTIATED,
+        [_path("name", "`treaty`, `treaty.csv` …", "treaty")],
     ),
+    "/about": _route("How to read the collection", (_HTML,), (200, 304, 406, 412)),
     "/search": _route(
         "Names in any spelling → things", (_HTML, _JSON), (200, 304, 406, 412), [_WORDS, _PAGE]
     ),
@@ -254,7 +266,11 @@ ROUTES: dict[str, dict[str, Any]] = {
         "Who held what on a day",
         (_HTML, _JSON),
         (200, 304, 406, 412),
-        [_parameter("date", "query", "A day", {"type": "string", "format": "date"})],
+        [
+            _parameter("date", "query", "A day, month or year: `1939-10-01`, `1939-10`, `1939`"),
+            _parameter("place", "query", "Only of this thing: `place/vilnius`"),
+            _parameter("mode", "query", "`de-facto` or `de-jure` only"),
+        ],
     ),
     "/report": _route("The SHACL report", (*DOCUMENT_TYPES, _JSON), _NEGOTIATED),
     "/report{suffix}": _route(

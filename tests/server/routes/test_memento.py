@@ -184,7 +184,7 @@ def test_every_link_of_a_memento_leads_somewhere(client: FlaskClient, kept: list
     page = client.get(f"/releases/{kept[0].id}{DOC}").get_data(as_text=True)
     targets = {t.partition("#")[0] for t in re.findall(r'<a [^>]*href="(/[^"]*)"', page)}
     broken = []
-    for target in sorted(targets - {"/sparql"}):
+    for target in sorted(t for t in targets if not t.startswith("/sparql")):
         with client.get(target.replace("&amp;", "&")) as answer:
             concept = re.search(r"/vocab/[a-z-]+/[a-z-]+\Z", target)  # the fixture has few
             if answer.status_code != 200 and not concept:
