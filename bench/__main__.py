@@ -15,8 +15,9 @@ from bench.endpoint import measure_beside_killers, measure_endpoint
 from bench.peers import ROOT
 from bench.selects import measure_selects
 from bench.table import Row, describe_machine, write_json, write_markdown, write_text
+from bench.turns import measure_turns
 
-PARTS = ("build", "selects", "start", "endpoint", "killers", "documents", "million")
+PARTS = ("build", "selects", "start", "endpoint", "killers", "documents", "million", "turns")
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -35,10 +36,19 @@ def make_parser() -> argparse.ArgumentParser:
         "--oxigraph", metavar="PATH", default="", help="the `oxigraph` program (PyPI), the peer"
     )
     parser.add_argument(
+        "--older",
+        metavar="DIR",
+        type=Path,
+        help="another checkout with its .venv, measured in turns with this one (part `turns`)",
+    )
+    parser.add_argument(
         "--only", choices=PARTS, action="append", help="a part to measure; may be given again"
     )
     parser.add_argument(
         "--repeats", type=int, default=1000, help="how often a short request is sent (default 1000)"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=3.0, help="how long a round of `turns` takes (default 3)"
     )
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the table as JSON too")
     parser.add_argument("--markdown", action="store_true", help="print the table for a page")
@@ -63,6 +73,7 @@ def main() -> int:
             "killers": lambda: measure_beside_killers(out, asked.repeats),
             "documents": lambda: measure_documents(out, asked.repeats),
             "million": lambda: measure_million(out),
+            "turns": lambda: measure_turns(out, folder, asked.older, asked.oxigraph, asked.seconds),
         }
         for name, measure in measures.items():
             if name in parts:

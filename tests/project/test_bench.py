@@ -122,7 +122,7 @@ def test_everything_runs_on_a_small_collection(tmp_path: Path) -> None:
     """Every part but the build, a few times each, without the peer; the table has every part."""
     _, release = build_tiny()
     out, report = release.path.parent.parent, tmp_path / "bench.json"
-    options = ["--out", str(out), "--repeats", "8", "--json", str(report)]
+    options = ["--out", str(out), "--repeats", "8", "--seconds", "0.2", "--json", str(report)]
     done = subprocess.run(
         [sys.executable, "-m", "bench", *options],
         cwd=ROOT,
@@ -137,6 +137,7 @@ def test_everything_runs_on_a_small_collection(tmp_path: Path) -> None:
     assert "absent" in done.stdout
     assert {"ASK {}", "p99 beside killers", "a constant Flask answer"} <= names
     assert any(name.startswith("Turtle of ") for name in names)
+    assert {"304, 16 clients, this", "lookup, 1 client, this"} <= names
 
 
 def test_copies_share_no_name_and_keep_their_shape() -> None:

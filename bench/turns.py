@@ -1,0 +1,160 @@
+"""This checkout in turns with an older one, and with other endpoints, on the same release.
+
+Each kind of request is sent by 1, 4 and 16 clients to one server after the other, several rounds,
+so that whatever else the machine does befalls all alike. Ratios count, not rates.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from bench.client import JSON_ROWS, Client
+from bench.endpoint import list_entities
+from bench.load import Plan
+from bench.peers import CACHE_OFF, ROOT, Server, run_server, serve_oxigraph, serve_release
+from bench.table import Row
+
+PART = "turns"
+ROUNDS = 3
+ENTITIES = 200
+LOOKUPS = 4000
+TURTLE = {"Accept": "text/turtle"}
+
+Requests = Sequence[tuple[str, Mapping[str, str]]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of request.
+
+    Attributes:
+        name: In the table.
+        clients: How many at once, one row each.
+        endpoint: Whether endpoints that know no documents can be asked too.
+        least: The ratio of rates, this checkout to the older one, that it must reach.
+    """
+
+    name: str
+    clients: tuple[int, ...]
+    endpoint: bool
+    least: float
+
+
+CASES = (
+    Case("documents in Turtle", (4, 16), False, 1.2),
+    Case("304", (4, 16), False, 1.2),
+    Case("lookup", (1, 4, 16), True, 0.8),
+    Case("25,000 rows of JSON", (1,), True, 0.95),
+)
+
+
+def serve_older(checkout: Path, out: Path) -> contextlib.AbstractContextManager[Server]:
+    """Serve the same release with another checkout that has its own `.venv`."""
+    command: list[str | Path] = [checkout / ".venv/bin/pacta", "serve", "--out", out, "--port", "0"]
+    return run_server([*command, *CACHE_OFF], "/sparql?query=ASK%7B%7D")
+
+
+def write_requests(case: Case, entities: Sequence[str], path: str, port: int) -> Requests:
+    """The requests of a kind; no two queries have the same text."""
+    if case.name == "lookup":
+        texts = [
+            f"SELECT ?p ?o {{ <{entities[n % len(entities)]}> ?p ?o }} # {n}"
+            for n in range(LOOKUPS)
+        ]
+        return [(f"{path}?query={quote(text)}", JSON_ROWS) for text in texts]
+    if case.endpoint:
+        texts = [f"SELECT ?s ?p ?o {{ ?s ?p ?o }} LIMIT 25000 # {n}" for n in range(200)]
+        return [(f"{path}?query={quote(text)}", JSON_ROWS) for text in texts]
+    paths = [urlsplit(iri).path.replace("/id/", "/doc/", 1) for iri in entities]
+    client = Client(port)
+    tags = [client.get(each, TURTLE).header("ETag") for each in paths]  # the documents are warm now
+    client.close()
+    if case.name == "304":
+        return [(p, {**TURTLE, "If-None-Match": tag}) for p, tag in zip(paths, tags, strict=True)]
+    return [(each, TURTLE) for each in paths]
+
+
+def run_plan(plan: Plan) -> tuple[float, list[float]]:
+    """Answers a second, and their times in milliseconds, sorted."""
+    done = subprocess.run(  # the plan is our own
+        [sys.executable, "-m", "bench.load"],
+        input=plan.write(), capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    said = json.loads(done.stdout)
+    return said["answers"] / said["seconds"], said["ms"]
+
+
+def measure_turns(
+    out: Path, folder: Path, older: Path | None, oxigraph: str, seconds: float
+) -> list[Row]:
+    """Measure all cases.
+
+    Args:
+        out: Folder of releases; the one in use is served by all.
+        folder: For what peers need.
+        older: Another checkout, or None.
+        oxigraph: The program `oxigraph`, or empty.
+        seconds: How long each server is asked in each round.
+    """
+    with contextlib.ExitStack() as stack:
+        ours = stack.enter_context(serve_release(out, *CACHE_OFF))
+        servers: dict[str, tuple[Server, str]] = {"this": (ours, "/sparql")}
+        if older is not None:
+            servers["older"] = (stack.enter_context(serve_older(older, out)), "/sparql")
+        if oxigraph:
+            file = out / "current" / "dumps" / "pacta.nt"
+            peer = stack.enter_context(serve_oxigraph(oxigraph, file, folder))
+            servers["oxigraph serve"] = (peer, "/query")
+        entities = list_entities(Client(ours.port))
+        entities = entities[:: max(1, len(entities) // ENTITIES)][:ENTITIES]
+        rows: list[Row] = []
+        for case in CASES:
+            asked = {
+                name: (server, write_requests(case, entities, path, server.port))
+                for name, (server, path) in servers.items()
+                if case.endpoint or path == "/sparql"
+            }
+            for clients in case.clients:
+                rates: dict[str, list[float]] = {name: [] for name in asked}
+                middles: dict[str, list[float]] = {name: [] for name in asked}
+                for _ in range(ROUNDS):
+                    for name, (server, requests) in asked.items():
+                        rate, times = run_plan(Plan(server.port, clients, seconds, requests))
+                        rates[name].append(rate)
+                        middles[name].append(statistics.median(times))
+                rows += _judge(case, clients, rates, middles)
+        return rows
+
+
+def _judge(
+    case: Case, clients: int, rates: Mapping[str, list[float]], middles: Mapping[str, list[float]]
+) -> list[Row]:
+    """A row for each server, its rate and its middle time; a ratio to this checkout."""
+    noun = "client" if clients == 1 else "clients"
+    own, own_ms = statistics.median(rates["this"]), statistics.median(middles["this"])
+    rows: list[Row] = []
+    for name in rates:
+        rate, ms = statistics.median(rates[name]), statistics.median(middles[name])
+        shown = f"{rate:.0f} answers/s, p50 {ms:.2f} ms"
+        if name != "this":
+            shown += f"; this checkout {own / rate:.2f} times as many, {own_ms - ms:+.2f} ms"
+        is_older = name == "older"
+        rows.append(
+            Row(
+                PART,
+                f"{case.name}, {clients} {noun}, {name}",
+                shown,
+                f"at least {case.least:g} times as many" if is_older else "",
+                own / rate >= case.least if is_older else None,
+                {"rate": rate, "median_ms": ms, "times": own / rate},
+            )
+        )
+    return rows
