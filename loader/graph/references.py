@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from loader.errors import SeedError
-from loader.rdf.terms import PACTA
+from loader.rdf.terms import ASSERTION, EVIDENCE, PACTA
 from loader.read.addresses import Ref
 from loader.read.expand import Assertion
 from loader.read.model import Field, Record, Records, Withdrawal, first
@@ -90,7 +90,7 @@ def _references(
 ) -> Iterator[tuple[Field, Value, Ref]]:
     """Yield each value that names something of this publication other than a passage."""
     for field in _fields(records, assertions):
-        if field.prop.value_class != PACTA.Evidence:
+        if field.prop.value_class != EVIDENCE:
             for value in field.values:
                 if isinstance(value.term, Ref):
                     yield field, value, value.term
@@ -105,7 +105,7 @@ def _wrong_class(value: Value, classes: tuple[Class, ...], prop: Property) -> Se
     is_word = " and ".join(cls.name for cls in classes)
     wanted = " or ".join(sorted(iri.rpartition("#")[2] for iri in prop.value_classes))
     example = ""
-    if prop.value_class == PACTA.Assertion:
+    if prop.value_class == ASSERTION:
         example = " Name a statement or situation, such as statement/peace-1920--signed-july."
     return value.at.error(
         f"{value.term!s} is {_a(is_word)}, expected {_a(wanted)} for {prop.key}",
@@ -187,7 +187,7 @@ def check_evidence(records: Records, assertions: Iterable[Assertion]) -> Iterato
     seen: set[int] = set()
     for one in assertions:
         for field in one.fields:
-            if field.prop.value_class != PACTA.Evidence or id(field) in seen:
+            if field.prop.value_class != EVIDENCE or id(field) in seen:
                 continue
             seen.add(id(field))
             for value in field.values:

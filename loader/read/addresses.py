@@ -84,6 +84,8 @@ def fold(text: str) -> str:
     >>> fold("Želigowski Łódź Йонава")
     'zeligowski lodz ионава'
     """
+    if text.isascii():
+        return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return " ".join(bare.translate(_LATIN).split())
@@ -106,7 +108,7 @@ def text_part(text: str) -> str:
     """
     folded = romanise(fold(text))
     part = _NOT_SLUG.sub("-", folded).strip("-")
-    has_lost = any(char.isalnum() and not char.isascii() for char in folded)
+    has_lost = not folded.isascii() and any(c.isalnum() and not c.isascii() for c in folded)
     if part and not has_lost and len(part) <= MAX_TEXT_PART:
         return part
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -15,11 +15,11 @@ from typing import TypeAlias
 from rdflib import XSD, Literal, URIRef
 
 from loader.errors import SeedError
-from loader.rdf.terms import PACTA
+from loader.rdf.terms import EVIDENCE
 from loader.read.addresses import Ref, date_part, number_part, parse_address, text_part
 from loader.read.dates import EXPECTED, Date, DateError, parse_date
 from loader.read.passages import parse_reference, why_no_reference
-from loader.read.vocabulary import LISTS_FOLDER, Property, Vocabulary
+from loader.read.vocabulary import LISTS_FOLDER, Concept, Property, Vocabulary
 from loader.read.yamltext import List, Location, Map, Node, Text, describe, expect_text, members
 
 WKT = URIRef("http://www.opengis.net/ont/geosparql#wktLiteral")
@@ -80,11 +80,9 @@ class Reading:
         return f"ontology/{LISTS_FOLDER}/{str(self.concepts).rpartition('/')[2]}.ttl"
 
     @property
-    def words(self) -> Mapping[str, URIRef]:
+    def words(self) -> Mapping[str, Concept]:
         """The concepts that may be written, by word."""
-        if self.concepts is None:
-            return {}
-        return {w: c.iri for w, c in self.vocabulary.concepts.get(self.concepts, {}).items()}
+        return {} if self.concepts is None else self.vocabulary.concepts.get(self.concepts, {})
 
 
 def suggest(word: str, known: Iterable[str]) -> str | None:
@@ -118,11 +116,11 @@ def read_values(reading: Reading, node: Node) -> tuple[Value, ...]:
 
 
 def _thing(reading: Reading, text: Text) -> Value:
-    if reading.prop.value_class == PACTA.Evidence:
+    if reading.prop.value_class == EVIDENCE:
         return _evidence(text)
     words = reading.words
     if text.value in words:
-        return Value(words[text.value], text.value, text.at)
+        return Value(words[text.value].iri, text.value, text.at)
     address = parse_address(text.value)
     if address is None or address.kind not in reading.vocabulary.path_kinds:
         hint = "Write an address such as party/lithuania."
@@ -151,7 +149,7 @@ def _concept(reading: Reading, text: Text) -> Value:
             if words
             else f"{reading.prop.key} has no list for this class.",
         )
-    return Value(words[text.value], text.value, text.at)
+    return Value(words[text.value].iri, text.value, text.at)
 
 
 def _date(reading: Reading, text: Text) -> Value:

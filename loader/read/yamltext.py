@@ -214,33 +214,29 @@ class _Builder:
         stack: list[tuple[Location, list[Node] | None, list[tuple[Text, Node]]]] = []
         keys: list[Text | None] = []
         for event in self._events():
-            at = self._location(event)
             node: Node
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents > 1:
-                    raise at.error("a second document starts here", "Write one list of records.")
-                continue
-            if isinstance(event, yaml.AliasEvent):
-                raise at.error(f"alias *{event.anchor} is not allowed", "Write the value out.")
-            if isinstance(event, yaml.NodeEvent):
-                self._refuse_marks(event, at)
-            if isinstance(event, yaml.CollectionStartEvent):
-                if len(stack) >= MAX_DEPTH:
-                    raise at.error(f"nested deeper than {MAX_DEPTH} levels")
-                is_list = isinstance(event, yaml.SequenceStartEvent)
-                stack.append((at, [] if is_list else None, []))
-                keys.append(None)
-                continue
-            if isinstance(event, yaml.ScalarEvent):
-                if _NOT_XML.search(event.value):
-                    raise at.error("an escape here gives a character that cannot be published")
-                node = Text(event.value, at)
-            elif isinstance(event, yaml.CollectionEndEvent):
+            if isinstance(event, yaml.CollectionEndEvent):
                 start, items, entries = stack.pop()
                 keys.pop()
                 node = Map(tuple(entries), start) if items is None else List(tuple(items), start)
+            elif isinstance(event, yaml.NodeEvent):
+                at = self._location(event)
+                self._refuse_marks(event, at)
+                if isinstance(event, yaml.CollectionStartEvent):
+                    if len(stack) >= MAX_DEPTH:
+                        raise at.error(f"nested deeper than {MAX_DEPTH} levels")
+                    is_list = isinstance(event, yaml.SequenceStartEvent)
+                    stack.append((at, [] if is_list else None, []))
+                    keys.append(None)
+                    continue
+                node = self._scalar(event, at)
             else:
+                if isinstance(event, yaml.DocumentStartEvent):
+                    documents += 1
+                if documents > 1:
+                    raise self._location(event).error(
+                        "a second document starts here", "Write one list of records."
+                    )
                 continue
             if not stack:
                 document = node
@@ -279,7 +275,16 @@ class _Builder:
         mark = event.start_mark
         return Location(self.path, mark.line + 1, mark.column + 1)
 
+    def _scalar(self, event: Any, at: Location) -> Text:
+        if isinstance(event, yaml.AliasEvent):
+            raise at.error(f"alias *{event.anchor} is not allowed", "Write the value out.")
+        if event.style == '"' and _NOT_XML.search(event.value):
+            raise at.error("an escape here gives a character that cannot be published")
+        return Text(event.value, at)
+
     def _refuse_marks(self, event: Any, at: Location) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            return
         if event.anchor is not None:
             raise at.error(f"anchor &{event.anchor} is not allowed", "Write the value out twice.")
         if getattr(event, "tag", None) is not None:

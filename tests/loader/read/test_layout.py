@@ -251,13 +251,33 @@ EDITS: Mapping[str, tuple[Callable[[str], str], int]] = {
         1,
     ),
     "an offset corrected": (lambda text: text.replace("900@90-99", "900@90-98"), 2),
+    "an entry put in as it came": (
+        lambda text: text.replace(
+            "  note: 'he",
+            "    - {number: '3',\n  content: the lake,\n evidence: 900@1-9}\n  note: 'he",
+        ),
+        1,
+    ),
+    "a date beside another": (
+        lambda text: text.replace("evidence: [900@0-29", "registeredOn: 1902, evidence: [900@0-29"),
+        2,
+    ),
+    "a party in a list": (lambda text: text.replace("party/tavia]", "party/tavia, party/c]"), 2),
+    "a rank and its reason": (
+        lambda text: text.replace("1901-05-02\n", "1901-05-02\n      rank: preferred\n"),
+        1,
+    ),
+    "a block with its first entry": (
+        lambda text: text.replace("  note: 'he", "  figures: [{id: a, amount: 3}]\n  note: 'he"),
+        2,
+    ),
     "a label": (lambda text: text.replace("{en: Ruun}", "{en: Ruun, lt: Ruunas}"), 2),
 }
 
 
 @pytest.mark.parametrize("edit", EDITS)
-def test_layout_of_an_edited_record_differs_in_one_line(edit: str) -> None:
-    """One added or taken away, or one replaced; laid out again, nothing else moves."""
+def test_layout_of_an_edited_record_differs_in_one_place(edit: str) -> None:
+    """A line added or taken away, or one replaced; laid out again, nothing else moves."""
     change, lines = EDITS[edit]
 
     assert len(changed(LAID_OUT, laid_out(change(LAID_OUT)))) == lines
