@@ -27,7 +27,9 @@ import loader.settings
 import pacta
 import server.errors
 import server.settings
+from loader.errors import WorkspaceError
 from loader.options import list_settings, name_option, name_variable
+from loader.workspace import read_publication
 from tests.places import ROOT
 
 DOCS = ROOT / "docs"
@@ -119,7 +121,7 @@ def test_decisions_are_numbered_without_gaps() -> None:
 def test_decision_says_what_and_why(page: Path) -> None:
     """Its number and title, its day, and four sections in order."""
     text = page.read_text(encoding="utf-8")
-    title = re.match(rf"# {page.name[:4]} (.+)\n\nDate: \d{{4}}-\d\d-\d\d\n", text)
+    title = re.match(rf"# {page.name[:4]} (.+)\n\nDate: \d{{4}}-\d\d-\d\d", text)
     index = (DECISIONS / "README.md").read_text(encoding="utf-8")
 
     assert title
@@ -215,11 +217,15 @@ def test_settings_page_is_generated_from_the_fields() -> None:
     hold_generated(DOCS / "settings.md", tables)
 
 
-def test_settings_page_has_every_key_of_the_publication() -> None:
+def test_settings_page_has_every_key_of_the_publication(tmp_path: Path) -> None:
     """Each key that pacta.toml may have has its row, and no row is of another."""
     text = (DOCS / "settings.md").read_text(encoding="utf-8")
     part = text[text.index("## The publication") : text.index("## Variables")]
-    keys = set(tomllib.loads((ROOT / "pacta.toml").read_text(encoding="utf-8")))
+    file = tmp_path / "pacta.toml"
+    file.write_text("unknown = 1\n" + (ROOT / "pacta.toml").read_text(encoding="utf-8"), "utf-8")
+    with pytest.raises(WorkspaceError) as caught:
+        read_publication(file)
+    keys = set(re.findall(r"\w+", str(caught.value.hint).removeprefix("Known keys:")))
 
     assert keys == set(re.findall(r"^\| `(\w+)` \|", part, re.M))
 
