@@ -14,7 +14,8 @@ from server.pages.whole.atlas import build_atlas
 from server.pages.whole.day import list_held, read_asked
 from server.pages.words import say_bound, say_date, say_number, say_share
 from server.rdf.addresses import Addresses
-from server.rdf.model import PACTA, Iri
+from server.rdf.memory import IndexedQuads
+from server.rdf.model import PACTA, XSD, Iri, Literal
 from server.rdf.names import NAMING, NameIndex, build_names, fold_name
 from tests.server.rdf.test_syntaxes import BASE, QUADS, READER
 
@@ -47,6 +48,21 @@ def test_say_date_tells_what_the_text_means(text: str, said: str) -> None:
 def test_say_date_tells_what_lasts() -> None:
     """A war goes from … to, a day in doubt lies between."""
     assert say_date("1919-02-14/1921-03-18", lasting=True) == "14 February 1919 to 18 March 1921"
+
+
+def test_an_end_that_nobody_gives_is_not_read_off_the_last_bound() -> None:
+    """The last bound of an open period is the end of the collection; the page says neither."""
+    node = BASE + "id/status/vilnius--de-jure--lithuania"
+    last = Iri(PACTA + "untilLatest")
+    within = [
+        q._replace(object=Literal("1999-12-31", datatype=XSD + "date"))
+        if (q.subject, q.predicate) == (node, last)
+        else q
+        for q in QUADS
+    ]
+    desk = Desk(IndexedQuads(within), NAMES, Addresses(BASE))
+    assert desk.first(node, "untilLatest") == "1999-12-31"
+    assert desk.period(node) == ("July 1920", "no end stated")
 
 
 @pytest.mark.parametrize(
