@@ -13,6 +13,7 @@ import json
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -51,7 +52,7 @@ from loader.settings import Settings
 from loader.workspace import Publication, Workspace
 from loader.write.description import describe_demands, describe_files, describe_release
 from loader.write.digest import id_of, program_version
-from loader.write.dumps import DumpFile, nquads, ntriples, write_dumps
+from loader.write.dumps import DumpFile, ntriples, write_dumps
 from loader.write.staging import publish_release, reuse_release, stage_release
 from loader.write.void import Counts, is_entity
 
@@ -114,6 +115,7 @@ def build(workspace: Workspace, base: str, settings: Settings, progress: Progres
         warn = not _refuses(settings.changed_answers, base)
         prepared = prepare(workspace, base, progress, answers="warn" if warn else "refuse")
         keep_promises(prepared, out, settings.lost_addresses, progress)
+        prepared.store.clear()
         with progress.stage("write") as stage:
             files = write(prepared, staging)
             stage.found = f"{len(files)} dumps, {sum(f.bytes for f in files) / 1e6:.1f} MB"
@@ -147,14 +149,17 @@ def prepare(
     with progress.stage("graph") as stage:
         graph = keep_promised(build_graph(records, vocabulary, base), workspace.seeds)
         graphs = name_graphs(graph.triples, base)
+        ontology = graph.triples["vocabulary"]
+        graph = replace(graph, triples={})
+        del records
         stage.found = f"{sum(map(len, graphs.values()))} statements"
     with progress.stage("reason") as stage:
-        inferred = infer(graphs.values(), graph.triples["vocabulary"])
+        inferred = infer(graphs.values(), ontology)
         graphs[URIRef(f"{base}graph/inferred")] = frozenset(inferred)
         stage.found = f"{len(inferred)} inferred"
     with progress.stage("validate") as stage:
-        union = frozenset(describe_demands(publication)).union(*graphs.values())
-        report = check_shapes(union, workspace.shapes, base=base)
+        store = Store.of(chain(describe_demands(publication), *graphs.values()))
+        report = check_shapes(store, workspace.shapes, base=base)
         results = place_results(report, graph.origins)
         stage.found = f"{len(report.violations)} violations, {len(report.warnings)} warnings"
     if error := violations(results, base):
@@ -170,9 +175,10 @@ def prepare(
         )
         stage.found = f"{counts.triples} triples, {counts.entities} entities"
     with progress.stage("questions") as stage:
-        store = Store()
-        store.load(nquads(table))
-        store.load(ntriples(table), "nt")
+        store.add(about)
+        for graph_name, triples in graphs.items():
+            store.add(triples, graph_name)
+        store.add(about, _about(base))
         changed: ConformanceError | None = None
         try:
             if answers != "accept":
@@ -361,8 +367,8 @@ def _write_both(path: Path, triples: Iterable[Triple], order: Order) -> None:
     """Write triples as Turtle for people and as N-Triples for programs."""
     path.parent.mkdir(exist_ok=True)
     table = Table.of({URIRef("urn:all"): triples}, order.base, order.languages)
-    path.with_suffix(".ttl").write_bytes(write_turtle(table).encode())
-    path.with_suffix(".nt").write_bytes(ntriples(table))
+    for ending, pieces in ((".ttl", write_turtle(table)), (".nt", ntriples(table))):
+        path.with_suffix(ending).write_bytes("".join(pieces).encode())
 
 
 def _withdrawn(prepared: Prepared) -> dict[str, dict[str, object]]:

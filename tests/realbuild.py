@@ -29,7 +29,7 @@ def prepare_real() -> Prepared:
 def load_into_rdflib() -> Graph:
     """Return the union of the named graphs in rdflib."""
     graph = Graph()
-    graph.parse(data=ntriples(prepare_real().table), format="nt")
+    graph.parse(data="".join(ntriples(prepare_real().table)), format="nt")
     return graph
 
 

@@ -17,7 +17,7 @@ from typing import Final
 from rdflib import OWL, RDF, RDFS, BNode, URIRef
 from rdflib.term import Node
 
-from loader.rdf.ordering import Triple, nt
+from loader.rdf.ordering import Triple
 from loader.release.store import Store
 
 SCHEMA: Final = "urn:pacta:schema"
@@ -63,13 +63,11 @@ def infer(graphs: Iterable[Iterable[Triple]], ontology: Iterable[Triple]) -> set
         ontology: the triples that declare classes and properties.
     """
     schema = set(ontology)
-    given: set[Triple] = set()
-    for graph in graphs:
-        given.update(graph)
+    given = [frozenset(graph) for graph in graphs]
     terms = _terms(schema)
     store = Store()
-    store.load(_text(t for t in given if t[0] not in terms), "nt")
-    store.load(_text(schema), "nt", SCHEMA)
+    store.add(t for graph in given for t in graph if t[0] not in terms)
+    store.add(schema, URIRef(SCHEMA))
     found: set[Triple] = set()
     fresh: set[Triple] | None = None
     while fresh is None or fresh:
@@ -77,8 +75,9 @@ def infer(graphs: Iterable[Iterable[Triple]], ontology: Iterable[Triple]) -> set
         for rule in RULES.values():
             fresh.update(t for t in store.construct(_PREFIXES + rule) if _is_data(t, terms))
         fresh -= found
-        fresh -= given
-        store.load(_text(fresh), "nt")
+        for graph in given:
+            fresh -= graph
+        store.add(fresh)
         found |= fresh
     return found
 
@@ -100,7 +99,3 @@ def _is_data(triple: Triple, terms: set[Node]) -> bool:
     if p == RDF.type:
         return not str(o).startswith(_BUILT_IN)
     return not str(p).startswith(_BUILT_IN)
-
-
-def _text(triples: Iterable[Triple]) -> str:
-    return "".join(f"{nt(s)} {nt(p)} {nt(o)} .\n" for s, p, o in triples)

@@ -10,33 +10,30 @@ Whole numbers are JSON numbers where JSON keeps them exactly; all other literals
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from rdflib import BNode, Literal, URIRef
+from rdflib import BNode, URIRef
 from rdflib.term import Node
 
-from loader.rdf.ordering import RDF, XSD
+from loader.rdf.ordering import RDF
 from loader.rdf.table import Row, Table, subjects
 
 _TYPE: Final = URIRef(f"{RDF}type")
-_INTEGER: Final = f"{XSD}integer"
-_BOOLEAN: Final = f"{XSD}boolean"
-_CANONICAL: Final = re.compile(r"0|-?[1-9][0-9]{0,15}")
-_EXACT: Final = 2**53
 
 
-def write_jsonld(table: Table) -> str:
-    """Return the table's named graphs, in their order, as one JSON-LD document."""
+def write_jsonld(table: Table) -> Iterator[str]:
+    """Yield the table's named graphs, in their order, as one JSON-LD document."""
     writer = _Writer(table)
     context = json.dumps(writer.context(), ensure_ascii=False, indent=1)
-    body: list[str] = []
-    for name, rows in table.graphs.items():
-        nodes = ",\n".join(map(_line, writer.nodes(rows)))
-        body.append(f'{{"@id": {_line(writer.iri(name))}, "@graph": [\n{nodes}\n]}}')
-    inner = ",\n".join(body)
-    return f'{{\n"@context": {context},\n"@graph": [\n{inner}\n]\n}}\n'
+    yield f'{{\n"@context": {context},\n"@graph": [\n'
+    for place, (name, rows) in enumerate(table.graphs.items()):
+        before = ",\n" if place else ""
+        yield f'{before}{{"@id": {_line(writer.iri(name))}, "@graph": [\n'
+        for number, node in enumerate(writer.nodes(rows)):
+            yield (",\n" if number else "") + _line(node)
+        yield "\n]}"
+    yield "\n]\n}\n"
 
 
 _line = json.JSONEncoder(ensure_ascii=False).encode
@@ -55,8 +52,8 @@ class _Writer:
         schemes = {address.partition(":")[0] for address in addresses}
         self.unsafe = schemes & set(self.order.prefixes())
         self.names = {p: self.iri(terms.predicates[p]) for p in verbs}
-        self.forms = {o: _form(terms.nodes[o]) for o in {o for _, _, o in rows}}
-        self.values_of = {o: self.value(o) for o in self.forms}
+        self.forms = terms.json_forms
+        self.values_of: dict[int, Any] = {}
         found: dict[int, set[str]] = {}
         for _, p, o in rows:
             found.setdefault(p, set()).add(self.forms[o])
@@ -98,7 +95,7 @@ class _Writer:
         """Return what stands behind a key."""
         form = self.coercion.get(p)
         if form is None or form in ("@native", "@string"):
-            return _single([self.values_of[o] for o in objects])
+            return _single([self.written(o) for o in objects])
         if form == "@language":
             by_tag: dict[str, list[Any]] = {}
             for o in objects:
@@ -106,8 +103,15 @@ class _Writer:
                 by_tag.setdefault(str(getattr(node, "language", "")), []).append(str(node))
             return {tag: _single(texts) for tag, texts in by_tag.items()}
         if form == "@id":
-            return _single([self.values_of[o]["@id"] for o in objects])
-        return _single([self.values_of[o]["@value"] for o in objects])
+            return _single([self.written(o)["@id"] for o in objects])
+        return _single([self.written(o)["@value"] for o in objects])
+
+    def written(self, number: int) -> Any:
+        """Return what `value` does, worked out once."""
+        found = self.values_of.get(number)
+        if found is None:
+            found = self.values_of[number] = self.value(number)
+        return found
 
     def value(self, number: int) -> Any:
         """Return a value that no rule of the context describes."""
@@ -134,19 +138,3 @@ class _Writer:
 
 def _single(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else values
-
-
-def _form(term: Node) -> str:
-    """Return how a value is written: a keyword of JSON-LD, ``@native``, or the datatype."""
-    if not isinstance(term, Literal):
-        return "@id"
-    if term.language:
-        return "@language"
-    datatype, text = str(term.datatype or f"{XSD}string"), str(term)
-    if datatype == f"{XSD}string":
-        return "@string"
-    if datatype == _INTEGER and _CANONICAL.fullmatch(text) and abs(int(text)) < _EXACT:
-        return "@native"
-    if datatype == _BOOLEAN and text in ("true", "false"):
-        return "@native"
-    return datatype

@@ -14,10 +14,11 @@ from functools import cached_property
 from itertools import groupby
 from typing import TypeAlias
 
-from rdflib import URIRef
+from rdflib import BNode, URIRef
 from rdflib.term import Node
 
 from loader.rdf.ordering import Order, Triple, nt
+from loader.rdf.spelling import Spelled, find_json_form, spell_turtle
 
 Row: TypeAlias = tuple[int, int, int]
 Pairs: TypeAlias = list[tuple[int, list[int]]]
@@ -48,9 +49,46 @@ class Terms:
         return [nt(node) for node in self.predicates]
 
     @cached_property
+    def ranks(self) -> list[int]:
+        """The place of each of ``nodes`` in the order of their canonical N-Triples."""
+        return _rank(self.texts)
+
+    @cached_property
+    def predicate_ranks(self) -> list[int]:
+        """The place of each of ``predicates`` in the order of their canonical N-Triples."""
+        return _rank(self.predicate_texts)
+
+    @cached_property
+    def turtle(self) -> Spelled:
+        """The ``nodes`` as Turtle writes them."""
+        return spell_turtle(self.nodes, self.order.base)
+
+    @cached_property
+    def turtle_predicates(self) -> Spelled:
+        """The ``predicates`` as Turtle writes them."""
+        return spell_turtle(self.predicates, self.order.base, predicates=True)
+
+    @cached_property
+    def json_forms(self) -> list[str]:
+        """How JSON-LD writes each of ``nodes`` as a value."""
+        return [find_json_form(node) for node in self.nodes]
+
+    @cached_property
+    def unnamed(self) -> frozenset[int]:
+        """The numbers of the nodes without a name."""
+        return frozenset(n for n, node in enumerate(self.nodes) if isinstance(node, BNode))
+
+    @cached_property
     def sections(self) -> list[str]:
         """The heading under which each of ``nodes`` stands as a subject."""
         return [self.order.section(node)[2] for node in self.nodes]
+
+
+def _rank(texts: list[str]) -> list[int]:
+    ranks = [0] * len(texts)
+    for rank, number in enumerate(sorted(range(len(texts)), key=texts.__getitem__)):
+        ranks[number] = rank
+    return ranks
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ no object or exception of the engine leaves this module.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -120,18 +121,15 @@ class Store:
             graph: the named graph; None is the default graph.
         """
         target = None if graph is None else ox.NamedNode(str(graph))
-        known: dict[Node, Any] = {}
-
-        def convert_term(term: Node) -> Any:
-            found = known.get(term)
-            if found is None:
-                found = known[term] = to_engine(term)
-            return found
-
+        convert_term = _remember_terms()
         self._store.bulk_extend(
             ox.Quad(convert_term(s), convert_term(p), convert_term(o), target)
             for s, p, o in triples
         )
+
+    def clear(self) -> None:
+        """Forget every statement, to give its memory back."""
+        self._store = ox.Store()
 
     def quads(self) -> set[tuple[Node, Node, Node, Node | None]]:
         """Return every quad as the engine keeps it (None: the default graph)."""
@@ -211,30 +209,6 @@ class Store:
             raise QueryError(f"the query failed: {error}") from None
 
 
-def convert(text: str, source: str, target: str, prefixes: dict[str, str] | None = None) -> bytes:
-    """Return a document in another format, the statements in the order they come in.
-
-    Args:
-        text: the document.
-        source: its format, a key of `FORMATS`.
-        target: the format wanted, a key of `FORMATS`.
-        prefixes: name → address, for the formats that have them.
-
-    Raises:
-        RdfError: it does not parse, or the target cannot hold it.
-    """
-    form = FORMATS[target]
-    try:
-        quads = (q for q in ox.parse(text, FORMATS[source]) if isinstance(q, ox.Quad))
-        if form.supports_datasets:
-            data = ox.serialize(quads, format=form, prefixes=prefixes)
-        else:
-            data = ox.serialize((q.triple for q in quads), format=form, prefixes=prefixes)
-    except (SyntaxError, ValueError) as error:
-        raise RdfError(f"cannot be written as {target}: {error}") from None
-    return data or b""
-
-
 def parse(text: str | bytes, ending: str) -> Iterator[tuple[Node, Node, Node, Node | None]]:
     """Yield the quads of a document as they stand there (None: the default graph).
 
@@ -247,6 +221,27 @@ def parse(text: str | bytes, ending: str) -> Iterator[tuple[Node, Node, Node, No
                 yield _quad(q)
     except (SyntaxError, ValueError) as error:
         raise RdfError(f"does not parse as {ending}: {error}") from None
+
+
+def write_rdfxml(path: Path, triples: Iterable[Triple], prefixes: dict[str, str]) -> None:
+    """Write triples to a file as RDF/XML, in the order they come in.
+
+    Args:
+        path: the file, made anew.
+        triples: best grouped by subject.
+        prefixes: name → address.
+
+    Raises:
+        RdfError: RDF/XML cannot hold one of them.
+        OSError: the file cannot be written.
+    """
+    convert_term = _remember_terms()
+    found = (ox.Triple(convert_term(s), convert_term(p), convert_term(o)) for s, p, o in triples)
+    try:
+        with path.open("wb") as file:
+            ox.serialize(found, file, format=FORMATS["rdf"], prefixes=prefixes)
+    except ValueError as error:
+        raise RdfError(f"cannot be written as rdf: {error}") from None
 
 
 def canonical(text: str) -> list[tuple[Node, Node, Node, Node | None]]:
@@ -322,6 +317,19 @@ def _quad(q: ox.Quad) -> tuple[Node, Node, Node, Node | None]:
         to_rdflib(q.object),
         None if isinstance(graph, ox.DefaultGraph) else to_rdflib(graph),
     )
+
+
+def _remember_terms() -> Callable[[Node], Any]:
+    """Return what does as `to_engine` and makes each term once."""
+    known: dict[Node, Any] = {}
+
+    def convert_term(term: Node) -> Any:
+        found = known.get(term)
+        if found is None:
+            found = known[term] = to_engine(term)
+        return found
+
+    return convert_term
 
 
 def to_engine(term: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from heapq import merge
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import zstandard
 
@@ -23,11 +24,13 @@ from loader.rdf.jsonld import write_jsonld
 from loader.rdf.ordering import nt
 from loader.rdf.table import Row, Table
 from loader.rdf.turtle import write_trig, write_turtle
-from loader.release.store import convert
+from loader.release.store import write_rdfxml
 
 SUMS: Final = "SHA256SUMS"
 _GZIP_LEVEL: Final = 6
 _ZSTD_LEVEL: Final = 9
+_BUFFER: Final = 1 << 20
+"""Bytes that are in memory of a file that is written or compressed."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Format:
         name: for people.
         iri: the name of the format in the W3C's list of formats.
         quads: whether it holds named graphs (else the union of all).
-        write: table → the whole file.
+        write: writes a table to a new file.
     """
 
     ending: str
@@ -48,16 +51,16 @@ class Format:
     name: str
     iri: str
     quads: bool
-    write: Callable[[Table], bytes]
+    write: Callable[[Table, Path], None]
 
 
 @dataclass(frozen=True)
 class Coding:
-    """One way to compress: ending (with the dot, or empty), media type, function."""
+    """One way to compress: ending (with the dot, or empty), media type, from file to file."""
 
     ending: str
     media_type: str
-    compress: Callable[[bytes], bytes]
+    compress: Callable[[BinaryIO, BinaryIO], None]
 
 
 @dataclass(frozen=True)
@@ -81,63 +84,68 @@ class DumpFile:
     sha256: str
 
 
-def _turtle(table: Table) -> bytes:
-    return write_turtle(table).encode()
-
-
-def ntriples(table: Table) -> bytes:
-    """Return the union of the graphs as canonical N-Triples."""
-    return "".join(sorted(_lines(table, table.union, " .\n"))).encode()
-
-
-def nquads(table: Table) -> bytes:
-    """Return the named graphs as canonical N-Quads."""
-    lines: list[str] = []
-    for name, rows in table.graphs.items():
-        lines.extend(_lines(table, rows, f" {nt(name)} .\n"))
-    return "".join(sorted(lines)).encode()
-
-
-def _trig(table: Table) -> bytes:
-    return write_trig(table).encode()
-
-
-def _jsonld(table: Table) -> bytes:
-    return write_jsonld(table).encode()
-
-
-def _rdfxml(table: Table) -> bytes:
-    text = "".join(_lines(table, table.union, " .\n"))
-    return convert(text, "nt", "rdf", table.terms.order.prefixes())
-
-
-def _lines(table: Table, rows: list[Row], end: str) -> list[str]:
+def ntriples(table: Table) -> Iterator[str]:
+    """Yield the union of the graphs as canonical N-Triples, line by line in order."""
     nodes, verbs = table.terms.texts, table.terms.predicate_texts
-    return [f"{nodes[s]} {verbs[p]} {nodes[o]}{end}" for s, p, o in rows]
+    ranks, verb_ranks = table.terms.ranks, table.terms.predicate_ranks
+    for s, p, o in sorted(table.union, key=lambda r: (ranks[r[0]], verb_ranks[r[1]], ranks[r[2]])):
+        yield f"{nodes[s]} {verbs[p]} {nodes[o]} .\n"
 
 
-def _gzip(data: bytes) -> bytes:
-    out = io.BytesIO()
-    with gzip.GzipFile("", "wb", _GZIP_LEVEL, out, mtime=0) as file:
-        file.write(data)
-    return out.getvalue()
+def nquads(table: Table) -> Iterator[str]:
+    """Yield the named graphs as canonical N-Quads, line by line in order."""
+    nodes, verbs = table.terms.texts, table.terms.predicate_texts
+    ranks, verb_ranks = table.terms.ranks, table.terms.predicate_ranks
+
+    def by_text(rows: list[Row], ending: str) -> Iterator[tuple[int, int, int, str, Row]]:
+        keys = [(ranks[s], verb_ranks[p], ranks[o], n) for n, (s, p, o) in enumerate(rows)]
+        keys.sort()
+        return ((s, p, o, ending, rows[n]) for s, p, o, n in keys)
+
+    graphs = (by_text(rows, f" {nt(name)} .\n") for name, rows in table.graphs.items())
+    for _, _, _, ending, (s, p, o) in merge(*graphs):
+        yield f"{nodes[s]} {verbs[p]} {nodes[o]}{ending}"
 
 
-def _zstd(data: bytes) -> bytes:
-    return zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True).compress(data)
+def _rdfxml(table: Table, path: Path) -> None:
+    nodes, verbs = table.terms.nodes, table.terms.predicates
+    triples = ((nodes[s], verbs[p], nodes[o]) for s, p, o in table.union)
+    write_rdfxml(path, triples, table.terms.order.prefixes())
+
+
+def _text(write: Callable[[Table], Iterable[str]]) -> Callable[[Table, Path], None]:
+    """Return what writes the pieces of a document to a file, never all of it in memory."""
+
+    def write_file(table: Table, path: Path) -> None:
+        with path.open("w", encoding="utf-8", newline="\n", buffering=_BUFFER) as file:
+            file.writelines(write(table))
+
+    return write_file
+
+
+def _gzip(source: BinaryIO, target: BinaryIO) -> None:
+    with gzip.GzipFile("", "wb", _GZIP_LEVEL, target, mtime=0) as file:
+        shutil.copyfileobj(source, file, _BUFFER)
+
+
+def _zstd(source: BinaryIO, target: BinaryIO) -> None:
+    size = source.seek(0, 2)
+    source.seek(0)
+    compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True)
+    compressor.copy_stream(source, target, size=size)
 
 
 _W3 = "http://www.w3.org/ns/formats/"
 DUMPS: Final = (
-    Format("ttl", "text/turtle", "Turtle", f"{_W3}Turtle", False, _turtle),
-    Format("nt", "application/n-triples", "N-Triples", f"{_W3}N-Triples", False, ntriples),
-    Format("nq", "application/n-quads", "N-Quads", f"{_W3}N-Quads", True, nquads),
-    Format("trig", "application/trig", "TriG", f"{_W3}TriG", True, _trig),
-    Format("jsonld", "application/ld+json", "JSON-LD", f"{_W3}JSON-LD", True, _jsonld),
+    Format("ttl", "text/turtle", "Turtle", f"{_W3}Turtle", False, _text(write_turtle)),
+    Format("nt", "application/n-triples", "N-Triples", f"{_W3}N-Triples", False, _text(ntriples)),
+    Format("nq", "application/n-quads", "N-Quads", f"{_W3}N-Quads", True, _text(nquads)),
+    Format("trig", "application/trig", "TriG", f"{_W3}TriG", True, _text(write_trig)),
+    Format("jsonld", "application/ld+json", "JSON-LD", f"{_W3}JSON-LD", True, _text(write_jsonld)),
     Format("rdf", "application/rdf+xml", "RDF/XML", f"{_W3}RDF_XML", False, _rdfxml),
 )
 CODINGS: Final = (
-    Coding("", "", lambda data: data),
+    Coding("", "", shutil.copyfileobj),
     Coding(".gz", "application/gzip", _gzip),
     Coding(".zst", "application/zstd", _zstd),
 )
@@ -161,22 +169,26 @@ def write_dumps(folder: Path, table: Table) -> tuple[DumpFile, ...]:
     with ThreadPoolExecutor() as pool:
         waiting = []
         for part, name, inner, row in jobs:
-            data = row.write(inner)
+            plain = folder / f"{name}.{row.ending}"
+            row.write(inner, plain)
             for coding in CODINGS:
-                path = f"{name}.{row.ending}{coding.ending}"
-                waiting.append(pool.submit(_write, folder, path, part, row, coding, data))
+                waiting.append(pool.submit(_pack, folder, plain, part, row, coding))
         files = [job.result() for job in waiting]
     sums = "".join(f"{f.sha256}  {f.path}\n" for f in sorted(files, key=lambda f: f.path))
     (folder / SUMS).write_text(sums, encoding="utf-8", newline="\n")
     return tuple(files)
 
 
-def _write(
-    folder: Path, path: str, part: str, row: Format, coding: Coding, data: bytes
-) -> DumpFile:
-    packed = coding.compress(data)
-    (folder / path).write_bytes(packed)
-    return DumpFile(path, part, row, coding, len(packed), hashlib.sha256(packed).hexdigest())
+def _pack(folder: Path, plain: Path, part: str, row: Format, coding: Coding) -> DumpFile:
+    """Compress a file beside itself; tell size and digest of what is there then."""
+    path = plain.with_name(plain.name + coding.ending)
+    if coding.ending:
+        with plain.open("rb") as source, path.open("wb") as target:
+            coding.compress(source, target)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    name = path.relative_to(folder).as_posix()
+    return DumpFile(name, part, row, coding, path.stat().st_size, digest)
 
 
 def _parts(table: Table) -> dict[str, Table]:

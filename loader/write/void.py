@@ -109,19 +109,13 @@ class _Tally:
         self.classes: Counter[Node] = Counter()
         self.properties: Counter[Node] = Counter()
         self.links: Counter[tuple[str, Node]] = Counter()
-
-    def copy(self) -> _Tally:
-        """Return a tally that can be added to on its own."""
-        other = _Tally(self.base)
-        for name, value in vars(self).items():
-            if name != "base":
-                setattr(other, name, value.copy())
-        return other
+        self._entities: int | None = None
 
     def add(self, name: URIRef, triples: Iterable[Triple]) -> None:
         """Count one more graph."""
-        members = set(triples)
+        members = triples if isinstance(triples, frozenset) else frozenset(triples)
         self.graphs[name] = len(members)
+        self._entities = None
         fresh = members - self.union
         self.union |= fresh
         self.subjects.update(t[0] for t in fresh)
@@ -139,12 +133,35 @@ class _Tally:
             triples=len(self.union),
             subjects=len(self.subjects),
             objects=len(self.objects),
-            entities=sum(is_entity(s, self.base) for s in self.subjects),
+            entities=self.entities,
             classes=self.classes,
             properties=self.properties,
             graphs=self.graphs,
             links=self.links,
         )
+
+    def counts_with(self, more: _Tally) -> Counts:
+        """Return what would be counted if the few triples of another tally were added."""
+        fresh = _Tally(self.base)
+        fresh.add(URIRef(self.base), more.union - self.union)
+        subjects = fresh.subjects - self.subjects
+        return Counts(
+            triples=len(self.union) + len(fresh.union),
+            subjects=len(self.subjects) + len(subjects),
+            objects=len(self.objects) + len(fresh.objects - self.objects),
+            entities=self.entities + sum(is_entity(s, self.base) for s in subjects),
+            classes=self.classes + fresh.classes,
+            properties=self.properties + fresh.properties,
+            graphs=self.graphs | more.graphs,
+            links=self.links + fresh.links,
+        )
+
+    @property
+    def entities(self) -> int:
+        """The number of subjects that are things of the collection."""
+        if self._entities is None:
+            self._entities = sum(is_entity(s, self.base) for s in self.subjects)
+        return self._entities
 
 
 def is_entity(node: Node, base: str) -> bool:
@@ -175,15 +192,13 @@ def describe_counts(
     for name, triples in graphs.items():
         given.add(name, triples)
     fixed = set(rest) | _examples(graphs, order, dataset)
-    given.add(about, fixed)
     for says_objects in (True, False):
         found = set(fixed)
         counts: Counts | None = None
         for _ in range(_ROUNDS):
-            tally = given.copy()
-            tally.add(about, found - fixed)
-            tally.graphs[about] = len(found)
-            if (now := tally.counts()) == counts:
+            tally = _Tally(order.base)
+            tally.add(about, found)
+            if (now := given.counts_with(tally)) == counts:
                 return found, now
             counts = now
             found = fixed | set(_statements(now, order, dataset))
