@@ -66,9 +66,10 @@ def spell_turtle(nodes: Iterable[Node], base: str, *, predicates: bool = False) 
         elif isinstance(node, Literal):
             datatype = str(node.datatype or "")
             text = names.literal(str(node), node.language or "", datatype)
-            if datatype and text.endswith(f'"^^{names.iri(datatype)}'):
-                if need := _find_need(names.iri(datatype), datatype):
-                    spelled.examples.setdefault(need, datatype)
+            name = names.iri(datatype) if datatype else ""
+            need = _find_need(name, datatype) if name and text.endswith(f'"^^{name}') else ""
+            if need:
+                spelled.examples.setdefault(need, datatype)
         spelled.texts.append(text)
         spelled.needs.append(need)
     return spelled
