@@ -99,7 +99,7 @@ def split_statements(text: bytes | mmap, begin: int = 0, *, graphs: bool) -> Ite
             column = len(text[line_start:at].decode("utf-8", "replace")) + 1
             start, depth, words = (at, line, column), 0, 0
             word = found[0] if kind == "word" else b""
-            directive = _DIRECTIVE.match(word) is not None
+            directive = not front and _DIRECTIVE.match(word) is not None
             bare = directive and _BARE.match(word) is not None
         if kind == "long":
             line += found[0].count(b"\n")
