@@ -238,7 +238,7 @@ def write(prepared: Prepared, folder: Path) -> tuple[DumpFile, ...]:
     workspace, order = prepared.workspace, prepared.table.terms.order
     files = write_dumps(folder / "dumps", prepared.table)
     for name, source, patterns in (
-        ("ontology", workspace.ontology, ("*.ttl", "vocab/*.ttl")),
+        ("ontology", workspace.ontology, ("*.ttl", "vocab/*.ttl", "*.tsv")),
         ("shapes", workspace.shapes, SHAPE_FILES),
         ("queries", workspace.queries, ("*.rq", "*.tsv")),
     ):

@@ -19,6 +19,7 @@ from server.documents.profiles import (
     list_alternates,
     make_schema_table,
     read_mappings,
+    read_near_matches,
     select_plain,
     translate,
 )
@@ -29,6 +30,7 @@ from server.rdf.jsonld_profiles import PROFILES
 from server.rdf.model import Iri, Quad
 from server.release.current import OpenedRelease
 
+NEAR_MATCHES = "ontology/mappings.sssom.tsv"
 BY_PROFILE = "Accept-Profile"
 """The request field that chooses a profile."""
 
@@ -138,7 +140,12 @@ def _find_mappings(opened: OpenedRelease) -> dict[str, str]:
     """Term → word of schema.org; read once per release."""
     known = opened.notes.get("mappings")
     if known is None:
-        quads = read_file_quads(opened, "ontology/mappings.ttl")
+        quads = [
+            *opened.reader.match(graph=f"{opened.base}graph/vocabulary"),
+            *read_file_quads(opened, "ontology/mappings.ttl"),
+        ]
+        if NEAR_MATCHES in opened.manifest.files:
+            quads += read_near_matches(opened.release.file(NEAR_MATCHES).read_text("utf-8"))
         known = opened.notes["mappings"] = read_mappings(quads)
     return dict(known)
 

@@ -1,15 +1,17 @@
 """A document under another profile: plain triples only, or in the words of schema.org.
 
 The full document is the source of both. The mapping to schema.org is not written here: it is that
-of the release's own `ontology/mappings.ttl` (`skos:exactMatch`, `closeMatch` and `broadMatch` to
-`https://schema.org/`), so that it changes with the ontology. Content Negotiation by Profile (W3C
-Working Draft 2023), sections 5 and 7.
+of the release's own ontology (what is equivalent to a word of `https://schema.org/`, or below it)
+and of its table of near matches (SSSOM), so that it changes with the ontology. Content Negotiation
+by Profile (W3C Working Draft 2023), sections 5 and 7.
 """
 
+import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from loader.rdf.prefixes import PREFIXES
 from server.documents.description import LABELLING, LINK_OF, Document
 from server.http.negotiate import MAX_ELEMENTS, MalformedHeaderError, split_elements
 from server.rdf.contexts import ContextTable, read_context
@@ -18,6 +20,7 @@ from server.rdf.model import (
     DCTERMS,
     OWL,
     PACTA,
+    RDFS,
     SHAPES,
     SKOS,
     TYPE,
@@ -33,7 +36,10 @@ SCHEMA = "https://schema.org/"
 ALTERNATES = "http://www.w3.org/ns/dx/conneg/altr"
 """The profile that lists the others; its token is `alt`."""
 
-_MATCHES = tuple(SKOS + name for name in ("exactMatch", "closeMatch", "broadMatch"))
+_MATCHES = (
+    *(OWL + "equivalentClass", OWL + "equivalentProperty", SKOS + "exactMatch"),
+    *(RDFS + "subClassOf", RDFS + "subPropertyOf", SKOS + "closeMatch", SKOS + "broadMatch"),
+)
 """Properties that lead from a term to the same or a wider one, the closest first."""
 
 _FIXED = {
@@ -123,8 +129,22 @@ def select_plain(root: Iri, quads: Sequence[Quad], base: str) -> Document:
     return Document(root, tuple(dict.fromkeys((*own, *labels))), (root,))
 
 
+def read_near_matches(table: str) -> list[Quad]:
+    """The rows of a table of mappings (SSSOM/TSV) as statements; only those of known prefixes."""
+    lines = [line for line in table.splitlines() if line and line[0] != "#"]
+    rows = csv.DictReader(lines, delimiter="\t")
+    columns = ("subject_id", "predicate_id", "object_id")
+    spelt = [[_expand(row[column]) for column in columns] for row in rows]
+    return [Quad(Iri(s), Iri(p), Iri(o)) for s, p, o in spelt]
+
+
+def _expand(curie: str) -> str:
+    prefix, _, local = curie.partition(":")
+    return PREFIXES.get(prefix, f"{prefix}:") + local
+
+
 def read_mappings(quads: Iterable[Quad]) -> dict[str, str]:
-    """Term → its closest word in schema.org, from the statements of the mappings."""
+    """Term → its closest word in schema.org, from the statements of ontology and mappings."""
     rows = sorted(
         (str(quad.subject), _MATCHES.index(quad.predicate), str(quad.object))
         for quad in quads

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -292,20 +293,72 @@ def test_code_shapes_and_queries_use_declared_terms_only() -> None:
 
 # ---------------------------------------------------------------- mappings
 
+SKOS_MATCHES = frozenset(
+    SKOS[name] for name in ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
+)
+TABLE = FOLDER / "mappings.sssom.tsv"
 
-def test_mappings_only_match_and_only_speak_of_our_terms() -> None:
-    """No equivalence is claimed, and every match leads from us to others."""
-    mappings = read_files("mappings.ttl")
+
+def test_classes_and_properties_are_related_as_such_and_concepts_as_concepts() -> None:
+    """A SKOS match between classes would make them concepts; none leads from others to us."""
     document = URIRef("https://w3id.org/pacta/mappings")
-    matches = {
-        SKOS.exactMatch,
-        SKOS.closeMatch,
-        SKOS.broadMatch,
-        SKOS.narrowMatch,
-        SKOS.relatedMatch,
+    concepts_in_use = set(concepts())
+    for subject, predicate, target in read_files("mappings.ttl"):
+        if subject == document:
+            continue
+        assert not str(target).startswith((NS, str(VOCAB))), target
+        if subject in concepts_in_use:
+            assert predicate in SKOS_MATCHES, subject
+        else:
+            assert str(subject) in declared(), subject
+            assert predicate in {RDFS.subPropertyOf, OWL.equivalentProperty}, subject
+    for name in ("core.ttl", "evidence.ttl"):
+        assert not SKOS_MATCHES & set(read_files(name).predicates())
+
+
+def read_table() -> list[dict[str, str]]:
+    """The rows of the table of near matches."""
+    lines = [line for line in TABLE.read_text("utf-8").splitlines() if line[0] != "#"]
+    return list(csv.DictReader(lines, delimiter="\t"))
+
+
+def test_near_matches_are_a_table_of_sssom() -> None:
+    """The columns that SSSOM demands, prefixes that its head declares, terms that are in use."""
+    head = TABLE.read_text("utf-8")
+    prefixes = dict(re.findall(r"^#  (\w+): (\S+)$", head, re.M))
+    rows = read_table()
+    assert "#mapping_set_id: " in head
+    assert "#license: " in head
+    assert len(rows) > 50
+    assert rows == sorted(rows, key=lambda row: list(row.values()))
+    for row in rows:
+        assert row["mapping_justification"] == "semapv:ManualMappingCuration"
+        subject, predicate, target = (
+            prefixes[prefix] + local
+            for prefix, _, local in (
+                row[column].partition(":") for column in ("subject_id", "predicate_id", "object_id")
+            )
+        )
+        assert subject in declared(), row
+        assert URIRef(predicate) in SKOS_MATCHES - {SKOS.exactMatch}, row
+        assert not target.startswith((NS, str(VOCAB))), row
+
+
+def test_no_near_match_stands_beside_an_axiom() -> None:
+    """What is said by a subclass or subproperty is not said again as being only near."""
+    said = {
+        (str(s), str(o))
+        for graph in (read_terms(), read_files("mappings.ttl"))
+        for p in (RDFS.subClassOf, RDFS.subPropertyOf)
+        for s, o in graph.subject_objects(p)
     }
-    for subject, predicate, target in mappings:
-        if subject != document:
-            assert predicate in matches
-            assert str(subject).startswith((NS, str(VOCAB)))
-            assert not str(target).startswith((NS, str(VOCAB)))
+    prefixes: dict[str, str] = dict(
+        re.findall(r"^#  (\w+): (\S+)$", TABLE.read_text("utf-8"), re.M)
+    )
+
+    def expand(curie: str) -> str:
+        prefix, _, local = curie.partition(":")
+        return prefixes[prefix] + local
+
+    near = {(expand(row["subject_id"]), expand(row["object_id"])) for row in read_table()}
+    assert near & said == set()

@@ -28,11 +28,24 @@ ANCHORS = {
     "http://www.w3.org/ns/oa#SpecificResource",
     str(SKOS.Concept),
     str(SKOS.altLabel),
+    *(f"http://xmlns.com/foaf/0.1/{name}" for name in ("Agent", "Person")),
+    *(
+        f"https://schema.org/{name}"
+        for name in ("Person", "Place", "Event", "Legislation", "CreativeWork")
+    ),
+    *(
+        f"http://www.cidoc-crm.org/cidoc-crm/{name}"
+        for name in (
+            *("E5_Event", "E21_Person", "E31_Document", "E39_Actor", "E74_Group"),
+            "E89_Propositional_Object",
+        )
+    ),
 }
+"""Superclasses of ours that a stranger's tools know, and one superproperty."""
 
 
 def test_only_the_anchors_of_others_carry_logic() -> None:
-    """Axioms reach five terms of others and no more."""
+    """Axioms reach the classes that others know, one property, and no more."""
     ontology = read_terms()
     logic = (RDFS.subClassOf, RDFS.subPropertyOf, RDFS.domain, RDFS.range, OWL.inverseOf)
     outside = {
@@ -42,7 +55,7 @@ def test_only_the_anchors_of_others_carry_logic() -> None:
         for node in (subject, node)
         if not str(node).startswith((NS, str(XSD)))
     }
-    assert outside <= ANCHORS
+    assert outside == ANCHORS
 
 
 def test_the_ontology_stays_within_owl_2_rl() -> None:

@@ -30,9 +30,15 @@ TREATY = URIRef(BASE + "id/treaty/peace-1920")
 MAPPINGS = b"""
 @prefix pacta: <https://w3id.org/pacta/ns#> . @prefix schema: <https://schema.org/> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-pacta:Treaty skos:broadMatch schema:Legislation ; skos:closeMatch <urn:x> .
-pacta:signedOn skos:closeMatch schema:legislationDate ; skos:broadMatch schema:temporal .
-pacta:hasParty skos:relatedMatch schema:member .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+pacta:Treaty rdfs:subClassOf schema:Legislation , <urn:x> .
+pacta:signedOn rdfs:subPropertyOf schema:legislationDate .
+"""
+NEAR = b"""#license: https://creativecommons.org/licenses/by/4.0/
+subject_id\tpredicate_id\tobject_id\tmapping_justification\tcomment
+pacta:signedOn\tskos:broadMatch\tschema:temporal\tsemapv:ManualMappingCuration\t
+pacta:hasParty\tskos:relatedMatch\tschema:member\tsemapv:ManualMappingCuration\tno word
+pacta:articleCount\tskos:closeMatch\tschema:size\tsemapv:ManualMappingCuration\tnear
 """
 PARSERS = {
     "turtle": "turtle",
@@ -47,7 +53,11 @@ PARSERS = {
 def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """The small release with a mapping to schema.org."""
     out: Path = tmp_path_factory.mktemp("out")
-    files = {**write_files(), "ontology/mappings.ttl": MAPPINGS}
+    files = {
+        **write_files(),
+        "ontology/mappings.ttl": MAPPINGS,
+        "ontology/mappings.sssom.tsv": NEAR,
+    }
     licence = "https://creativecommons.org/licenses/by/4.0/"
     make_release(out, files, base=BASE, line="2026.11", issued="2026-11-22", licence=licence)
     return make_client(out)
