@@ -74,7 +74,7 @@ _HIDDEN = frozenset(
 _ORDER = (
     *("content", "act", "proposedBy", "proposes", "site", "kind", "number", "quantity", "amount"),
     *("unit", "bound", "stage", "date", "holder", "through", "mode", "accordingTo", "basis"),
-    *("agent", "title", "role", "roleIn", "onSideOf", "obliges", "benefits", "toward"),
+    *("agent", "title", "role", "roleIn", "onBehalfOf", "obliges", "benefits", "toward"),
 )
 """Fields in the order they are read; the others come after these, by name."""
 

@@ -118,7 +118,7 @@ def build_thing(iri: str, desk: Desk) -> ThingPage:
     talk = list_rounds(list({c.iri: c for c in spoken}.values()), parties, desk, notes)
     roles = [c for c in around if c.kind == "Role"]
     roles += [
-        desk.card(n) for n in _list_pointing(iri, ("agent", "onSideOf", "roleIn"), desk, "Role")
+        desk.card(n) for n in _list_pointing(iri, ("agent", "onBehalfOf", "roleIn"), desk, "Role")
     ]
     picture = _draw_place(iri, kind, every, desk)
     conflicts = tuple(make_conflict(d, desk) for d in list_disagreements(every, desk))

@@ -52,7 +52,7 @@ class Round:
     said: tuple[Utterance, ...]
 
 
-_TOLD = ("toward", "concerns", "outcome", "inFavourOf", "deadline")
+_TOLD = ("toward", "concerns", "outcome", "benefits", "deadline")
 
 
 def list_rounds(
@@ -142,7 +142,7 @@ def _reach(speaker: str, desk: Desk) -> set[str]:
             roles = [
                 q.subject for q in desk.reader.incoming(each) if q.predicate == PACTA + "agent"
             ]
-            near |= {str(v) for r in roles for v in desk.values(str(r), "onSideOf", "roleIn")}
+            near |= {str(v) for r in roles for v in desk.values(str(r), "onBehalfOf", "roleIn")}
         edge = [n for n in near - found if desk.names.kind(n) in ("party", "body")]
         found |= near
     return found
@@ -240,7 +240,7 @@ def list_offices(cards: Sequence[Card], desk: Desk, notes: Notes) -> list[Office
                 card.fields.get("agent", ()),
                 f"{title} ({role})" if title else role,
                 card.fields.get("roleIn", ()),
-                card.fields.get("onSideOf", ()),
+                card.fields.get("onBehalfOf", ()),
                 when if end or not start else start,
                 tuple(
                     f"{m.label}: {', '.join(v.text for v in m.values)}"

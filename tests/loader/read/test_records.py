@@ -99,7 +99,7 @@ MORE = {
     "statements": "registeredOn: [1930, 1931]",
     "statuses": "through: party/y, from: 1920, until: 1921, at: 1920-05, accordingTo: party/z",
     "figures": "stage: agreed, date: 1920, unit: rouble, bound: about",
-    "roles": "from: 1920, until: 1921, onSideOf: party/z",
+    "roles": "from: 1920, until: 1921, onBehalfOf: party/z",
     "provisions": "kind: payment, obliges: party/y, benefits: party/z, secret: true",
     "proposals": "proposedBy: party/y, site: place/p, proposes: base, toward: party/z",
     "positions": "toward: party/y, concerns: party/z",

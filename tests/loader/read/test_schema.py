@@ -93,7 +93,7 @@ statements:
   - {date: 1901-21/1901-11, derivation: completed, evidence: 901@1-9}
   - {ledTo: event/talks-1902, saidBy: source/901, evidence: 901@1-9}
 roles:
-  - {agent: person/ford, role: delegation-head, onSideOf: party/south, evidence: 901@1-9}
+  - {agent: person/ford, role: delegation-head, onBehalfOf: party/south, evidence: 901@1-9}
 proposals:
   - id: bases
     proposedBy: person/ford
