@@ -1,5 +1,6 @@
 """The server: one release folder in, HTTP out.
 
-Read `app.py` first, then `endpoint.py` (the way of a query), `supervisor.py` (workers) and
-`holder.py` (releases). The server imports one module of the loader, `loader.release.opened`.
+Read `app.py` first, then `sparql/service.py` (the way of a query), `pool/pool.py` (workers) and
+`release/current.py` (releases). The server imports `loader.release` and `loader.rdf`, nothing else
+of the loader.
 """

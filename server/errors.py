@@ -129,10 +129,6 @@ class QueryTooComplexError(BadRequestError):
     limits = (
         "max_query_bytes",
         "max_nesting",
-        "max_patterns",
-        "max_operators",
-        "max_unions",
-        "max_values",
         "max_dataset_graphs",
     )
 

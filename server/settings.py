@@ -32,7 +32,9 @@ class Settings:
     documents: str = setting(
         "", "folder of the source documents, to show passages; empty: none", metavar="DIR"
     )
-    workers: int = setting(0, "worker processes that run queries; 0: one more than processors")
+    workers: int = setting(
+        0, "queries that run at once, each in a process; 0: twice the processors, at least 4"
+    )
     worker_memory_mib: int = setting(1024, "MiB one query may take in its worker", least=64)
     query_timeout_s: float = setting(30.0, "seconds one query may run", least=0.05)
     max_result_bytes: int = setting(1024 * MIB, "bytes of one answer", least=1024)
@@ -54,20 +56,11 @@ class Settings:
     )
     worker_start_s: float = constant(60.0, "seconds a worker may take to open a large store")
     worker_stack_mib: int = constant(256, "MiB of stack: the engine recurses on nested queries")
-    quick_s: float = constant(
-        0.5, "seconds after which a query counts as long and makes way for short ones"
-    )
     queue_length: int = constant(64, "queries that may wait; more would wait past queue_wait_s")
     queue_wait_s: float = constant(30.0, "seconds a query may wait for a worker")
     client_share: int = constant(32, "queries one client may have waiting and running at once")
     max_query_bytes: int = constant(256 * 1024, "bytes of one query (UTF-8)")
     max_nesting: int = constant(200, "depth of brackets: the engine's parser recurses")
-    max_patterns: int = constant(
-        80, "triple patterns in one group graph pattern, where planning grows steeply"
-    )
-    max_operators: int = constant(500, "logical, comparison and arithmetic operators in one query")
-    max_unions: int = constant(200, "UNION, OPTIONAL, MINUS, GRAPH and sub-SELECT in one query")
-    max_values: int = constant(10_000, "terms in the VALUES and IN lists of one query")
     max_dataset_graphs: int = constant(200, "graphs that a request or query may name")
     spool_memory_bytes: int = constant(
         MIB, "bytes of an answer held in memory before it goes to a temporary file"
@@ -79,11 +72,11 @@ class Settings:
 
 
 def count_workers(settings: Settings) -> int:
-    """The number of worker processes: as set, or one more than there are processors.
+    """How many queries run at once: as set, or twice as many as there are processors.
 
-    One more, so that a short query finds a worker while long ones use the processors.
+    More than processors, so that a short query finds a worker while long ones use the processors.
     """
-    return settings.workers or count_processors() + 1
+    return settings.workers or max(4, 2 * count_processors())
 
 
 def count_processors() -> int:

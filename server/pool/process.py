@@ -1,30 +1,25 @@
 """One worker process as the server sees it: started, spoken to, killed, explained.
 
-Only `supervisor` starts one (always in its own thread, never by fork: a forked child would keep
-the listening socket). Whoever leased a worker talks to it; killing it is allowed to anyone.
+It is started as a program of its own, never by fork: a forked child would keep the listening
+socket. Both sides speak through a `multiprocessing.connection.Connection`; `worker` says how.
 """
 
 import contextlib
-import fcntl
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from multiprocessing import Pipe
 from pathlib import Path
 
 from server.pool.engine import StoreSpec
-from server.pool.frames import READY, FrameError, FrameReader, Progress, read_progress, write_all
-from server.pool.worker import BOOTSTRAP, WorkerSpec
+from server.pool.worker import BOOTSTRAP, READY, Job, WorkerSpec
 from server.settings import Settings
 
 _ROOT = str(Path(__file__).resolve().parents[2])
-_PIPE_BYTES = 1 << 20
-_PATIENCE_MS = 200
 _MEMORY_WORDS = ("memory allocation of", "bad_alloc", "MemoryError", "Cannot allocate memory")
 
 
@@ -33,104 +28,80 @@ class WorkerProcess:
 
     Attributes:
         store: The store it has open.
-        ready: It said so.
+        connection: What it says is read from here.
         born: When it was started (monotonic seconds).
+        ready: It said that the store is open.
         grown: It holds much more memory than when it was new and should be replaced.
+
+    Raises:
+        OSError: The process cannot be started.
     """
 
     def __init__(self, store: StoreSpec, settings: Settings) -> None:
         self.store = store
-        self.ready = False
         self.born = time.monotonic()
-        self.grown = False
+        self.ready = self.grown = False
         self._baseline = 0
         self._growth_bytes = settings.worker_memory_mib << 18
-        errors_in, errors_out = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        self._progress = os.memfd_create("pacta-worker")
+        self.connection, theirs = Pipe()
+        self._errors, errors = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         spec = WorkerSpec(
+            theirs.fileno(),
             store.path,
             store.base,
             store.union,
             settings.worker_memory_mib << 20,
             settings.worker_stack_mib << 20,
-            self._progress,
         )
         try:
             self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
                 [sys.executable, "-I", "-c", BOOTSTRAP, _ROOT, json.dumps(asdict(spec))],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors_out,
-                bufsize=0,
-                pass_fds=(self._progress,),
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                pass_fds=(theirs.fileno(),),
                 cwd="/",
                 env={"LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2"},
             )
         except OSError:
-            os.close(errors_in)
-            os.close(self._progress)
+            self.connection.close()
+            os.close(self._errors)
             raise
         finally:
-            os.close(errors_out)
-        self._errors = errors_in
-        streams = [each for each in (self._process.stdin, self._process.stdout) if each is not None]
-        self._input, self.output = (each.fileno() for each in streams)
-        self._reader = FrameReader()
-        for descriptor in (self._input, self.output):
-            with contextlib.suppress(OSError):
-                fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+            theirs.close()
+            os.close(errors)
 
     @property
     def pid(self) -> int:
         """The process id."""
         return self._process.pid
 
-    def send(self, frame: bytes) -> bool:
-        """Send a frame; False where the process is gone."""
-        try:
-            write_all(self._input, frame)
-        except OSError:
-            return False
-        return True
+    def send(self, job: Job) -> None:
+        """Give it a query. Raises `OSError` where the process is gone."""
+        self.connection.send_bytes(json.dumps(vars(job)).encode())
 
-    def frames(self, gone: Callable[[], bool]) -> Iterator[tuple[bytes, bytes]]:
-        """The frames as they come, until the process ends or is gone.
+    def receive(self) -> tuple[bytes, bytes]:
+        """The next message: its letter and its content.
 
-        Args:
-            gone: Asked about five times a second while nothing comes; true ends the frames.
+        Raises:
+            EOFError, OSError: The process ended before its message did.
         """
-        poll = select.poll()
-        poll.register(self.output, select.POLLIN)
-        while True:
-            if not poll.poll(_PATIENCE_MS):
-                if gone():
-                    return
-                continue
-            data = os.read(self.output, _PIPE_BYTES)
-            if not data:
-                return
-            yield from self._reader.feed(data)
+        message = self.connection.recv_bytes()
+        return message[:1], message[1:]
 
-    def read_ready(self) -> bool | None:
-        """Whether the first frame came and says ready; None while it is on its way."""
-        data = os.read(self.output, _PIPE_BYTES)
+    def read_ready(self) -> bool:
+        """Whether its first message, which has come, says that the store is open."""
         try:
-            frames = self._reader.feed(data)
-        except FrameError:
+            letter, content = self.receive()
+        except (EOFError, OSError):
             return False
-        if frames:
-            self.ready = frames[0][0] == READY
-            self._baseline = int(frames[0][1]) if self.ready else 0
-            return self.ready
-        return None if data else False
+        if letter == READY:
+            self.ready, self._baseline = True, int(content)
+        return self.ready
 
     def note_size(self, address_space: int) -> None:
         """Take note of its address space after a query."""
         self.grown = address_space > self._baseline + self._growth_bytes
-
-    def read_progress(self) -> Progress:
-        """What it is at, or was at when it died."""
-        return read_progress(self._progress)
 
     def kill(self) -> None:
         """Kill it, now, whatever it does; harmless when it is dead."""
@@ -141,32 +112,19 @@ class WorkerProcess:
         """Whether the process is dead (it is reaped by asking)."""
         return self._process.poll() is not None
 
-    def explain_death(self) -> tuple[str, bool]:
-        """Why it died, as far as can be told, and whether memory was the reason. Reaps it."""
-        try:
-            code = self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            code = self._process.wait()
-        try:
-            said = os.read(self._errors, 1 << 16).decode("utf-8", "replace")
-        except OSError:
-            said = ""
+    def bury(self) -> tuple[str, bool]:
+        """Reap it, killed where it still lives, and close what leads to it; once.
+
+        Returns:
+            Why it died, as far as can be told, and whether memory was the reason.
+        """
+        self.kill()
+        code = self._process.wait()
+        self.connection.close()
+        with os.fdopen(self._errors, "rb") as stream:
+            said = (stream.read() or b"").decode("utf-8", "replace").strip()
         memory = any(word in said for word in _MEMORY_WORDS)
         if code < 0:
             with contextlib.suppress(ValueError):
                 return signal.Signals(-code).name, memory
-        return (said.strip().splitlines()[-1] if said.strip() else f"exit {code}"), memory
-
-    def close(self) -> None:
-        """Kill it, reap it and close what leads to it; once."""
-        self.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
-        if self._errors >= 0:
-            os.close(self._errors)
-            os.close(self._progress)
-            self._errors = -1
+        return (said.splitlines()[-1] if said else f"exit {code}"), memory

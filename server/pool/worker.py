@@ -1,9 +1,13 @@
 """The process that runs queries: one store, one query at a time, killed from outside when it must.
 
-`supervisor` starts it as `python -I -c BOOTSTRAP folder {spec}`: isolated, so that neither the
-current directory nor the environment can put another `server` package in its place. It reads
-frames (`frames`) from standard input and writes frames to standard output; whatever else would
-go to standard output goes to standard error. It ends when its standard input ends.
+`process` starts it as `python -I -c BOOTSTRAP folder {spec}`: isolated, so that neither the
+current directory nor the environment can put another `server` package in its place. It ends when
+the server closes the connection, in the midst of a query too.
+
+    server → worker   a query: `Job` as JSON
+    worker → server   R  ready: its bytes of address space, in ASCII
+                      D  bytes of the answer
+                      E  the end: `Outcome` as JSON; the answer is whole, or why there is none
 
 What it cannot do, once the store is open: take more address space than it was given
 (`RLIMIT_AS`), open a file or a socket (`RLIMIT_NOFILE` at the highest descriptor, gaps filled),
@@ -12,6 +16,7 @@ write a core dump.
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import resource
@@ -19,23 +24,12 @@ import select
 import sys
 import threading
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from server.errors import BadQueryError, BadRequestError, QueryFailedError, ServerError
 from server.pool.engine import Dataset, QueryRunner
-from server.pool.frames import (
-    DATA,
-    END,
-    FAILED,
-    QUERY,
-    READY,
-    Progress,
-    pack,
-    read_frame,
-    write_all,
-    write_progress,
-)
 from server.pool.rowcount import RowCounter, make_counter
 from server.syntax.syntax_errors import find_error
 
@@ -43,6 +37,8 @@ BOOTSTRAP = (
     "import sys; sys.path.insert(0, sys.argv[1]); from server.pool.worker import main; main()"
 )
 """What `python -I -c` runs; the first argument is the folder that holds the `server` package."""
+
+READY, DATA, END = b"R", b"D", b"E"
 
 PIECE_BYTES = 1 << 16
 _PROBES = 2000
@@ -54,20 +50,20 @@ class WorkerSpec:
     """What a worker is started with, as JSON in its second argument.
 
     Attributes:
+        connection: The descriptor through which it speaks with the server.
         store: Its path.
         base: The base IRI of queries.
         union: Of `StoreSpec`.
         memory_bytes: What one query may take.
         stack_bytes: Of the thread that runs queries.
-        progress: The descriptor of the file that tells what the worker is at.
     """
 
+    connection: int
     store: str
     base: str
     union: bool
     memory_bytes: int
     stack_bytes: int
-    progress: int
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,6 @@ class Job:
     """One query as it goes to a worker.
 
     Attributes:
-        number: Said again with the answer; the supervisor gives it.
         query: The text.
         table: It is a SELECT: rows are counted.
         own_dataset: It says FROM.
@@ -90,25 +85,32 @@ class Job:
     format: str
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
-    number: int = 0
 
 
 @dataclass(frozen=True)
-class Finish:
-    """What a worker says of a whole answer; `rows` is -1 where it is no table."""
+class Outcome:
+    """How a query ended.
 
-    number: int
-    rows: int
-    bytes: int
-    sha256: str
+    Attributes:
+        address_space: Bytes of the process afterwards.
+        problem: Why there is no answer (`kind`, `detail`, the place in the query), or None.
+        rows: Of a table; -1 for everything else.
+        bytes: Of the whole answer.
+        sha256: Of the bytes, hexadecimal.
+    """
+
     address_space: int
+    problem: dict[str, Any] | None = None
+    rows: int = -1
+    bytes: int = 0
+    sha256: str = ""
 
 
 class _Output:
-    """The file that the engine writes to: pieces become frames, digest and rows are counted."""
+    """The file that the engine writes to: pieces become messages, digest and rows are counted."""
 
-    def __init__(self, descriptor: int, counter: RowCounter) -> None:
-        self._descriptor = descriptor
+    def __init__(self, connection: Connection, counter: RowCounter) -> None:
+        self._connection = connection
         self._counter = counter
         self._digest = hashlib.sha256()
         self._pieces: list[bytes] = []
@@ -120,33 +122,27 @@ class _Output:
         self._pieces.append(bytes(data))
         self._held += len(data)
         if self._held >= PIECE_BYTES:
-            write_all(self._descriptor, pack(DATA, self._take()))
+            self._send()
         return len(data)
 
     def flush(self) -> None:
         """Nothing: `finish` sends the rest."""
 
-    def _take(self) -> bytes:
-        """What is held, counted."""
+    def _send(self) -> None:
+        """Send what is held, counted."""
         data = b"".join(self._pieces)
         self._pieces, self._held = [], 0
         self._digest.update(data)
         self._counter.feed(data)
         self._bytes += len(data)
-        return data
+        self._connection.send_bytes(DATA + data)
 
-    def finish(self, number: int) -> None:
-        """Send the rest, and that it is all."""
-        rest = self._take()
-        end = Finish(
-            number,
-            self._counter.rows,
-            self._bytes,
-            self._digest.hexdigest(),
-            _measure_address_space(),
-        )
-        frames = pack(DATA, rest) if rest else b""
-        write_all(self._descriptor, frames + pack(END, json.dumps(vars(end)).encode()))
+    def finish(self) -> Outcome:
+        """Send the rest; what is to be said of the whole answer."""
+        if self._held:
+            self._send()
+        rows, digest = self._counter.rows, self._digest.hexdigest()
+        return Outcome(_measure_address_space(), None, rows, self._bytes, digest)
 
 
 def _measure_address_space() -> int:
@@ -158,25 +154,18 @@ def _measure_address_space() -> int:
 _STATM: list[int] = []
 
 
-def _run_job(runner: QueryRunner, content: bytes, descriptor: int, progress: int) -> None:
-    """Run one query and send its answer, or why there is none."""
-    fields = json.loads(content)
-    write_progress(progress, Progress(fields["number"], threading.get_native_id()))
-    default, named = fields["default_graphs"], fields["named_graphs"]
-    dataset = None if default is None else Dataset(tuple(default), tuple(named))
-    output = _Output(descriptor, make_counter(fields["format"], fields["table"]))
+def _run_job(runner: QueryRunner, job: Job, connection: Connection) -> Outcome:
+    """Run one query and send its answer; how it ended."""
+    default, named = job.default_graphs, job.named_graphs
+    dataset = None if default is None else Dataset(tuple(default), tuple(named or ()))
+    output = _Output(connection, make_counter(job.format, job.table))
     try:
-        runner.run(
-            fields["query"],
-            dataset,
-            fields["own_dataset"],
-            fields["format"],
-            cast(IO[bytes], output),
-        )
+        runner.run(job.query, dataset, job.own_dataset, job.format, cast(IO[bytes], output))
+        return output.finish()
     except MemoryError:
-        problem: dict[str, object] = {"kind": "memory"}
+        problem: dict[str, Any] = {"kind": "memory", "detail": ""}
     except BadQueryError as error:
-        found = _locate_error(fields["query"]) or error
+        found = _locate_error(job.query) or error
         problem = {
             "kind": "query",
             "detail": found.detail,
@@ -189,11 +178,7 @@ def _run_job(runner: QueryRunner, content: bytes, descriptor: int, progress: int
         problem = {"kind": "failed", "detail": error.detail}
     except ServerError as error:
         problem = {"kind": "store", "detail": error.detail}
-    else:
-        output.finish(fields["number"])
-        return
-    problem["address_space"] = _measure_address_space()
-    write_all(descriptor, pack(FAILED, json.dumps(problem).encode()))
+    return Outcome(_measure_address_space(), problem)
 
 
 def _locate_error(query: str) -> BadQueryError | None:
@@ -206,25 +191,19 @@ def _locate_error(query: str) -> BadQueryError | None:
         return None
 
 
-def _serve(spec: WorkerSpec, incoming: int, outgoing: int) -> None:
-    """Answer queries until the input ends, which ends the process.
-
-    Args:
-        spec: What the process was started with.
-        incoming: Where queries come from.
-        outgoing: Where answers go.
-    """
+def _serve(spec: WorkerSpec, connection: Connection) -> None:
+    """Answer queries until the connection ends, which ends the process."""
     code = 1
     try:
         runner = QueryRunner(spec.store, spec.base, spec.union)
         _warm(runner)
         _limit(spec, _open_files(runner, str(Path(spec.store).resolve())))
-        write_all(outgoing, pack(READY, str(_measure_address_space()).encode()))
-        while (frame := read_frame(incoming)) is not None:
-            if frame[0] == QUERY:
-                _run_job(runner, frame[1], outgoing, spec.progress)
-        code = 0
-    except BrokenPipeError:
+        connection.send_bytes(READY + str(_measure_address_space()).encode())
+        while True:
+            job = Job(**json.loads(connection.recv_bytes()))
+            outcome = _run_job(runner, job, connection)
+            connection.send_bytes(END + json.dumps(vars(outcome)).encode())
+    except (EOFError, ConnectionError):
         code = 0
     finally:
         if code:
@@ -235,13 +214,8 @@ def _serve(spec: WorkerSpec, incoming: int, outgoing: int) -> None:
 
 def _warm(runner: QueryRunner) -> None:
     """Touch what a first query touches, so that it happens before the limits and the readiness."""
-    descriptor = os.open(os.devnull, os.O_WRONLY)
-    try:
-        output = _Output(descriptor, make_counter("json", True))
-        query = "SELECT * { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } LIMIT 1"
-        runner.run(query, None, False, "json", cast(IO[bytes], output))
-    finally:
-        os.close(descriptor)
+    query = "SELECT * { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } LIMIT 1"
+    runner.run(query, None, False, "json", io.BytesIO())
 
 
 def _count_closed(store: str) -> int:
@@ -286,29 +260,25 @@ def _limit(spec: WorkerSpec, spare: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _leave_with_server(incoming: int) -> None:
+def _leave_with_server(descriptor: int) -> None:
     """End the process when nobody can send queries any more, even in the midst of one.
 
     A server that was killed cannot stop its workers, and a query may run for hours.
     """
     poller = select.poll()
-    poller.register(incoming, 0)  # nothing asked for: only a hang-up is told
+    poller.register(descriptor, 0)  # nothing asked for: only a hang-up is told
     poller.poll()
     os._exit(0)
 
 
 def main() -> None:
-    """Run a worker; the arguments are those that `supervisor` gives."""
+    """Run a worker; the arguments are those that `process` gives."""
     spec = WorkerSpec(**json.loads(sys.argv[2]))
-    incoming, outgoing = os.dup(0), os.dup(1)
-    os.dup2(2, 1)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
+    connection = Connection(spec.connection)
     _STATM.append(os.open("/proc/self/statm", os.O_RDONLY))
-    threading.Thread(target=_leave_with_server, args=(incoming,), daemon=True).start()
+    threading.Thread(target=_leave_with_server, args=(spec.connection,), daemon=True).start()
     sys.setrecursionlimit(_RECURSION)
     threading.stack_size(spec.stack_bytes)
-    thread = threading.Thread(target=_serve, args=(spec, incoming, outgoing))
+    thread = threading.Thread(target=_serve, args=(spec, connection))
     thread.start()
     thread.join()

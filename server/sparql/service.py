@@ -28,8 +28,8 @@ from server.http.conditions import Validators, check_conditions, make_etag
 from server.http.formats import BY_NAME, FORMATS, Content, Format, find_format, list_formats
 from server.http.negotiate import MalformedHeaderError, choose
 from server.pool.engine import VERSION, Reader, StoreSpec, write_rdf
+from server.pool.pool import Pool
 from server.pool.spool import Answer, SpoolFile
-from server.pool.supervisor import Supervisor
 from server.pool.worker import Job
 from server.settings import Settings
 from server.sparql.from_clauses import resolve_graphs
@@ -120,14 +120,14 @@ class SparqlService:
 
     Attributes:
         settings: Of the server.
-        supervisor: The pool.
+        pool: Where queries run.
         cache: Of answers.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.cache = ResultCache(settings.result_cache_bytes)
-        self.supervisor = Supervisor(settings, self.cache.drop_files)
+        self.pool = Pool(settings, self.cache.drop_files)
         self._heavy_room = threading.BoundedSemaphore(_MOST_HEAVY)
         self._heavy_turn = threading.Lock()
 
@@ -137,7 +137,7 @@ class SparqlService:
         Raises:
             UnavailableError: No worker can open it.
         """
-        self.supervisor.use(store)
+        self.pool.use(store)
         endpoint = Endpoint(store, address, dataset, remark)
         threading.Thread(target=self._count, args=(endpoint,), daemon=True).start()
         return endpoint
@@ -148,7 +148,7 @@ class SparqlService:
 
     def close(self) -> None:
         """Stop all queries; who waits for them had their time before (`serving`)."""
-        self.supervisor.close()
+        self.pool.close()
 
     @contextlib.contextmanager
     def limit_heavy(self) -> Iterator[None]:
@@ -167,16 +167,16 @@ class SparqlService:
 
     def report_health(self) -> dict[str, object]:
         """Members for `/health`."""
-        state = self.supervisor.describe()
+        state = self.pool.describe()
         return {
             "status": "ok" if state.ready else "starting",
             "workers": {"alive": state.workers, "ready": state.ready},
-            "queries": {"running": state.running, "long": state.long, "waiting": state.waiting},
+            "queries": {"running": state.running, "waiting": state.waiting},
         }
 
     def list_metrics(self) -> list[str]:
         """Lines for `/metrics`, in the Prometheus text format."""
-        state = self.supervisor.describe()
+        state = self.pool.describe()
         values = {
             "workers_alive": state.workers,
             "workers_ready": state.ready,
@@ -184,7 +184,6 @@ class SparqlService:
             "workers_killed_total": state.killed,
             "workers_crashed_total": state.crashed,
             "queries_running": state.running,
-            "queries_long": state.long,
             "queries_waiting": state.waiting,
             "queries_answered_total": state.answered,
             "result_cache_hits_total": self.cache.hits,
@@ -226,7 +225,7 @@ class SparqlService:
 
     def _ask_count(self, store: StoreSpec, query: str) -> list[tuple[str, int]]:
         """Names and numbers from a query for `?g` and `?n`."""
-        answer = self.supervisor.run(
+        answer = self.pool.run(
             store,
             Job(query, table=True, own_dataset=False, format="json"),
             client="(counting)",
@@ -325,7 +324,7 @@ class SparqlService:
             named,
         )
         try:
-            answer = self.supervisor.run(
+            answer = self.pool.run(
                 store,
                 job,
                 client=caller.address,

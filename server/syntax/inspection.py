@@ -42,12 +42,8 @@ _LABEL_HINT = (
 _MOST_TRIPLE_DEPTH = 20
 """Levels of triple terms: the engine's time grows steeply with them."""
 
-_OPERATORS = frozenset(["||", "&&", "!", "=", "!=", "<", ">", "<=", ">=", *"+-*/|^?"])
-_BRANCHES = frozenset(["UNION", "OPTIONAL", "MINUS", "GRAPH", "EXISTS", "LATERAL", "SELECT"])
 _FRESH = frozenset(["[", "(", "<<", "{|", "~"])
 """What makes a new blank node for each row, in a template."""
-
-_TERMS = frozenset(["iri", "string", "name", "number", "blank", "word"])
 
 
 _NOTHING = Token("mark", "", 0)
@@ -95,12 +91,11 @@ class Query:
 
 @dataclass(slots=True)
 class _Group:
-    """An open bracket: what it is, where, and what was counted inside."""
+    """An open bracket: what it is, where, and whether expressions stand inside."""
 
     opener: str
     start: int
-    role: Literal["group", "values", "terms", "list"]
-    patterns: int = 0
+    role: Literal["group", "terms", "list"]
 
 
 @dataclass(slots=True)
@@ -119,13 +114,9 @@ class _Reader:
     prologue: int = 0
     prefixes: set[str] = field(default_factory=set)
     named: dict[str, list[str]] = field(default_factory=lambda: {"FROM": [], "NAMED": []})
-    counts: dict[str, int] = field(
-        default_factory=lambda: {"max_operators": 0, "max_unions": 0, "max_values": 0}
-    )
     previous: Token = _NOTHING
     suspect: BadQueryError | None = None
     service_name: bool = False
-    values_open: bool = False
 
     def compares(self) -> bool:
         """Whether `<` means "less than" here: after an operand, inside an expression's brackets."""
@@ -142,25 +133,10 @@ class _Reader:
                 f"more than {most} {what} in one query", members={"limit": limit, "most": most}
             )
 
-    def add(self, limit: str, what: str) -> None:
-        """Count one more of something that is limited in the whole query."""
-        self.counts[limit] += 1
-        self.count(limit, self.counts[limit], what)
-
     @property
     def in_template(self) -> bool:
         """Whether this is the template of a CONSTRUCT, which nobody has to plan."""
         return self.form == "CONSTRUCT" and bool(self.groups) and not self.closed_groups
-
-    def add_pattern(self) -> None:
-        """Count one more triple pattern in the innermost group."""
-        if self.in_template:
-            return
-        for group in reversed(self.groups):
-            if group.role == "group" and group.opener == "{":
-                group.patterns += 1
-                self.count("max_patterns", group.patterns, "triple patterns in one group")
-                return
 
     def read_start(self, token: Token) -> None:
         """A word before the form is known: prologue, form, or not a query at all."""
@@ -195,10 +171,6 @@ class _Reader:
             self.has_dataset = True
             self.graphs += 1
             self.count("max_dataset_graphs", self.graphs, "FROM clauses")
-        if word in _BRANCHES:
-            self.add("max_unions", "UNION, OPTIONAL, MINUS, GRAPH, EXISTS and sub-SELECT")
-        if word == "VALUES":
-            self.values_open = True
 
     def read_name(self, token: Token) -> None:
         """A prefixed name; the engine may see a keyword and a name in it."""
@@ -222,12 +194,10 @@ class _Reader:
 
     def open_bracket(self, token: Token) -> None:
         """An opening bracket: what it opens depends on what stands before it."""
-        role: Literal["group", "values", "terms", "list"] = "group"
+        role: Literal["group", "terms", "list"] = "group"
         inner = self.groups[-1] if self.groups else None
-        if inner is not None and inner.role in ("values", "terms"):
+        if inner is not None and inner.role == "terms":
             role = inner.role
-        elif token.text == "{" and self.values_open:
-            role, self.values_open = "values", False
         elif token.text == "(":
             in_braces = inner is not None and inner.opener in ("{", "[")
             called = self.previous.kind == "word" and self.previous.text != "a"
@@ -253,11 +223,6 @@ class _Reader:
         group = self.groups.pop()
         self.closed_groups += not self.groups and group.opener == "{"
 
-    def is_sign(self, mark: str) -> bool:
-        """Whether a mark belongs to the number behind it."""
-        in_values = bool(self.groups) and self.groups[-1].role == "values"
-        return mark in ("+", "-") and (in_values or self.previous.text in ("(", ","))
-
     def nest_triple(self, step: int) -> None:
         """A triple term opens or closes."""
         self.triple_depth = max(0, self.triple_depth + step)
@@ -268,26 +233,16 @@ class _Reader:
             )
 
     def read_mark(self, token: Token) -> None:
-        """Brackets, separators and operators."""
+        """Brackets; every other mark may stand where it does."""
         mark = token.text
         if self.form is None:
             raise place_error(self.text, token.start, f"unexpected {mark!r}")
-        inner = self.groups[-1] if self.groups else None
         if mark in ("<<", ">>"):
             self.nest_triple(1 if mark == "<<" else -1)
         if mark in ("{", "(", "[", "{|"):
             self.open_bracket(token)
         elif mark in (")", "]", "}", "|}"):
             self.close_bracket(token)
-        elif mark in _OPERATORS:
-            if not self.is_sign(mark):
-                self.add("max_operators", "operators")
-            if mark == "/":
-                self.add_pattern()
-        elif mark == "," and inner is not None and inner.role == "list":
-            self.add("max_values", "members of lists")
-        elif mark in (";", ",") or (mark == "." and self.previous.text not in (")", "}")):
-            self.add_pattern()
 
     def read_graph(self, token: Token) -> None:
         """An IRI or a prefixed name after FROM or NAMED."""
@@ -308,12 +263,6 @@ class _Reader:
             self.deterministic = False
         if token.kind in ("iri", "name"):
             self.read_graph(token)
-        inner = self.groups[-1] if self.groups else None
-        if inner is not None and token.kind in _TERMS and self.previous.text != "^^":
-            if inner.role == "values":
-                self.add("max_values", "terms in VALUES")
-            elif inner.role == "terms":
-                self.add_pattern()
         if token.kind == "word":
             self.read_word(token)
         elif token.kind == "name":

@@ -59,11 +59,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(data: Path) -> Iterator[LiveServer]:
     """A server with short limits and few threads."""
     with start_server(
-        *("--data", str(data), "--workers", "2", "--query-timeout-s", "0.7"),
+        *("--data", str(data), "--workers", "3", "--query-timeout-s", "0.7"),
         *("--worker-memory-mib", "256"),
-        constants={"quick_s": 0.2, "client_share": 16, "threads": 24, "queue_wait_s": 20.0},
+        constants={"client_share": 16, "threads": 24, "queue_wait_s": 20.0},
     ) as running:
-        assert wait_until(lambda: len(running.workers()) == 3)
+        assert wait_until(lambda: len(running.workers()) == 4)
         yield running
 
 
@@ -309,7 +309,7 @@ def large(data: Path) -> Iterator[LiveServer]:
     with start_server(
         *("--data", str(data), "--workers", "2", "--query-timeout-s", "60"),
         *("--result-cache-bytes", "0"),
-        constants={"quick_s": 30.0, "threads": 24},
+        constants={"threads": 24},
     ) as running:
         assert wait_until(lambda: len(running.workers()) == 3)
         yield running

@@ -1,4 +1,4 @@
-"""What holds answers: the spool, its budget, the result cache, the counting of rows, frames."""
+"""What holds answers: the spool, its budget, the result cache, the counting of rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.errors import ResultTooLargeError, SpoolFullError
-from server.pool.frames import FrameError, FrameReader, pack
 from server.pool.rowcount import make_counter
 from server.pool.spool import Answer, Spool, SpoolBudget, SpoolFile
 from server.sparql.result_cache import ResultCache, ResultKey
@@ -201,22 +200,3 @@ def test_what_is_no_table_has_no_rows() -> None:
     counter.feed(b'{"head":{},"boolean":true}')
 
     assert counter.rows == -1
-
-
-@given(st.lists(st.tuples(st.sampled_from(b"QRSDEX"), st.binary(max_size=50))), st.integers(1, 20))
-def test_frames_survive_any_cut(frames: list[tuple[int, bytes]], step: int) -> None:
-    """What was packed comes out, in order, nothing left over and nothing twice."""
-    wanted = [(bytes([kind]), content) for kind, content in frames]
-    stream = b"".join(pack(kind, content) for kind, content in wanted)
-    reader = FrameReader()
-    found: list[tuple[bytes, bytes]] = []
-    for start in range(0, len(stream), step):
-        found += reader.feed(stream[start : start + step])
-
-    assert found == wanted
-
-
-def test_frames_have_a_limit() -> None:
-    """A length out of all bounds is no frame."""
-    with pytest.raises(FrameError):
-        FrameReader().feed(b"D\xff\xff\xff\xff")
