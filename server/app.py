@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, g, request
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from server.errors import (
@@ -28,6 +29,7 @@ from server.errors import (
     UriTooLongError,
     problem_of,
 )
+from server.http.answer_cache import AnswerCache
 from server.http.formats import BY_NAME
 from server.http.headers import check_request
 from server.http.negotiate import MalformedHeaderError, wants_page
@@ -38,6 +40,8 @@ from server.routes import (
     discovery,
     dumps,
     editor,
+    find_kept,
+    keep,
     language,
     lists,
     memento,
@@ -74,6 +78,7 @@ def create_app(
     blueprints: Iterable[Blueprint] = (),
     health: Health | None = None,
     metrics: Metrics | None = None,
+    answers: AnswerCache | None = None,
 ) -> Flask:
     """The application.
 
@@ -84,6 +89,7 @@ def create_app(
         blueprints: More addresses: the SPARQL endpoint's.
         health: Adds members to `/health`.
         metrics: Adds lines to `/metrics`.
+        answers: Where whole answers are kept; None: in a cache of its own.
     """
     app = Flask("server", root_path=str(_HERE))
     app.url_map.strict_slashes = False
@@ -96,7 +102,14 @@ def create_app(
         lambda one, many, number: language().catalogue.ngettext(one, many, number),
         newstyle=True,
     )
-    app.extensions["pacta"] = Site(settings, holder, digest_software(), health, metrics)
+    app.extensions["pacta"] = Site(
+        settings,
+        holder,
+        digest_software(),
+        answers or AnswerCache(settings.result_cache_bytes),
+        health,
+        metrics,
+    )
     app.before_request(_begin)
     app.after_request(_finish)
     app.teardown_request(_leave)
@@ -128,8 +141,8 @@ def _strip_prefix(inner: "WSGIApplication", holder: ReleaseHolder | None) -> "WS
     return call
 
 
-def _begin() -> None:
-    """At the start of a request: its id, its release, and what no address answers."""
+def _begin() -> Response | None:
+    """At the start of a request: its id, its release, and an answer where one is kept."""
     g.pacta_id = secrets.token_hex(8)
     g.pacta_began = time.perf_counter()
     traffic = site().traffic
@@ -147,6 +160,7 @@ def _begin() -> None:
         raise ExpectationError(f"nothing here can meet the expectation {expected[:60]!r}")
     if _CONTROL.search(request.path):
         raise BadRequestError("the address holds a malformed percent-encoding")
+    return find_kept()
 
 
 REQUEST_FIELDS = (
@@ -161,11 +175,22 @@ REQUEST_FIELDS = (
 def _finish(response: Response) -> Response:
     """At the end: what every answer carries, one line in the log, one count."""
     headers = response.headers
+    if not g.get("pacta_kept"):
+        _complete(headers)
+        keep(response)
+    headers["X-Request-Id"] = g.get("pacta_id", "-")
+    seconds = time.perf_counter() - g.get("pacta_began", time.perf_counter())
+    route, path, status = request.endpoint or "none", request.path, response.status_code
+    site().tally.note(route, request.method, path, status, seconds, g.get("pacta_id", "-"))
+    return response
+
+
+def _complete(headers: Headers) -> None:
+    """Add what every answer carries that does not say otherwise."""
     present = {name.lower() for name, _ in headers}
     for name, value in COMMON:
         if name.lower() not in present:
             headers.add(name, value)
-    headers["X-Request-Id"] = g.get("pacta_id", "-")
     if request.method == "OPTIONS":
         headers.setdefault("Access-Control-Allow-Methods", headers.get("Allow", "GET, HEAD"))
         headers.setdefault(
@@ -173,10 +198,6 @@ def _finish(response: Response) -> Response:
             ", ".join(REQUEST_FIELDS),
         )
         headers.setdefault("Access-Control-Max-Age", "86400")
-    seconds = time.perf_counter() - g.get("pacta_began", time.perf_counter())
-    route, path, status = request.endpoint or "none", request.path, response.status_code
-    site().tally.note(route, request.method, path, status, seconds, g.get("pacta_id", "-"))
-    return response
 
 
 def _leave(_: BaseException | None) -> None:

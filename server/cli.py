@@ -215,6 +215,7 @@ def serve_data(
                 [blueprint],
                 lambda: service.report_health() | {"data": summarise_reports(reports)},
                 service.list_metrics,
+                service.answers,
             )
             greeting = "\n".join(
                 [
@@ -280,7 +281,14 @@ def serve_release(
         release = holder.open()
         holder.watch()
         blueprint = make_blueprint(service, lambda: holder.current.service, render_page)
-        app = create_app(settings, holder, [blueprint], service.report_health, service.list_metrics)
+        app = create_app(
+            settings,
+            holder,
+            [blueprint],
+            service.report_health,
+            service.list_metrics,
+            service.answers,
+        )
         here = is_here(release.base, *listener.getsockname()[:2])
         address = release.base if here else describe_address(listener)
         greeting = f"serving release {release.id} at {address}"

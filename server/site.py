@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from server.http.answer_cache import AnswerCache
 from server.release.current import ReleaseHolder
 from server.release.history import History
 from server.settings import Settings
@@ -90,6 +91,7 @@ class Site:
         settings: As read by `server.cli`.
         holder: The releases; None where plain files are served.
         software: Digest of the code that writes bodies: part of every ETag.
+        answers: Whole answers that are kept.
         health: Members that others add to `/health`.
         metrics: Lines that others add to `/metrics`.
     """
@@ -97,6 +99,7 @@ class Site:
     settings: Settings
     holder: ReleaseHolder | None
     software: str
+    answers: AnswerCache
     health: Health | None = None
     metrics: Metrics | None = None
     tally: Tally = field(default_factory=Tally)

@@ -1,20 +1,20 @@
 """RDF files of a release that are in no store: its description and its validation report."""
 
+from functools import lru_cache
+
 from server.pool.engine import parse_rdf
 from server.rdf.model import Quad, sort_quads
 from server.release.current import OpenedRelease, read_quad
 
 
+@lru_cache(maxsize=16)
 def read_file_quads(opened: OpenedRelease, name: str) -> tuple[Quad, ...]:
     """The statements of a Turtle file of the release, sorted; none where it has no such file."""
-    known = opened.notes.get(f"quads {name}")
-    if known is None:
-        quads: list[Quad] = []
-        if name in opened.manifest.files:
-            data = opened.release.file(name).read_bytes()
-            quads = [read_quad(raw) for raw in parse_rdf(data, "text/turtle", opened.base)]
-        known = opened.notes[f"quads {name}"] = tuple(dict.fromkeys(sort_quads(quads)))
-    return tuple(known)
+    if name not in opened.manifest.files:
+        return ()
+    data = opened.release.file(name).read_bytes()
+    quads = [read_quad(raw) for raw in parse_rdf(data, "text/turtle", opened.base)]
+    return tuple(dict.fromkeys(sort_quads(quads)))
 
 
 def read_description(opened: OpenedRelease) -> tuple[Quad, ...]:

@@ -5,6 +5,7 @@ format; `_profile=alt` lists both. Which profile an answer has stands in its `Li
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from server.documents.files import read_file_quads
 from server.documents.links import DOCUMENT_FORMATS, RDF_FORMATS, Place, list_links, write_document
@@ -136,18 +137,16 @@ def _require_data(fixed: Format | None) -> None:
         raise NotAcceptableError(f"this profile has no {fixed.media_type}")
 
 
+@lru_cache(maxsize=4)
 def _find_mappings(opened: OpenedRelease) -> dict[str, str]:
     """Term → word of schema.org; read once per release."""
-    known = opened.notes.get("mappings")
-    if known is None:
-        quads = [
-            *opened.reader.match(graph=f"{opened.base}graph/vocabulary"),
-            *read_file_quads(opened, "ontology/mappings.ttl"),
-        ]
-        if NEAR_MATCHES in opened.manifest.files:
-            quads += read_near_matches(opened.release.file(NEAR_MATCHES).read_text("utf-8"))
-        known = opened.notes["mappings"] = read_mappings(quads)
-    return dict(known)
+    quads = [
+        *opened.reader.match(graph=f"{opened.base}graph/vocabulary"),
+        *read_file_quads(opened, "ontology/mappings.ttl"),
+    ]
+    if NEAR_MATCHES in opened.manifest.files:
+        quads += read_near_matches(opened.release.file(NEAR_MATCHES).read_text("utf-8"))
+    return dict(read_mappings(quads))
 
 
 def offer_alternates(

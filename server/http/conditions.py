@@ -1,18 +1,15 @@
 """Validators and conditional requests: what a cache must know, and whether a body is needed.
 
-Pure but for `ByteCache`, which holds what it is given and nothing else. The rules are those of
-RFC 9110, sections 8.8 (validators), 13.1 (preconditions) and 13.2.2 (their order), and RFC 9111
-(`Cache-Control`).
+The rules are those of RFC 9110, sections 8.8 (validators), 13.1 (preconditions) and 13.2.2 (their
+order), and RFC 9111 (`Cache-Control`).
 """
 
 import hashlib
 import re
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from threading import Lock
 from typing import Literal
 
 from server.http.negotiate import MalformedHeaderError
@@ -135,46 +132,3 @@ def check_conditions(method: str, headers: Mapping[str, str], own: Validators) -
 def join_vary(*names: str) -> str:
     """The `Vary` field: each name once, in the order given."""
     return ", ".join(dict.fromkeys(name for name in names if name))
-
-
-class ByteCache:
-    """Finished bodies by key, the least recently used leaving first; safe between threads.
-
-    Args:
-        limit_bytes: Sum of the bodies kept. A body larger than a quarter of it is not kept.
-    """
-
-    def __init__(self, limit_bytes: int) -> None:
-        self._limit = limit_bytes
-        self._size = 0
-        self._bodies: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
-        self._lock = Lock()
-
-    @property
-    def size_bytes(self) -> int:
-        """Bytes held now."""
-        return self._size
-
-    def __len__(self) -> int:
-        """How many bodies are held."""
-        return len(self._bodies)
-
-    def get(self, key: tuple[str, ...]) -> bytes | None:
-        """The body kept under the key, now the most recently used; or None."""
-        with self._lock:
-            body = self._bodies.get(key)
-            if body is not None:
-                self._bodies.move_to_end(key)
-            return body
-
-    def put(self, key: tuple[str, ...], body: bytes) -> bytes:
-        """Keep a body where there is room for it; gives it back either way."""
-        if len(body) * 4 > self._limit:
-            return body
-        with self._lock:
-            self._size += len(body) - len(self._bodies.pop(key, b""))
-            self._bodies[key] = body
-            while self._size > self._limit:
-                _, dropped = self._bodies.popitem(last=False)
-                self._size -= len(dropped)
-        return body

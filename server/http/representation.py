@@ -14,7 +14,6 @@ from urllib.parse import quote
 from server.errors import NotAcceptableError, PreconditionError
 from server.http.conditions import (
     REVALIDATE,
-    ByteCache,
     Validators,
     check_conditions,
     join_vary,
@@ -39,11 +38,45 @@ COMMON = (*SHARED, ("Access-Control-Expose-Headers", EXPOSED))
 
 @dataclass(frozen=True)
 class Answer:
-    """A finished answer."""
+    """A finished answer.
+
+    Attributes:
+        status: 200 or 304.
+        headers: Its fields.
+        body: Empty for 304.
+        validators: What conditions are judged on.
+        changing: It depends on more than the release, the address and what is negotiated on.
+    """
 
     status: int
     headers: Mapping[str, str]
-    body: bytes = b""
+    body: bytes
+    validators: Validators
+    changing: bool = False
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A whole answer (200) as it is kept.
+
+    Attributes:
+        headers: All its fields, save those that each answer has anew.
+        body: As it is sent.
+        validators: What conditions are judged on.
+    """
+
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    validators: Validators
+
+    @property
+    def known_headers(self) -> list[tuple[str, str]]:
+        """The fields of 304 in its place."""
+        return [pair for pair in self.headers if pair[0] not in _OF_BODY]
+
+
+_OF_BODY = ("Link", "Content-Type", "Content-Length", "Content-Encoding", "Repr-Digest")
+"""Fields that a client has from the answer that it holds (RFC 9110, section 15.4.5)."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +143,7 @@ class Resource:
         headers: More fields.
         profiles: Values of the `profile` parameter that make another body; the first is assumed.
         vary: Further request fields that choose among answers.
+        changing: The key names something that may change while the release stays.
     """
 
     key: tuple[str, ...]
@@ -123,6 +157,7 @@ class Resource:
     headers: Mapping[str, str] = field(default_factory=dict)
     profiles: Sequence[str] = ()
     vary: str = ""
+    changing: bool = False
 
 
 def choose_format(resource: Resource, asked: Asked) -> tuple[Format, str]:
@@ -165,12 +200,34 @@ def _content_type(row: Format, profile: str, resource: Resource) -> str:
     return row.content_type
 
 
-def answer_resource(resource: Resource, asked: Asked, cache: ByteCache) -> Answer:
+def is_known(method: str, headers: Mapping[str, str], validators: Validators) -> bool:
+    """Whether the client holds the answer already (304).
+
+    Raises:
+        PreconditionError: A condition does not hold.
+        MalformedHeaderError: One cannot be read.
+    """
+    verdict = check_conditions(method, headers, validators)
+    if verdict == "failed":
+        raise PreconditionError(
+            "a condition of the request does not hold", headers={"ETag": validators.etag}
+        )
+    return verdict == "not-modified"
+
+
+def answer_resource(
+    resource: Resource, asked: Asked, find_body: Callable[[str], bytes | None]
+) -> Answer:
     """The answer to GET or HEAD for a resource.
+
+    Args:
+        resource: What the address has to offer.
+        asked: The request.
+        find_body: Entity tag → the body, where it was sent before and is kept.
 
     Raises:
         NotAcceptableError, PreconditionError, MalformedHeaderError: See `choose_format` and
-            `server.http.conditions.check_conditions`.
+            `is_known`.
     """
     row, profile = choose_format(resource, asked)
     coding = choose_coding(asked.get("Accept-Encoding"), CODINGS)
@@ -189,32 +246,26 @@ def answer_resource(resource: Resource, asked: Asked, cache: ByteCache) -> Answe
     location = resource.location(row)
     if location is not None and (resource.fixed is None):
         headers["Content-Location"] = location
-    verdict = check_conditions(asked.method, asked.headers, validators)
-    if verdict == "failed":
-        raise PreconditionError(
-            "a condition of the request does not hold", headers={"ETag": validators.etag}
-        )
-    if verdict == "not-modified":
-        return Answer(304, headers)
+    if is_known(asked.method, asked.headers, validators):
+        return Answer(304, headers, b"", validators)
     links = [*resource.links(row)]
     if profile:
         links.append(Link(profile, "profile"))
     if links:
         headers["Link"] = ", ".join(map(str, links))
-    body = cache.get((*parts, "identity"))
-    if body is None:
-        body = cache.put((*parts, "identity"), resource.build(row, profile))
+    body = find_body(validators.etag)
     # A coding is promised by the ETag, so that a small body is coded as well as a large one.
+    if body is None and coding == "identity":
+        body = resource.build(row, profile)
+    elif body is None:
+        plain = find_body(make_etag(*parts, "identity")) or resource.build(row, profile)
+        body = gzip.compress(plain, GZIP_LEVEL, mtime=0)
     if coding != "identity":
-        coded = cache.get((*parts, coding))
-        if coded is None:
-            coded = cache.put((*parts, coding), gzip.compress(body, GZIP_LEVEL, mtime=0))
-        body = coded
         headers["Content-Encoding"] = coding
     headers.update(resource.headers)
     headers["Content-Type"] = _content_type(row, profile, resource)
     headers["Content-Length"] = str(len(body))
-    return Answer(200, headers, body)
+    return Answer(200, headers, body, validators, resource.changing)
 
 
 def quote_path(path: str) -> str:

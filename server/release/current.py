@@ -23,7 +23,6 @@ from loader.release.opened import (
     open_release,
 )
 from server.errors import ServerError
-from server.http.conditions import ByteCache
 from server.pool.engine import Reader, StoreSpec
 from server.rdf.addresses import Addresses
 from server.rdf.contexts import ContextTable, read_context
@@ -35,8 +34,6 @@ from server.release.store import build_release_store
 LOOK_EVERY_S = 1.0
 CLOSE_AFTER_S = 30.0
 """Seconds that requests which took the former release may still use what belongs to it."""
-
-CACHE_BYTES = 64 * 1024 * 1024
 
 _LOG = logging.getLogger("pacta.release")
 
@@ -113,7 +110,7 @@ class Withdrawn:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OpenedRelease:
     """A release ready to answer.
 
@@ -124,7 +121,6 @@ class OpenedRelease:
         table: The JSON-LD context as a table; `context` is the file's bytes.
         names: Names → things, for search.
         modified: When it came into use here.
-        cache: Finished bodies.
         withdrawn: Address → what became of it.
         service: What `on_open` gave.
         below: `/releases/{id}` where it is shown as a former state of the site; else empty.
@@ -137,11 +133,9 @@ class OpenedRelease:
     context: bytes
     names: NameIndex
     modified: datetime
-    cache: ByteCache
     withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
     service: Any = None
     below: str = ""
-    notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def manifest(self) -> Manifest:
@@ -171,7 +165,6 @@ def open_prepared(
     folder: Path,
     stores: Path,
     on_open: OnOpen | None,
-    cache_bytes: int = CACHE_BYTES,
     pointer: Path | None = None,
 ) -> OpenedRelease:
     """Open and verify a release folder fully and make everything that serving it needs.
@@ -180,7 +173,6 @@ def open_prepared(
         folder: The release.
         stores: Where store caches lie; the one of this release is made if absent.
         on_open: Called last, with the release and the store; may refuse it by raising.
-        cache_bytes: Of finished bodies to keep.
         pointer: The symlink that names it, whose time says since when it is in use.
 
     Raises:
@@ -204,7 +196,6 @@ def open_prepared(
         context=context,
         names=build_names(_read_names(reader), manifest.base),
         modified=read_time(release.path / "release.json", pointer),
-        cache=ByteCache(cache_bytes),
         withdrawn=_read_withdrawn(release),
         service=on_open(release, spec) if on_open else None,
     )
@@ -253,7 +244,6 @@ class ReleaseHolder:
         folder: A fixed release folder instead; nothing is watched then.
         on_open: See `open_prepared`.
         on_close: Given the `service` of a release that is no longer in use.
-        cache_bytes: Of finished bodies to keep, per release.
     """
 
     def __init__(
@@ -263,13 +253,11 @@ class ReleaseHolder:
         *,
         on_open: OnOpen | None = None,
         on_close: Callable[[Any], None] | None = None,
-        cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self._out = out
         self._folder = folder
         self._on_open = on_open
         self._on_close = on_close
-        self._cache_bytes = cache_bytes
         self._current: OpenedRelease | None = None
         self._refused: dict[str, str] = {}
         self._refused_at: tuple[str, int] = ("", 0)
@@ -308,9 +296,7 @@ class ReleaseHolder:
         if folder is None:
             name = current_release_id(self._out)
             folder = self._out / ("current" if name is None else f"releases/{name}")
-        self._current = open_prepared(
-            folder, self.stores, self._on_open, self._cache_bytes, self._out / "current"
-        )
+        self._current = open_prepared(folder, self.stores, self._on_open, self._out / "current")
         return self._current
 
     def look(self) -> bool:
@@ -331,7 +317,6 @@ class ReleaseHolder:
                 self._out / "releases" / name,
                 self.stores,
                 self._on_open,
-                self._cache_bytes,
                 self._out / "current",
             )
         except (ReleaseError, DataError, ServerError, OSError, ValueError) as error:

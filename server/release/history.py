@@ -13,11 +13,9 @@ from datetime import datetime
 
 from loader.release.opened import Release, ReleaseError
 from server.errors import NotFoundError, ServerError, UnavailableError
-from server.http.conditions import ByteCache
 from server.rdf.model import PACTA
 from server.reading.faults import DataError
 from server.release.current import (
-    CACHE_BYTES,
     OpenedRelease,
     ReleaseHolder,
     open_prepared,
@@ -136,8 +134,6 @@ class History:
             opened,
             below=FOLDER + name,
             modified=memento.at,
-            cache=ByteCache(CACHE_BYTES // 4),
-            notes={},
             service=None,
         )
 

@@ -1,6 +1,7 @@
 """One module per group of addresses; they do not import each other.
 
-What they share stands here: the request as values, the answer as Flask's object, a page rendered.
+What they share stands here: the request as values, the answer as Flask's object, kept for the
+next who asks the same, a page rendered.
 """
 
 import json
@@ -16,15 +17,19 @@ from flask import Blueprint, Response, current_app, g, render_template, request
 from werkzeug.datastructures import Headers
 
 from server.catalogues import choose_languages, read_languages
+from server.documents.offers import BY_PROFILE
 from server.errors import BadRequestError, NotFoundError
+from server.http.answer_cache import Key
 from server.http.conditions import join_vary
 from server.http.formats import Format
 from server.http.representation import (
     Answer,
     Asked,
+    Kept,
     Resource,
     answer_resource,
     choose_format,
+    is_known,
     quote_path,
 )
 from server.pages.cards import Desk
@@ -36,19 +41,25 @@ from server.site import Site
 
 __all__ = [
     "Blueprint",
-    "asked",
+    "find_kept",
     "find_suffix",
+    "keep",
     "language",
     "open_desk",
     "read_ground",
     "read_number",
     "release",
     "render",
-    "send",
     "send_resource",
     "site",
     "title_of",
 ]
+
+_NEGOTIATED = ("Accept", "Accept-Encoding", "Accept-Language", BY_PROFILE)
+"""The request fields that choose among the answers of an address of a release."""
+
+_FIELDS_BYTES = 2000
+"""About what the fields of an answer take."""
 
 
 def site() -> Site:
@@ -73,8 +84,16 @@ def asked() -> Asked:
     return Asked(request.method, headers)
 
 
-def send(answer: Answer) -> Response:
-    """A finished answer as Flask's object."""
+def send_resource(resource: Resource) -> Response:
+    """Negotiate and answer; a page in the language of the request."""
+    address, cache = _name_address(), site().answers
+
+    def find_body(etag: str) -> bytes | None:
+        kept: Kept | None = cache.get((*address, etag))
+        return None if kept is None else kept.body
+
+    answer = answer_resource(_choose_language(resource), asked(), find_body)
+    g.pacta_answer = answer
     response = Response(answer.body, status=answer.status)
     response.headers = Headers(list(answer.headers.items()))
     return response
@@ -135,12 +154,6 @@ def read_ground() -> tuple[Mapping[str, Any], ...]:
         return ()
 
 
-def send_resource(resource: Resource) -> Response:
-    """Negotiate and answer; a page in the language of the request."""
-    answer = answer_resource(_choose_language(resource), asked(), release().cache)
-    return send(answer)
-
-
 def _choose_language(resource: Resource) -> Resource:
     """The resource in the language of the request, where it is a page: key, `Vary`, language."""
     offers = (resource.fixed,) if resource.fixed is not None else resource.offers
@@ -184,6 +197,60 @@ def list_switches() -> list[tuple[Language, str]]:
         (read_languages()[code], f"{path}?{urlencode([*fields, (LANGUAGE, code)])}")
         for code in others
     ]
+
+
+def _name_address() -> Key:
+    """What is asked for: release, path and query string."""
+    opened = g.pacta_release
+    since = ("", "") if opened is None else (opened.id, str(opened.modified.timestamp()))
+    return (*since, request.path, request.query_string)
+
+
+def _name_spelling() -> Key:
+    """How it is asked for: the fields that are negotiated on, as they were sent."""
+    return tuple(map(request.headers.get, _NEGOTIATED))
+
+
+def find_kept() -> Response | None:
+    """The whole answer that is kept for this request, or 304 in its place; None: there is none.
+
+    The way they were sent leads to an entity tag, and address and entity tag to the answer, so
+    that two ways to ask for one thing share it.
+
+    Raises:
+        PreconditionError, MalformedHeaderError: See `is_known`.
+    """
+    headers = request.headers
+    if request.method not in ("GET", "HEAD") or "Accept-Datetime" in headers:
+        return None
+    address, cache = _name_address(), site().answers
+    etag = cache.get((*address, *_name_spelling()))
+    kept: Kept | None = None if etag is None else cache.get((*address, etag))
+    if kept is None:
+        return None
+    g.pacta_kept = True
+    if is_known(request.method, headers, kept.validators):  # type: ignore[arg-type]
+        return Response(status=304, headers=kept.known_headers)
+    response = Response(kept.body)
+    response.headers = Headers(list(kept.headers))
+    return response
+
+
+def keep(response: Response) -> None:
+    """Keep a whole answer with all its fields, for the next who asks the same.
+
+    The answer of a former release is kept for its body only: its links change with the releases
+    that there are.
+    """
+    answer: Answer | None = g.get("pacta_answer")
+    if answer is None or response.status_code != 200 or g.get("pacta_kept"):
+        return
+    address, cache, etag = _name_address(), site().answers, answer.validators.etag
+    headers = tuple(response.headers.items())
+    kept = Kept(headers, answer.body, answer.validators)
+    cache.put((*address, etag), kept, len(answer.body) + _FIELDS_BYTES)
+    if not answer.changing and g.get("pacta_memento") is None:
+        cache.put((*address, *_name_spelling()), etag, len(etag))
 
 
 def render(template: str, **values: Any) -> bytes:

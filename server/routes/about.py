@@ -14,19 +14,16 @@ from server.documents.links import JSON
 from server.documents.offers import BY_PROFILE
 from server.documents.profiles import RENDITIONS
 from server.errors import NotFoundError, ServerError
-from server.http.conditions import ByteCache
 from server.http.formats import BY_NAME, Format
 from server.http.headers import is_here
-from server.http.representation import Resource, answer_resource
+from server.http.representation import Resource
 from server.rdf.jsonld_profiles import write_json
 from server.release.current import OpenedRelease
-from server.routes import asked, release, render, send, site
+from server.routes import release, render, send_resource, site
 
 BLUEPRINT = Blueprint("about", __name__)
 
 _BEGAN = time.monotonic()
-_CACHE = ByteCache(256 * 1024)
-"""Bodies where there is no release to keep them with."""
 _VENDOR = Path(__file__).parent.parent / "static" / "vendor" / "frontend.json"
 
 
@@ -47,7 +44,6 @@ def show_health() -> Response:
             "base": opened.base,
             "base_is_here": matches,
             "refused": [{"release": name, "reason": why} for name, why in parts.holder.refused],
-            "cache": {"bodies": len(opened.cache), "bytes": opened.cache.size_bytes},
         }
         if not matches:
             problems.append(
@@ -56,6 +52,7 @@ def show_health() -> Response:
                 "addresses in RDF lead to the base"
             )
         problems += [f"release {name} was refused" for name, _ in parts.holder.refused]
+    body["cache"] = {"entries": len(parts.answers), "bytes": parts.answers.size_bytes}
     body["frontend"] = "present" if _has_frontend() else "absent"
     if problems:
         body["notes"] = problems
@@ -169,8 +166,7 @@ def _send_told(
 
     opened = _find_release()
     key = (opened.id if opened else "", site().software, request.path)
-    resource = Resource(key=key, offers=(BY_NAME["html"], JSON), build=build)
-    return send(answer_resource(resource, asked(), opened.cache if opened else _CACHE))
+    return send_resource(Resource(key=key, offers=(BY_NAME["html"], JSON), build=build))
 
 
 @BLUEPRINT.get("/metrics")
@@ -178,11 +174,16 @@ def show_metrics() -> Response:
     """Counters in the Prometheus text format."""
     parts = site()
     lines = parts.tally.write()
+    lines += [
+        "# TYPE pacta_answer_cache_hits_total counter",
+        f"pacta_answer_cache_hits_total {parts.answers.hits}",
+        "# TYPE pacta_answer_cache_misses_total counter",
+        f"pacta_answer_cache_misses_total {parts.answers.misses}",
+        "# TYPE pacta_answer_cache_bytes gauge",
+        f"pacta_answer_cache_bytes {parts.answers.size_bytes}",
+    ]
     if parts.holder is not None:
-        cache = parts.holder.current.cache
         lines += [
-            "# TYPE pacta_document_cache_bytes gauge",
-            f"pacta_document_cache_bytes {cache.size_bytes}",
             "# TYPE pacta_releases_refused gauge",
             f"pacta_releases_refused {len(parts.holder.refused)}",
         ]

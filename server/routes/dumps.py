@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, request, send_file
@@ -166,6 +167,7 @@ def _send_index(opened: OpenedRelease, path: str, fixed: Format | None) -> Respo
             links=lambda row: [e for e in list_links(place, opened, row) if e.rel != "linkset"],
             modified=opened.modified,
             profiles=PROFILES,
+            changing=True,
         )
     )
 
@@ -193,7 +195,7 @@ def send_dump(name: str, file: str) -> Response:
     if name == "latest":
         return _redirect_latest(opened, file)
     path = kept.path / inside
-    if kept is not opened.release and not _is_whole(opened, kept, inside):
+    if kept is not opened.release and not _is_whole(path, entry.sha256):
         raise UnavailableError(f"the file {file[:120]} is not as it was written")
     response = _send_file(path, name_type(inside), entry.sha256, entry.bytes)
     response.headers["Cache-Control"] = IMMUTABLE
@@ -245,13 +247,8 @@ def _send_file(path: Path, kind: str, sha256: str, size: int) -> Response:
     return response
 
 
-def _is_whole(opened: OpenedRelease, kept: Release, name: str) -> bool:
+@lru_cache(maxsize=1024)
+def _is_whole(path: Path, sha256: str) -> bool:
     """Whether a file of an older release has its digest still; looked at once per process."""
-    key = f"whole {kept.id} {name}"
-    if key not in opened.notes:
-        digest = hashlib.sha256()
-        with (kept.path / name).open("rb") as stream:
-            for piece in iter(lambda: stream.read(1 << 20), b""):
-                digest.update(piece)
-        opened.notes[key] = digest.hexdigest() == kept.manifest.files[name].sha256
-    return bool(opened.notes[key])
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() == sha256

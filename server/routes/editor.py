@@ -5,7 +5,7 @@ The page is rendered by `server.routes.sparql`; its template calls `editor()`, w
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, request
@@ -55,20 +55,17 @@ def find_libraries() -> dict[str, str]:
     return found if {"yasgui.min.js", "yasgui.min.css"} <= set(found) else {}
 
 
+@lru_cache(maxsize=4)
 def _read_examples(opened: OpenedRelease) -> tuple[Example, ...]:
     """The questions of a release, read once."""
-    known = opened.notes.get("examples")
-    if known is None:
-        names = [name for name in opened.manifest.files if name.endswith(".rq")]
-        known = tuple(
-            read_example(
-                Path(name).stem, opened.release.file(name).read_text(encoding="utf-8"), opened.base
-            )
-            for name in sorted(names)
-            if name.startswith("queries/")
+    names = sorted(n for n in opened.manifest.files if n.startswith("queries/"))
+    return tuple(
+        read_example(
+            Path(name).stem, opened.release.file(name).read_text(encoding="utf-8"), opened.base
         )
-        opened.notes["examples"] = known
-    return tuple(known)
+        for name in names
+        if name.endswith(".rq")
+    )
 
 
 @BLUEPRINT.app_template_global("editor")
@@ -123,7 +120,9 @@ def show_editor() -> Response:
 @BLUEPRINT.after_app_request
 def keep_libraries(response: Response) -> Response:
     """A library's address has its version in it, so its content never changes."""
-    known = (request.view_args or {}).get("filename", "") if request.endpoint == "static" else ""
+    if request.endpoint != "static":
+        return response
+    known = (request.view_args or {}).get("filename", "")
     found = str(known).removeprefix("vendor/") in find_libraries().values()
     if found and response.status_code in (200, 206, 304):
         response.headers["Cache-Control"] = IMMUTABLE

@@ -135,7 +135,8 @@ def lead_to_memento() -> Response | None:
 def tell_mementos(response: Response) -> Response:
     """What a document says of its mementos, and a memento of itself."""
     opened = g.get("pacta_release")
-    if opened is None or g.get("pacta_led") or response.status_code not in (200, 206, 304):
+    told = g.get("pacta_led") or g.get("pacta_kept")
+    if opened is None or told or response.status_code not in (200, 206, 304):
         return response
     shown: Memento | None = g.get("pacta_memento")
     home = opened.addresses.home
@@ -156,6 +157,8 @@ def tell_mementos(response: Response) -> Response:
         links = list_memento_links(path, home, mementos or (shown,), shown)
         if mementos is None:  # a file or a view: it has former states, and no TimeGate
             links = [Link(links[0].target, "original"), *links[2:]]
+    if response.status_code == 304:  # the client has them from the answer that it holds
+        return response
     given = response.headers.get("Link")
     response.headers["Link"] = ", ".join([*([given] if given else []), *map(str, links)])
     return response
@@ -203,6 +206,7 @@ def show_timemap(rest: str) -> Response:
             offers=(LINK_FORMAT,),
             build=build,
             fixed=LINK_FORMAT,
+            changing=True,
         )
     )
 

@@ -251,26 +251,17 @@ def send_entity(
     )
 
 
+@lru_cache(maxsize=DOCUMENTS_KEPT)
 def _read_document(opened: OpenedRelease, iri: str, number: int) -> Document:
     """A page of a document; the last few are kept, for each is written in several formats."""
-    read = opened.notes.get("documents")
-    if read is None:
-
-        @lru_cache(maxsize=DOCUMENTS_KEPT)
-        def build(iri: str, number: int) -> Document | None:
-            return build_document(Iri(iri), opened.reader, opened.base, number)
-
-        read = opened.notes.setdefault("documents", build)
-    document: Document | None = read(iri, number)
+    document = build_document(Iri(iri), opened.reader, opened.base, number)
     if document is None:
         raise NotFoundError(f"the document has no page {number}")
-    opened.notes[f"pages {iri}"] = document.pages
     return document
 
 
 def _known_pages(opened: OpenedRelease, iri: str) -> int:
-    known = opened.notes.get(f"pages {iri}")
-    return int(known) if known is not None else _read_document(opened, iri, 1).pages
+    return _read_document(opened, iri, 1).pages
 
 
 def _count_pages(opened: OpenedRelease, iri: str, number: int) -> None:

@@ -1,6 +1,7 @@
 """`/ns`, `/vocab/…`, `/shapes`, `/graph/…`: what the words mean, what must hold, named graphs."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 from flask import Blueprint, Response
 
@@ -208,24 +209,22 @@ def show_scheme(name: str) -> Response:
     return _send(iri, f"/vocab/{scheme}", fixed, quads, _write_lists)
 
 
+@lru_cache(maxsize=4)
 def _read_shapes(opened: OpenedRelease) -> tuple[Quad, ...]:
     """The shapes of the release; blank nodes of different files stay apart."""
-    known = opened.notes.get("shapes")
-    if known is None:
-        quads: list[Quad] = []
-        names = sorted(n for n in opened.manifest.files if n.startswith("shapes/"))
-        for number, name in enumerate(n for n in names if n.endswith(".ttl")):
-            data = opened.release.file(name).read_bytes()
-            for raw in parse_rdf(data, "text/turtle", SHAPES):
-                quad = read_quad(raw)
-                subject, value = quad.subject, quad.object
-                if isinstance(subject, Blank):
-                    subject = Blank(f"_:s{number}x{subject[2:]}")
-                if isinstance(value, Blank):
-                    value = Blank(f"_:s{number}x{value[2:]}")
-                quads.append(Quad(subject, quad.predicate, value))
-        known = opened.notes["shapes"] = tuple(dict.fromkeys(quads))
-    return tuple(known)
+    quads: list[Quad] = []
+    names = sorted(n for n in opened.manifest.files if n.startswith("shapes/"))
+    for number, name in enumerate(n for n in names if n.endswith(".ttl")):
+        data = opened.release.file(name).read_bytes()
+        for raw in parse_rdf(data, "text/turtle", SHAPES):
+            quad = read_quad(raw)
+            subject, value = quad.subject, quad.object
+            if isinstance(subject, Blank):
+                subject = Blank(f"_:s{number}x{subject[2:]}")
+            if isinstance(value, Blank):
+                value = Blank(f"_:s{number}x{value[2:]}")
+            quads.append(Quad(subject, quad.predicate, value))
+    return tuple(dict.fromkeys(quads))
 
 
 @BLUEPRINT.get("/shapes", defaults={"suffix": ""})

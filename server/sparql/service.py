@@ -24,6 +24,7 @@ from server.errors import (
     QueueFullError,
     ServerError,
 )
+from server.http.answer_cache import AnswerCache, Key
 from server.http.conditions import Validators, check_conditions, make_etag
 from server.http.formats import BY_NAME, FORMATS, Content, Format, find_format, list_formats
 from server.http.negotiate import MalformedHeaderError, choose
@@ -34,7 +35,6 @@ from server.pool.worker import Job
 from server.settings import Settings
 from server.sparql.from_clauses import resolve_graphs
 from server.sparql.request import SparqlRequest
-from server.sparql.result_cache import ResultCache, ResultKey
 from server.sparql.service_description import GraphCount, ServiceFacts, describe_service
 from server.syntax.inspection import Form, Query, inspect_query
 
@@ -121,13 +121,13 @@ class SparqlService:
     Attributes:
         settings: Of the server.
         pool: Where queries run.
-        cache: Of answers.
+        answers: The cache of answers.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.cache = ResultCache(settings.result_cache_bytes)
-        self.pool = Pool(settings, self.cache.drop_files)
+        self.answers = AnswerCache(settings.result_cache_bytes)
+        self.pool = Pool(settings, lambda: self.answers.drop(_is_in_file))
         self._heavy_room = threading.BoundedSemaphore(_MOST_HEAVY)
         self._heavy_turn = threading.Lock()
 
@@ -144,7 +144,7 @@ class SparqlService:
 
     def forget(self, endpoint: Endpoint) -> None:
         """Drop what is kept for a store that is no longer served."""
-        self.cache.forget_store(endpoint.store.id)
+        self.answers.forget(endpoint.store.id)
 
     def close(self) -> None:
         """Stop all queries; who waits for them had their time before (`serving`)."""
@@ -186,9 +186,6 @@ class SparqlService:
             "queries_running": state.running,
             "queries_waiting": state.waiting,
             "queries_answered_total": state.answered,
-            "result_cache_hits_total": self.cache.hits,
-            "result_cache_misses_total": self.cache.misses,
-            "result_cache_bytes": self.cache.size_bytes,
         }
         lines: list[str] = []
         for name, value in values.items():
@@ -279,10 +276,10 @@ class SparqlService:
             ServerError: There is no answer; the class says why.
         """
         store = endpoint.store
-        key = ResultKey(store.id, request.dataset, query.asked or query.text, row.name)
+        key = _name_answer(store, request, query, row)
         headers = {"Vary": "Accept", "Cache-Control": "no-store"}
         if query.deterministic:
-            etag = make_etag(VERSION, *key.parts, "identity")
+            etag = make_etag(VERSION, *key, "identity")
             headers |= {"Cache-Control": "public, no-cache", "ETag": etag}
             # Who knows the tag has had the answer. Any other condition waits until there is one:
             # it counts only where the request would succeed (RFC 9110, section 13.2.1).
@@ -309,10 +306,10 @@ class SparqlService:
     ) -> Answer:
         """The whole answer, from the cache or a worker. Raises `ServerError`."""
         store = endpoint.store
-        key = ResultKey(store.id, request.dataset, query.asked or query.text, row.name)
-        known = self.cache.get(key) if query.deterministic else None
+        key = _name_answer(store, request, query, row)
+        known: Answer | None = self.answers.get(key) if query.deterministic else None
         if known is not None:
-            return known
+            return known.share()
         own = resolve_graphs(query.graphs, store.base) if query.graphs else None
         default, named = request.dataset or own or (None, None)
         job = Job(
@@ -340,13 +337,28 @@ class SparqlService:
                 raise suspect from None
             raise
         if query.deterministic:
-            self.cache.put(key, answer)
+            self.answers.put(key, answer.share(), answer.size)
         return answer
 
     def list_limits(self) -> dict[str, object]:
         """The limits by their names, as `/limits` tells them."""
         known = asdict(self.settings)
         return {name: known[name] for name in LIMITS}
+
+
+def _name_answer(store: StoreSpec, request: SparqlRequest, query: Query, row: Format) -> Key:
+    """Everything that changes the bytes of an answer; different answers have different names."""
+    if request.dataset is None:
+        names: tuple[str, ...] = ("store",)
+    else:
+        default, named = request.dataset
+        names = ("request", str(len(default)), *default, *named)
+    return (store.id, row.name, query.asked or query.text, *names)
+
+
+def _is_in_file(_: Key, content: object) -> bool:
+    """Whether what is kept lies in a temporary file."""
+    return isinstance(content, Answer) and content.in_file
 
 
 def choose_row(

@@ -1,4 +1,4 @@
-"""`server/http/conditions.py`: validators, preconditions in their order, and the bounded cache."""
+"""`server/http/conditions.py`: validators, and preconditions in their order."""
 
 import contextlib
 import time
@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.http.conditions import (
-    ByteCache,
     Validators,
     check_conditions,
     join_vary,
@@ -113,31 +112,3 @@ def test_headers_of_any_text_give_a_verdict_or_the_known_error(text: str) -> Non
 def test_join_vary_names_each_field_once() -> None:
     """Names keep their order and are not repeated."""
     assert join_vary("Accept", "Accept-Encoding", "Accept", "") == "Accept, Accept-Encoding"
-
-
-def test_byte_cache_lets_the_least_recently_used_go() -> None:
-    """The limit holds, reading counts as use, and a huge body is not kept."""
-    cache = ByteCache(limit_bytes=40)
-    for name in ("a", "b", "c", "d"):
-        cache.put((name,), b"x" * 10)
-    assert cache.get(("a",)) == b"x" * 10
-
-    cache.put(("e",), b"y" * 10)
-
-    assert cache.get(("b",)) is None
-    assert cache.get(("a",)) is not None
-    assert cache.size_bytes == 40
-    assert cache.put(("huge",), b"z" * 11) == b"z" * 11
-    assert cache.get(("huge",)) is None
-
-
-@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 12)), max_size=60))
-def test_byte_cache_counts_what_it_holds(puts: list[tuple[str, int]]) -> None:
-    """After any sequence of puts the size is the sum of the bodies and within the limit."""
-    cache = ByteCache(limit_bytes=40)
-    for name, size in puts:
-        cache.put((name,), b"x" * size)
-
-    held = [body for name in "abcdef" if (body := cache.get((name,))) is not None]
-    assert cache.size_bytes == sum(map(len, held)) <= 40
-    assert len(cache) == len(held)

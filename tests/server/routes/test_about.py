@@ -174,4 +174,4 @@ def test_metrics_count_answers(client: FlaskClient) -> None:
     text = client.get("/metrics").get_data(as_text=True)
 
     assert 'pacta_requests_total{route="resource.show_document",status="200"}' in text
-    assert "pacta_document_cache_bytes" in text
+    assert "pacta_answer_cache_bytes" in text
