@@ -42,7 +42,7 @@ def start_small_server(folder: Path) -> Iterator[LiveServer]:
         *("--data", str(folder / "d.ttl")),
         *("--named-graph", f"http://g/a=b={folder / 'g1.nt'}"),
         *("--named-graph", f"http://g/2={folder / 'g2.nt'}"),
-        *("--max-query-bytes", "20000", "--max-body-bytes", "100000"),
+        constants={"max_query_bytes": 20_000, "max_body_bytes": 100_000},
     ) as running:
         yield running
 

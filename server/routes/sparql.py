@@ -149,7 +149,7 @@ def _open_root(state: BlueprintSetupState) -> None:
 
 def _explain_limits(named: Mapping[str, object]) -> list[tuple[str, str, str]]:
     """Name, value and meaning of each limit."""
-    meanings = {item.name: str(item.metadata["help"]) for item in fields(Settings)}
+    meanings = {item.name: str(item.metadata["facts"].help) for item in fields(Settings)}
     return [
         (name, say_number(str(value).removesuffix(".0")), meanings[name])
         for name, value in named.items()
