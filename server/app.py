@@ -155,7 +155,7 @@ def _begin() -> Response | None:
     if len(request.path) > MAX_PATH:
         raise UriTooLongError(f"the path has more than {MAX_PATH} characters")
     check_request(request.environ)
-    expected = request.headers.get("Expect")
+    expected = request.environ.get("HTTP_EXPECT")
     if expected is not None and expected.lower() != "100-continue":
         raise ExpectationError(f"nothing here can meet the expectation {expected[:60]!r}")
     if _CONTROL.search(request.path):

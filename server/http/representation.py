@@ -9,6 +9,7 @@ import gzip
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from urllib.parse import quote
 
 from server.errors import NotAcceptableError, PreconditionError
@@ -69,7 +70,7 @@ class Kept:
     body: bytes
     validators: Validators
 
-    @property
+    @cached_property
     def known_headers(self) -> list[tuple[str, str]]:
         """The fields of 304 in its place."""
         return [pair for pair in self.headers if pair[0] not in _OF_BODY]

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,11 @@ class OpenedRelease:
     def id(self) -> str:
         """The release id."""
         return self.release.manifest.id
+
+    @cached_property
+    def since(self) -> str:
+        """When it came into use here, as one text."""
+        return self.modified.isoformat()
 
     @property
     def base(self) -> str:

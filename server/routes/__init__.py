@@ -55,8 +55,18 @@ __all__ = [
     "title_of",
 ]
 
-_NEGOTIATED = ("Accept", "Accept-Encoding", "Accept-Language", BY_PROFILE)
+
+def _name_field(field: str) -> str:
+    """How WSGI calls a request field."""
+    return "HTTP_" + field.upper().replace("-", "_")
+
+
+_NEGOTIATED = tuple(map(_name_field, ("Accept", "Accept-Encoding", "Accept-Language", BY_PROFILE)))
 """The request fields that choose among the answers of an address of a release."""
+
+_CONDITIONS = frozenset(
+    map(_name_field, ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"))
+)
 
 _FIELDS_BYTES = 2000
 """About what the fields of an answer take."""
@@ -201,14 +211,14 @@ def list_switches() -> list[tuple[Language, str]]:
 
 def _name_address() -> Key:
     """What is asked for: release, path and query string."""
-    opened = g.pacta_release
-    since = ("", "") if opened is None else (opened.id, str(opened.modified.timestamp()))
+    opened: OpenedRelease | None = g.pacta_release
+    since = ("", "") if opened is None else (opened.id, opened.since)
     return (*since, request.path, request.query_string)
 
 
-def _name_spelling() -> Key:
+def _name_spelling(environ: Mapping[str, Any]) -> Key:
     """How it is asked for: the fields that are negotiated on, as they were sent."""
-    return tuple(map(request.headers.get, _NEGOTIATED))
+    return tuple(map(environ.get, _NEGOTIATED))
 
 
 def find_kept() -> Response | None:
@@ -220,20 +230,19 @@ def find_kept() -> Response | None:
     Raises:
         PreconditionError, MalformedHeaderError: See `is_known`.
     """
-    headers = request.headers
-    if request.method not in ("GET", "HEAD") or "Accept-Datetime" in headers:
+    environ = request.environ
+    method = environ["REQUEST_METHOD"]
+    if method not in ("GET", "HEAD") or "HTTP_ACCEPT_DATETIME" in environ:
         return None
     address, cache = _name_address(), site().answers
-    etag = cache.get((*address, *_name_spelling()))
+    etag = cache.get((*address, *_name_spelling(environ)))
     kept: Kept | None = None if etag is None else cache.get((*address, etag))
     if kept is None:
         return None
     g.pacta_kept = True
-    if is_known(request.method, headers, kept.validators):  # type: ignore[arg-type]
+    if not _CONDITIONS.isdisjoint(environ) and is_known(method, asked().headers, kept.validators):
         return Response(status=304, headers=kept.known_headers)
-    response = Response(kept.body)
-    response.headers = Headers(list(kept.headers))
-    return response
+    return Response(kept.body, headers=kept.headers)
 
 
 def keep(response: Response) -> None:
@@ -243,14 +252,13 @@ def keep(response: Response) -> None:
     that there are.
     """
     answer: Answer | None = g.get("pacta_answer")
-    if answer is None or response.status_code != 200 or g.get("pacta_kept"):
+    if answer is None or response.status_code != 200:
         return
     address, cache, etag = _name_address(), site().answers, answer.validators.etag
-    headers = tuple(response.headers.items())
-    kept = Kept(headers, answer.body, answer.validators)
+    kept = Kept(tuple(response.headers.items()), answer.body, answer.validators)
     cache.put((*address, etag), kept, len(answer.body) + _FIELDS_BYTES)
     if not answer.changing and g.get("pacta_memento") is None:
-        cache.put((*address, *_name_spelling()), etag, len(etag))
+        cache.put((*address, *_name_spelling(request.environ)), etag, len(etag))
 
 
 def render(template: str, **values: Any) -> bytes:
