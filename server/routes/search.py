@@ -1,6 +1,7 @@
 """`/search` and `/suggest`: names in any spelling, and whatever the collection says."""
 
 import threading
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, request
@@ -43,16 +44,17 @@ _FACETS = ("kind", "source", "party", "from", "until")
 
 def find_index(opened: OpenedRelease) -> SearchIndex:
     """The index of a release; made beside its store where it is not there yet."""
-    known: SearchIndex | None = opened.notes.get("search")
-    if known is not None:
-        return known
     with _LOCK:
-        path = Path(opened.store.path).with_name(f"{opened.id}-{site().software}.search")
-        if not path.is_file():
-            desk = Desk(opened.reader, opened.names, Addresses(opened.base))
-            build_index(path, list_entries(opened.names.things(), desk, _months()))
-        known = opened.notes.setdefault("search", SearchIndex(path))
-    return known
+        return _open_index(opened, site().software)
+
+
+@lru_cache(maxsize=4)
+def _open_index(opened: OpenedRelease, software: str) -> SearchIndex:
+    path = Path(opened.store.path).with_name(f"{opened.id}-{software}.search")
+    if not path.is_file():
+        desk = Desk(opened.reader, opened.names, Addresses(opened.base))
+        build_index(path, list_entries(opened.names.things(), desk, _months()))
+    return SearchIndex(path)
 
 
 def _months() -> dict[str, int]:
