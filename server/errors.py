@@ -91,6 +91,7 @@ class BadRequestError(ServerError):
     status = 400
     code = "bad-request"
     title = "Bad request"
+    default_hint = ""
 
 
 class BadQueryError(BadRequestError):

@@ -98,7 +98,9 @@ def test_tree_names_no_package_registry(tracked: tuple[Path, ...]) -> None:
 
 def test_tree_names_no_path_of_one_machine(tracked: tuple[Path, ...]) -> None:
     """No file says where somebody's checkout lies."""
-    place = re.compile(r"/(?:w[o]rk|r[o]ot|h[o]me/[a-z]+|U[s]ers/[A-Za-z]+)/|/tmp/b[a]sh_jobs")
+    place = re.compile(
+        r"(?<![\w}])/(?:w[o]rk|r[o]ot|h[o]me/[a-z]+|U[s]ers/[A-Za-z]+)/|/tmp/b[a]sh_jobs"
+    )
     found = [
         f"{path}: {match.group()}"
         for path, text in read_texts(tracked)
@@ -142,7 +144,13 @@ def test_modules_are_named_after_what_they_hold(tracked: tuple[Path, ...]) -> No
 def test_knowledge_holds_no_code(tracked: tuple[Path, ...]) -> None:
     """The four folders of knowledge are written by people: data, queries and prose only."""
     allowed = {".ttl", ".yaml", ".rq", ".tsv", ".md", ".jsonld", ".json"}
-    found = [path for path in tracked if path.parts[0] in KNOWLEDGE and path.suffix not in allowed]
+    found = [
+        path
+        for path in tracked
+        if path.parts[0] in KNOWLEDGE
+        and path.suffix not in allowed
+        and path.parts[:2] != ("seeds", "promised")  # the addresses of published releases
+    ]
 
     assert [] == found
 

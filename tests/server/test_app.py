@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -167,7 +168,7 @@ def test_no_path_and_no_header_makes_it_fail(client: FlaskClient, name: str, val
     """Whatever is asked: an answer below 500."""
     value = "".join(c for c in value if c.isprintable())
     headers = {"Accept": value, "If-None-Match": value, "Accept-Encoding": value, "Range": value}
-    from urllib.parse import quote
+    name = name.lstrip("/")  # the test's client would read `//name` as a host
 
     for path in (f"/doc/treaty/{quote(name)}", f"/{quote(name)}", f"/search?q={quote(name)}"):
         assert client.get(path, headers=headers, buffered=True).status_code < 500

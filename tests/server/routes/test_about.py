@@ -111,7 +111,11 @@ def test_the_description_is_at_the_root_and_well_known(client: FlaskClient) -> N
         ("/errors/not-found", {"status": 404, "code": "not-found"}, "Not found"),
         ("/errors/query-timeout", {"status": 503, "code": "query-timeout"}, "more selective"),
         ("/errors/query-timeout", {"limits": ["query_timeout_s"]}, "The whole data are at /dumps/"),
-        ("/errors/bad-request", {"status": 400, "code": "bad-request"}, "/sparql reads query,"),
+        (
+            "/errors/bad-request",
+            {"status": 400, "code": "bad-request"},
+            "given twice, or cannot be read",
+        ),
         ("/errors/internal", {"status": 500, "code": "internal"}, "Please report it"),
         ("/profile/plain", {"profile": PLAIN.iri, "token": "plain"}, "?_profile=plain"),
     ],
