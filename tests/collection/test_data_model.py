@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 import pytest
-from rdflib import RDF, SKOS, Graph, URIRef
+from rdflib import OWL, RDF, RDFS, SKOS, Graph, URIRef
 from rdflib.term import Node
 
 from loader.check.questions import Question, run_question
@@ -136,6 +136,27 @@ def all_concepts(graph: Graph) -> str:
     return "\n" + "\n".join(rows) + "\n"
 
 
+def class_diagram(graph: Graph) -> str:
+    """Return the part of the page that draws the core: its classes and what leads between them."""
+    core = Graph().parse(ROOT / "ontology" / "core.ttl", format="turtle")
+    classes = {c for c in core.subjects(RDF.type, OWL.Class) if str(c).startswith(str(PACTA))}
+    below = [
+        (local(above), local(cls))
+        for cls, above in core.subject_objects(RDFS.subClassOf)
+        if above in classes
+    ]
+    edges: dict[tuple[str, str], list[str]] = {}
+    for prop in sorted(core.subjects(RDF.type, OWL.ObjectProperty), key=str):
+        if str(graph.value(prop, REC.placement)) == "generated":
+            continue
+        for cls in used_on(core, prop) & classes:
+            for target in value_classes(graph, prop) & classes:
+                edges.setdefault((local(cls), local(target)), []).append(local(prop))
+    lines = [f"  {above} <|-- {cls}" for above, cls in sorted(below)]
+    lines += [f"  {a} --> {b} : {', '.join(names)}" for (a, b), names in sorted(edges.items())]
+    return "\n```mermaid\nclassDiagram\n  direction LR\n" + "\n".join(lines) + "\n```\n"
+
+
 def read_prologue(text: str) -> str:
     """Return the lines that stand before each query, without the base."""
     (found,) = re.findall(r"^```sparql-prologue\n(.*?)^```", text, re.M | re.S)
@@ -172,7 +193,11 @@ def hold(fresh: str, text: str) -> None:
 def test_tables_are_generated_from_the_ontology() -> None:
     """Every property and every concept, with what the ontology says of it."""
     graph, text = read_ontology(ROOT / "ontology"), PAGE.read_text(encoding="utf-8")
-    parts = {"properties": all_properties(graph), "concepts": all_concepts(graph)}
+    parts = {
+        "classes": class_diagram(graph),
+        "properties": all_properties(graph),
+        "concepts": all_concepts(graph),
+    }
 
     hold(MARK.sub(lambda found: f"{found[1]}{parts[found[2]]}{found[3]}", text), text)
 
