@@ -315,10 +315,11 @@ class ReleaseHolder:
         if name == self._current.id:
             self._refused.clear()  # whoever put it back in use has dealt with the refused ones
             return False
-        pointed = (name, (self._out / "current").lstat().st_mtime_ns)
-        if pointed == self._refused_at:
-            return False
+        pointed = ("", 0)
         try:
+            pointed = (name, (self._out / "current").lstat().st_mtime_ns)
+            if pointed == self._refused_at:
+                return False
             opened = open_prepared(
                 self._out / "releases" / name,
                 self.stores,
@@ -354,7 +355,10 @@ class ReleaseHolder:
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
-            self.look()
+            try:
+                self.look()
+            except Exception:  # whatever it was: the next release must be seen
+                _LOG.exception("looking for a release failed")
 
     def stop(self) -> None:
         """End the thread and close what belongs to the release in use."""

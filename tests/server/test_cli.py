@@ -74,8 +74,8 @@ def test_settings_out_of_range_are_named(name: str, value: str) -> None:
 
 
 def test_derived_numbers() -> None:
-    """One worker more than processors; threads for a full queue and sixteen more."""
-    assert count_workers(Settings()) == count_processors() + 1
+    """Two workers a processor, at least four; threads for a full queue and sixteen more."""
+    assert count_workers(Settings()) == max(4, 2 * count_processors())
     assert count_workers(Settings(workers=5)) == 5
     assert count_threads(Settings(workers=5, queue_length=10)) == 31
     assert count_threads(Settings(threads=3)) == 3
