@@ -1,9 +1,13 @@
-"""The API as an OpenAPI 3.1 description: every route, its parameters, its answers.
+"""The API as an OpenAPI 3.1 description, made from the routes of the application.
 
-A test holds it to the routes of the application; `/openapi.json` serves it.
+Paths and arguments come from the routes, summaries from the docstrings of their views. What no
+route says of itself (media types, statuses, query parameters) stands in tables here; a test holds
+them to the answers. `/openapi.json` serves it.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from server.documents.links import DOCUMENT_FORMATS, LINKSET_TYPE
@@ -16,6 +20,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCUMENT_TYPES = tuple(row.media_type for row in DOCUMENT_FORMATS)
 RDF_TYPES = DOCUMENT_TYPES[1:]
 _RESULT_TYPES = tuple(row.media_type for row in (*list_formats("rows"), *list_formats("triples")))
+_ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 
 _REASONS = {
     200: "Done",
@@ -43,285 +48,207 @@ _REASONS = {
 }
 
 _ALWAYS = (400, 405, 414, 500)
+_NEGOTIATED = (200, 304, 404, 406, 412)
+_FOUND = (200, 304, 406, 412)
+_FILE = (200, 206, 304, 307, 404, 412, 416, 503)
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route as the application knows it.
+
+    Attributes:
+        rule: With its arguments in angle brackets: `/doc/<kind>/<name>`.
+        endpoint: The view's name with its blueprint's: `resource.show_document`.
+        summary: The first line of the view's docstring.
+    """
+
+    rule: str
+    endpoint: str
+    summary: str
+
+    @property
+    def path(self) -> str:
+        """The rule as OpenAPI writes it: `/doc/{kind}/{name}`."""
+        return _ARGUMENT.sub(r"{\1}", self.rule)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The media types and statuses of a route's answers, beside those of every route."""
+
+    types: Sequence[str]
+    statuses: Sequence[int]
 
 
 def _parameter(
-    name: str, where: str, text: str, schema: Mapping[str, Any] | None = None
+    name: str, where: str, text: str, schema: Mapping[str, Any] | None = None, example: str = ""
 ) -> dict[str, Any]:
-    return {
+    made = {
         "name": name,
         "in": where,
         "description": text,
         "required": where == "path",
         "schema": dict(schema or {"type": "string"}),
     }
-
-
-_PAGE = _parameter("page", "query", "Page, from 1", {"type": "integer", "minimum": 1})
-_PROFILE = _parameter(
-    "_profile", "query", "`full`, `plain`, `schema`, or `alt` for the list", {"type": "string"}
-)
-_MEDIATYPE = _parameter("_mediatype", "query", "A media type, instead of Accept")
-_WORDS = _parameter("q", "query", "A name or its beginning", {"type": "string", "maxLength": 200})
-
-
-def _route(
-    summary: str,
-    types: Sequence[str],
-    statuses: Sequence[int],
-    parameters: Sequence[Mapping[str, Any]] = (),
-) -> dict[str, Any]:
-    """One GET operation: its answers with their media types."""
-    responses: dict[str, Any] = {}
-    for status in sorted({*statuses, *_ALWAYS}):
-        content = (
-            {kind: {} for kind in types}
-            if status in (200, 206)
-            else {_PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}, _HTML: {}}
-            if status >= 400
-            else {}
-        )
-        answer: dict[str, Any] = {"description": _REASONS[status]}
-        if content:
-            answer["content"] = content
-        responses[str(status)] = answer
-    operation: dict[str, Any] = {"summary": summary, "responses": responses}
-    if parameters:
-        operation["parameters"] = list(parameters)
-    return operation
-
-
-_NEGOTIATED = (200, 304, 404, 406, 412)
-_TIMED = (*_NEGOTIATED, 302)
-_WHEN = _parameter(
-    "Accept-Datetime", "header", "The state at a time: `Sun, 22 Nov 2026 12:00:00 GMT`"
-)
-_FILE = (200, 206, 304, 307, 404, 416, 503)
-
-
-def _path(name: str, text: str, example: str = "") -> dict[str, Any]:
-    made = _parameter(name, "path", text)
     return {**made, "example": example} if example else made
 
 
-_DOC = _route(
-    "The statements about a thing; at a time, with Accept-Datetime",
-    (*DOCUMENT_TYPES, LINKSET_TYPE),
-    (*_TIMED, 308, 410),
+_DOCUMENT = Answers(DOCUMENT_TYPES, _NEGOTIATED)
+_TIMED = Answers(DOCUMENT_TYPES, (*_NEGOTIATED, 302))
+_VIEW = Answers((_HTML, _JSON), _FOUND)
+_ONE = Answers((_HTML, _JSON), _NEGOTIATED)
+_DATA = Answers((_JSON,), _FOUND)
+_TEXT = Answers(("text/plain",), _FOUND)
+
+ANSWERS: dict[str, Answers] = {
+    "/releases/": Answers((), (307,)),
+    "/releases/{name}/": Answers(DOCUMENT_TYPES, (*_NEGOTIATED, 503)),
+    "about.show_error": _ONE,
+    "about.show_errors": _VIEW,
+    "about.show_health": Answers((_JSON,), (200, 503)),
+    "about.show_metrics": Answers(("text/plain",), (200,)),
+    "about.show_profile": _ONE,
+    "discovery.show_api": _DATA,
+    "discovery.show_collection": _DOCUMENT,
+    "discovery.show_report": Answers((*DOCUMENT_TYPES, _JSON), _NEGOTIATED),
+    "discovery.show_robots": _TEXT,
+    "discovery.show_sitemap": Answers(("application/xml",), _FOUND),
+    "discovery.show_void": Answers(RDF_TYPES, _FOUND),
+    "dumps.list_dumps": _DOCUMENT,
+    "dumps.list_release": Answers(DOCUMENT_TYPES, (*_NEGOTIATED, 307)),
+    "dumps.send_dump": Answers(tuple(row.partition(";")[0] for row in FILE_TYPES.values()), _FILE),
+    "editor.show_editor": _DATA,
+    "lists.show_about": Answers((_HTML,), _FOUND),
+    "lists.show_kind": Answers((_HTML, _JSON, "text/csv", _XLSX), _NEGOTIATED),
+    "memento.show_memento": Answers(("*/*",), (*_FILE, 303, 308, 406, 410)),
+    "memento.show_timemap": Answers(("application/link-format",), _NEGOTIATED),
+    "resource.redirect_thing": Answers((), (303, 308, 404, 410)),
+    "resource.show_concept": _TIMED,
+    "resource.show_context": Answers(("application/ld+json",), _NEGOTIATED),
+    "resource.show_document": Answers(
+        (*DOCUMENT_TYPES, LINKSET_TYPE), (*_NEGOTIATED, 302, 308, 410)
+    ),
+    "resource.show_graph": _TIMED,
+    "search.search": _VIEW,
+    "search.suggest": _DATA,
+    "sparql.limits": Answers((_HTML, _JSON), (200,)),
+    "sparql.sparql": Answers(
+        (_HTML, *_RESULT_TYPES), (200, 304, 403, 404, 406, 412, 413, 415, 422, 429, 503)
+    ),
+    "terms.show_marks": _DOCUMENT,
+    "terms.show_ontology": _TIMED,
+    "terms.show_scheme": _TIMED,
+    "terms.show_shape": _TIMED,
+    "terms.show_shapes": _TIMED,
+    "terms.show_vocabularies": _TIMED,
+    "views.show_conflicts": _VIEW,
+    "views.show_day": _VIEW,
+    "views.show_map": _VIEW,
+    "views.show_timeline": _VIEW,
+}
+"""Path, or else endpoint → its answers. A route without a row is not described."""
+
+_PAGE = _parameter("page", "query", "Page, from 1", {"type": "integer", "minimum": 1})
+_WORDS = _parameter("q", "query", "What is looked for", {"type": "string", "maxLength": 200})
+_LIMIT = {"type": "integer", "minimum": 1, "maximum": 50}
+_GRAPHS = (
+    _parameter("default-graph-uri", "query", "A graph of the default graph"),
+    _parameter("named-graph-uri", "query", "A named graph"),
 )
-
-_HEALTH = _route("How the server is", (_JSON,), (200,))
-_STARTING = {"description": "It cannot answer queries yet", "content": {_JSON: {}}}
-
-ROUTES: dict[str, dict[str, Any]] = {
-    "/": _route("The collection, described in DCAT and VoID", DOCUMENT_TYPES, _NEGOTIATED),
-    "/index{suffix}": _route(
-        "The same in one format",
-        DOCUMENT_TYPES,
-        _NEGOTIATED,
-        [_path("suffix", "`.ttl`, `.jsonld` …", ".ttl")],
+PARAMETERS: dict[str, Sequence[dict[str, Any]]] = {
+    "resource.show_concept": (_PAGE,),
+    "resource.show_document": (
+        _PAGE,
+        _parameter("_profile", "query", "`full`, `plain`, `schema`, or `alt` for the list"),
+        _parameter("_mediatype", "query", "A media type, instead of Accept"),
+        _parameter(
+            "Accept-Datetime", "header", "The state at a time: `Sun, 22 Nov 2026 12:00:00 GMT`"
+        ),
     ),
-    "/id/{kind}/{slug}": _route(
-        "A thing: redirects to its document",
-        (),
-        (303, 308, 404, 410),
-        [_path("kind", "`treaty`, `party` …", "treaty"), _path("slug", "Its name")],
+    "search.search": (_WORDS, _PAGE),
+    "search.suggest": (_WORDS, _parameter("limit", "query", "How many", _LIMIT)),
+    "sparql.sparql": (
+        _parameter("query", "query", "The query"),
+        *_GRAPHS,
+        _parameter("format", "query", "`json`, `csv`, `turtle` …, instead of Accept"),
+        _parameter("timeout", "query", "Seconds; at most the limit of the server"),
+        _parameter("version", "query", "The version of SPARQL that the query is written in"),
     ),
-    "/doc/{kind}/{name}": {
-        **_DOC,
-        "parameters": [
-            _path("kind", "`treaty`, `party` …", "treaty"),
-            _path("name", "Its name, with a suffix for one format"),
-            _PAGE,
-            _PROFILE,
-            _MEDIATYPE,
-            _WHEN,
-        ],
-    },
-    "/ns": _route("The ontology", DOCUMENT_TYPES, _TIMED),
-    "/ns{suffix}": _route(
-        "The ontology in one format",
-        DOCUMENT_TYPES,
-        _TIMED,
-        [_path("suffix", "`.ttl` …", ".ttl")],
-    ),
-    "/ns/records": _route("Marks for the programs that read records", DOCUMENT_TYPES, _NEGOTIATED),
-    "/ns/records{suffix}": _route(
-        "These marks in one format",
-        DOCUMENT_TYPES,
-        _NEGOTIATED,
-        [_path("suffix", "`.ttl`, `.jsonld` …", ".ttl")],
-    ),
-    "/ns/{version}": _route(
-        "A version of the ontology",
-        DOCUMENT_TYPES,
-        _TIMED,
-        [_path("version", "`1.0.0`", "1.0.0")],
-    ),
-    "/ns/context/{name}": _route(
-        "The JSON-LD context; never changes under its address",
-        ("application/ld+json",),
-        (200, 304, 404, 406, 412),
-        [_path("name", "Digest and `.jsonld`")],
-    ),
-    "/vocab": _route("All concept lists", DOCUMENT_TYPES, _TIMED),
-    "/vocab{suffix}": _route(
-        "All in one format", DOCUMENT_TYPES, _TIMED, [_path("suffix", "`.ttl` …", ".ttl")]
-    ),
-    "/vocab/{name}": _route(
-        "One concept list",
-        DOCUMENT_TYPES,
-        _TIMED,
-        [_path("name", "`rank`, `rank.ttl` …", "rank")],
-    ),
-    "/vocab/{scheme}/{name}": _route(
-        "A concept",
-        DOCUMENT_TYPES,
-        _TIMED,
-        [
-            _path("scheme", "`rank`", "rank"),
-            _path("name", "`normal`, `normal.ttl` …", "normal"),
-            _PAGE,
-        ],
-    ),
-    "/shapes": _route("All shapes", DOCUMENT_TYPES, _TIMED),
-    "/shapes{suffix}": _route(
-        "All in one format", DOCUMENT_TYPES, _TIMED, [_path("suffix", "`.ttl` …", ".ttl")]
-    ),
-    "/shapes/{name}": _route(
-        "One shape", DOCUMENT_TYPES, _TIMED, [_path("name", "`TreatyShape` …")]
-    ),
-    "/graph/{name}": _route(
-        "A named graph: its description and files",
-        DOCUMENT_TYPES,
-        _TIMED,
-        [_path("name", "`facts`, `facts.nt` …", "facts.nt")],
-    ),
-    "/dumps/": _route("All releases; the files of the one in use", DOCUMENT_TYPES, _NEGOTIATED),
-    "/dumps/index{suffix}": _route(
-        "The same in one format", DOCUMENT_TYPES, _NEGOTIATED, [_path("suffix", "`.ttl` …", ".ttl")]
-    ),
-    "/dumps/{name}/": _route(
-        "The files of a release",
-        DOCUMENT_TYPES,
-        (*_NEGOTIATED, 307),
-        [_path("name", "Release id, or `latest`", "latest")],
-    ),
-    "/dumps/{name}/{file}": _route(
-        "A file of a release",
-        tuple(row.partition(";")[0] for row in FILE_TYPES.values()),
-        _FILE,
-        [
-            _path("name", "Release id, or `latest`", "latest"),
-            _path("file", "`pacta.ttl.gz` …", "pacta.nq"),
-        ],
-    ),
-    "/releases/": _route("The kept releases: redirects to their list", (), (307,)),
-    "/releases/{name}/": _route(
-        "The first page as a release had it",
-        DOCUMENT_TYPES,
-        (*_NEGOTIATED, 503),
-        [_path("name", "Release id")],
-    ),
-    "/releases/{name}/{rest}": _route(
-        "An address of a document, a file or a view as a release had it (a memento)",
-        ("*/*",),
-        (*_FILE, 303, 308, 406, 410, 412),
-        [_path("name", "Release id"), _path("rest", "`doc/treaty/…`, `dumps/…`", "ns")],
-    ),
-    "/timemap/{rest}": _route(
-        "All states of a document",
-        ("application/link-format",),
-        (200, 304, 404, 406, 412),
-        [_path("rest", "Its path", "ns")],
-    ),
-    "/kind/{name}": _route(
-        "All things of a kind; with a suffix as a file",
-        (_HTML, _JSON, "text/csv", _XLSX),
-        _NEGOTIATED,
-        [_path("name", "`treaty`, `treaty.csv` …", "treaty")],
-    ),
-    "/about": _route("How to read the collection", (_HTML,), (200, 304, 406, 412)),
-    "/search": _route(
-        "Names in any spelling → things", (_HTML, _JSON), (200, 304, 406, 412), [_WORDS, _PAGE]
-    ),
-    "/suggest": _route(
-        "The best few names",
-        (_JSON,),
-        (200, 304, 406, 412),
-        [
-            _WORDS,
-            _parameter(
-                "limit", "query", "How many", {"type": "integer", "minimum": 1, "maximum": 50}
-            ),
-        ],
-    ),
-    "/editor.json": _route(
-        "Prefixes, words and questions for SPARQL editors", (_JSON,), (200, 304, 406, 412)
-    ),
-    "/conflicts": _route("All disagreements", (_HTML, _JSON), (200, 304, 406, 412)),
-    "/timeline": _route("All events in order", (_HTML, _JSON), (200, 304, 406, 412)),
-    "/map": _route("All places with coordinates", (_HTML, _JSON), (200, 304, 406, 412)),
-    "/as-of": _route(
-        "Who held what on a day",
-        (_HTML, _JSON),
-        (200, 304, 406, 412),
-        [
-            _parameter("date", "query", "A day, month or year: `1939-10-01`, `1939-10`, `1939`"),
-            _parameter("place", "query", "Only of this thing: `place/vilnius`"),
-            _parameter("mode", "query", "`de-facto` or `de-jure` only"),
-        ],
-    ),
-    "/report": _route("The SHACL report", (*DOCUMENT_TYPES, _JSON), _NEGOTIATED),
-    "/report{suffix}": _route(
-        "The report in one format",
-        (*DOCUMENT_TYPES, _JSON),
-        _NEGOTIATED,
-        [_path("suffix", "`.ttl`, `.json` …", ".json")],
-    ),
-    "/.well-known/void": _route("The VoID description", RDF_TYPES, (200, 304, 406, 412)),
-    "/robots.txt": _route("For crawlers", ("text/plain",), (200, 304, 406, 412)),
-    "/sitemap.xml": _route("For crawlers", ("application/xml",), (200, 304, 406, 412)),
-    "/openapi.json": _route("This description", (_JSON,), (200, 304, 406, 412)),
-    "/health": {**_HEALTH, "responses": {**_HEALTH["responses"], "503": _STARTING}},
-    "/errors/": _route("All errors that an answer can be", (_HTML, _JSON), (200, 304, 406, 412)),
-    "/errors/{code}": _route(
-        "What an error means: the `type` of a problem leads here",
-        (_HTML, _JSON),
-        _NEGOTIATED,
-        [_path("code", "`not-found` …", "not-found")],
-    ),
-    "/profile/{name}": _route(
-        "What a profile of documents holds",
-        (_HTML, _JSON),
-        _NEGOTIATED,
-        [_path("name", "`plain`", "plain")],
-    ),
-    "/metrics": _route("Counters (Prometheus)", ("text/plain",), (200,)),
-    "/limits": _route("The limits of the endpoint", (_HTML, _JSON), (200,)),
-    "/sparql": _route(
-        "SPARQL 1.1 Protocol; without a query: the editor, or the service description",
-        (_HTML, *_RESULT_TYPES),
-        (200, 304, 403, 404, 406, 412, 413, 415, 422, 429, 503),
-        [
-            _parameter("query", "query", "The query"),
-            _parameter("default-graph-uri", "query", "A graph of the default graph"),
-            _parameter("named-graph-uri", "query", "A named graph"),
-        ],
+    "views.show_day": (
+        _parameter("date", "query", "A day, month or year: `1939-10-01`, `1939-10`, `1939`"),
+        _parameter("place", "query", "Only of this thing: `place/vilnius`"),
+        _parameter("mode", "query", "`de-facto` or `de-jure` only"),
     ),
 }
-_POST = {
-    "summary": "SPARQL 1.1 Protocol, the query in the body",
-    "requestBody": {
-        "content": {
-            "application/sparql-query": {"schema": {"type": "string"}},
-            "application/x-www-form-urlencoded": {
-                "schema": {"type": "object", "properties": {"query": {"type": "string"}}}
-            },
-        }
-    },
-    "responses": ROUTES["/sparql"]["responses"],
+"""Endpoint → what it reads beside its path."""
+
+ARGUMENTS: dict[str, tuple[str, str]] = {
+    "code": ("`not-found` …", "not-found"),
+    "file": ("`pacta.ttl.gz` …", "pacta.nq"),
+    "kind": ("`treaty`, `party` …", "treaty"),
+    "name": ("A name, with a suffix (`.ttl` …) for one format", ""),
+    "rest": ("The path of a document: `doc/treaty/…`", "ns"),
+    "scheme": ("A concept list: `rank`", "rank"),
+    "slug": ("Its name", ""),
+    "suffix": ("`.ttl`, `.jsonld` …", ".ttl"),
+    "version": ("`1.0.0`", "1.0.0"),
+    "/dumps/{name}/": ("Release id, or `latest`", "latest"),
+    "/dumps/{name}/{file}": ("Release id, or `latest`", "latest"),
+    "/graph/{name}": ("`facts`, `facts.nt` …", "facts.nt"),
+    "/kind/{name}": ("`treaty`, `treaty.csv` …", "treaty"),
+    "/ns/context/{name}": ("Digest and `.jsonld`", ""),
+    "/profile/{name}": ("`plain`", "plain"),
+    "/releases/{name}/": ("Release id", ""),
+    "/releases/{name}/{rest}": ("Release id", ""),
+    "/vocab/{name}": ("`rank`, `rank.ttl` …", "rank"),
+    "/vocab/{scheme}/{name}": ("`normal`, `normal.ttl` …", "normal"),
 }
+"""Argument of a path → what it is, and an example; a path stands for its argument `name`."""
+
+
+def describe_route(route: Route) -> dict[str, Any]:
+    """The GET operation of a route.
+
+    Raises:
+        KeyError: The tables have no row for it.
+    """
+    path = route.path
+    answers = ANSWERS.get(path) or ANSWERS[route.endpoint]
+    responses: dict[str, Any] = {}
+    for status in sorted({*answers.statuses, *_ALWAYS}):
+        content: dict[str, Any] = {}
+        if status in (200, 206):
+            content = {kind: {} for kind in answers.types}
+        elif route.endpoint == "about.show_health" and status == 503:
+            content = {_JSON: {}}
+        elif status >= 400:
+            content = {_PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}, _HTML: {}}
+        answer: dict[str, Any] = {"description": _REASONS[status]}
+        responses[str(status)] = {**answer, "content": content} if content else answer
+    parameters = []
+    for name in _ARGUMENT.findall(route.rule):
+        text, example = (ARGUMENTS.get(path) if name == "name" else None) or ARGUMENTS[name]
+        parameters.append(_parameter(name, "path", text, example=example))
+    parameters += PARAMETERS.get(route.endpoint, ())
+    operation = {"summary": route.summary, "responses": responses}
+    return {**operation, "parameters": parameters} if parameters else operation
+
+
+def _describe_post(operation: Mapping[str, Any]) -> dict[str, Any]:
+    """The same at `/sparql`, the query in the body."""
+    form = {"type": "object", "properties": {"query": {"type": "string"}}}
+    return {
+        "summary": "SPARQL 1.1 Protocol, the query in the body",
+        "parameters": list(_GRAPHS),
+        "requestBody": {
+            "content": {
+                "application/sparql-query": {"schema": {"type": "string"}},
+                "application/x-www-form-urlencoded": {"schema": form},
+            }
+        },
+        "responses": operation["responses"],
+    }
 
 
 def _with_examples(operation: Mapping[str, Any], examples: Mapping[str, str]) -> dict[str, Any]:
@@ -334,26 +261,30 @@ def _with_examples(operation: Mapping[str, Any], examples: Mapping[str, str]) ->
 
 
 def describe_api(
-    title: str, version: str, examples: Mapping[str, Mapping[str, str]] | None = None
+    title: str,
+    version: str,
+    routes: Iterable[Route],
+    examples: Mapping[str, Mapping[str, str]] | None = None,
 ) -> dict[str, Any]:
     """The description as JSON values.
 
     Args:
         title: Of the publication.
         version: The release id.
-        examples: Route → parameter → a value that has an answer.
+        routes: Of the application.
+        examples: Path → parameter → a value that has an answer.
     """
     given = examples or {}
+    paths: dict[str, Any] = {}
+    for route in sorted(routes, key=lambda each: each.path):
+        operation = describe_route(route)
+        paths[route.path] = {"get": _with_examples(operation, given.get(route.path, {}))}
+        if route.endpoint == "sparql.sparql":
+            paths[route.path]["post"] = _describe_post(operation)
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
-        "paths": {
-            path: {
-                "get": _with_examples(operation, given.get(path, {})),
-                **({"post": _POST} if path == "/sparql" else {}),
-            }
-            for path, operation in ROUTES.items()
-        },
+        "paths": paths,
         "components": {
             "schemas": {
                 "Problem": {

@@ -5,7 +5,7 @@ from pathlib import PurePath
 from typing import Any
 from xml.sax.saxutils import escape
 
-from flask import Blueprint, Response
+from flask import Blueprint, Flask, Response, current_app
 
 from server.documents.description import Document
 from server.documents.files import read_description, read_file_quads
@@ -25,7 +25,7 @@ from server.errors import NotFoundError
 from server.http.conditions import REVALIDATE
 from server.http.formats import BY_NAME, Format
 from server.http.representation import Link, Resource
-from server.openapi import describe_api
+from server.openapi import Route, describe_api
 from server.pages.cards import Desk
 from server.pages.editor import read_header
 from server.pages.queries import link_query
@@ -248,10 +248,22 @@ def show_api() -> Response:
     opened = release()
 
     def build(row: Format, profile: str) -> bytes:
-        title = opened.manifest.title.get("en", "Pacta")
-        return write_json(describe_api(title, opened.id, _find_examples(opened)))
+        titles = opened.manifest.title
+        title = titles.get(opened.manifest.languages[0]) or next(iter(titles.values()))
+        routes = list_routes(current_app)
+        return write_json(describe_api(title, opened.id, routes, _find_examples(opened)))
 
     return _send_simple("/openapi.json", (JSON,), build)
+
+
+def list_routes(app: Flask) -> list[Route]:
+    """The routes of an application as `/openapi.json` describes them: no static file, no slash."""
+    return [
+        Route(rule.rule, rule.endpoint, (views_doc or "").partition("\n")[0])
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint not in ("static", "sparql.sparql_slash", "sparql.root")
+        for views_doc in [app.view_functions[rule.endpoint].__doc__]
+    ]
 
 
 def _find_examples(opened: OpenedRelease) -> dict[str, dict[str, str]]:
