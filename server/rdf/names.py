@@ -176,7 +176,7 @@ class NameIndex:
 
         A name matches where it, or the rest of it from any word on, begins with the query, or
         where it holds every word of the query as the beginning of a word. Whole names come before
-        beginnings, things before concepts and terms.
+        surnames, these before beginnings, things before concepts and terms.
         """
         folded = fold_name(query)
         if not folded:
@@ -212,7 +212,8 @@ class NameIndex:
 
     def _score(self, folded: str, number: int, name: Name) -> int:
         own = self._folded[number]
-        score = 100 if own == folded else 60 if own.startswith(folded) else 30
+        named = own.endswith(f" {folded}") and self.kind(name.thing) == "person"
+        score = 100 if own == folded else 75 if named else 60 if own.startswith(folded) else 30
         score += 8 if name.property in (LABEL, PREF_LABEL) else 4
         kind = self.kind(name.thing)
         return score - (25 if kind in ("concept", "term") else 0 if kind else 40)

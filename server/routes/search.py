@@ -204,6 +204,11 @@ def look_up(
     named = [_show_hit(hit, desk) for hit in hits if hit.kind in (*FOUND, "concept")][:_NAMED]
     calls = {result.thing.iri for result in named}
     said = [_show_row(row, asked, desk) for row in rows if row.iri not in calls]
+    if number == 1:
+        told = {result.thing.iri for result in said}
+        figures = _find_figures(asked, filters, index)
+        extra = [_show_row(row, asked, desk) for row in figures if row.iri not in told]
+        said = [*extra, *said]
     handles = {desk.first(source, "handle"): source for source in _sources(desk)}
     bearing = index.count_sources(wanted, sorted(handles)) if asked else {}
     kinds = sorted(counts.items(), key=lambda pair: -pair[1])
@@ -232,6 +237,14 @@ def _split(words: str, days: list[str]) -> list[str]:
     if days:
         return [min(days, key=lambda d: -len(d))]
     return [word for word in fold_text(words, {}).split() if len(word) > 1 or word.isdigit()][:12]
+
+
+def _find_figures(asked: list[str], filters: dict[str, str], index: SearchIndex) -> list[Row]:
+    """The figures with an amount that was asked for, whatever they are called there."""
+    amounts = [word for word in asked if word.isdigit() and len(word) > 2]
+    if not amounts or filters.get("kind", "figure") != "figure":
+        return []
+    return index.find(_want(amounts, {**filters, "kind": "figure"}), PAGE_HITS)
 
 
 def _want(asked: list[str], filters: dict[str, str], *, any_word: bool = False) -> Wanted:

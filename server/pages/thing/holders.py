@@ -57,7 +57,9 @@ def say_period(node: str, desk: Desk) -> str:
     start, end = desk.period(node)
     if not end:
         return start
-    return desk.language.say("from %(start)s; %(end)s", start=start, end=end) if start else end
+    if not desk.values(node, "from") and not start[:1].isdigit():
+        return f"{start}; {end}" if start else end
+    return desk.language.say("from %(start)s; %(end)s", start=start, end=end)
 
 
 def draw_holders(thing: str, desk: Desk) -> StripTable | None:

@@ -12,6 +12,9 @@ from server.pages.thing.belonging import find_disputes, list_assertions
 from server.pages.witness import Notes
 from server.rdf.model import PACTA
 
+_VAGUE_DAYS = 92
+"""A longer span says little of when an event was."""
+
 _LEADING = frozenset(
     PACTA + name
     for name in ("ofTreaty", "affects", "atPlace", "actor", "participant", "partOf", "initiatedBy")
@@ -68,7 +71,7 @@ def draw_events(
     days += own[1].days if own else []
     if not days:
         return None
-    scale = make_scale(days, desk.language)
+    scale = make_scale(_leave_vague(spans.values(), days), desk.language)
     rows: list[tuple[int, StripRow]] = []
     for event in events:
         span = spans[event]
@@ -93,6 +96,17 @@ def draw_events(
         rows.append((span.days[0] if span.days else 10**8, drawn))
         rows.sort(key=lambda pair: (pair[0], not pair[1].strong))
     return make_table(key, [("", [row for _, row in rows])], scale, write_query("life", events))
+
+
+def _leave_vague(spans: Iterable[Span], days: list[int]) -> list[int]:
+    """The days that a scale is made for: an event known to a year alone does not stretch it."""
+    near = [
+        day
+        for span in spans
+        if span.days and span.days[-1] - span.days[0] <= _VAGUE_DAYS
+        for day in span.days
+    ]
+    return near if len(set(near)) > 2 else days
 
 
 def list_dated(event: str, desk: Desk) -> list[str]:

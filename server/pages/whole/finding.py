@@ -14,7 +14,7 @@ from babel import Locale
 
 from server.pages.cards import SITUATIONS, Desk
 from server.pages.thing.belonging import find_disputes, list_disagreements
-from server.rdf.model import ALT_LABEL, Literal
+from server.rdf.model import ALT_LABEL, TYPE, Literal
 from server.rdf.names import fold_name
 
 _THOUSANDS = re.compile(r"(?<=\d)[ ,.\u00a0\u202f'](?=\d{3}(?!\d))")
@@ -122,7 +122,7 @@ def _enter_thing(thing: str, desk: Desk, months: Mapping[str, int]) -> Entry:
         shown += " " + "; ".join(desk.name(str(side)) for side in sides)
     dates = " ".join(desk.show(v).text for v in desk.values(thing, *_DATES[:-1]))
     raw = " ".join(_text(v) for v in desk.values(thing, *_DATES[:-1]))
-    kinds = " ".join(desk.name(str(v)) for v in desk.values(thing, "kind"))
+    kinds = " ".join(desk.name(str(v)) for v in desk.values(thing, "kind", TYPE))
     parties = [str(v) for v in desk.values(thing, "hasParty", "actor", "participant", "concerns")]
     sources = {desk.first(thing, "handle")} if desk.names.kind(thing) == "source" else set()
     return Entry(

@@ -231,13 +231,18 @@ def read_answer(name: str, header: Mapping[str, str], table: str, desk: Desk) ->
     return Answer(
         title=header.get(f"title@{code}") or header.get("title", name),
         question=header.get(f"question@{code}") or header.get("question", ""),
-        headings=tuple(cell.lstrip("?") for cell in lines[0]) if lines else (),
+        headings=tuple(_say_variable(cell) for cell in lines[0]) if lines else (),
         rows=tuple(
             tuple(_read_cell(cell, desk) for cell in line) for line in lines[1 : MOST_ROWS + 1]
         ),
         more=max(len(lines) - 1 - MOST_ROWS, 0),
         name=name,
     )
+
+
+def _say_variable(cell: str) -> str:
+    """`?notBefore` → `not before`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cell.lstrip("?")).lower()
 
 
 def _read_cell(cell: str, desk: Desk) -> tuple[Shown, ...]:

@@ -1,0 +1,124 @@
+"""The reading walk in a real browser: front → search → place → day → treaty → statement → Turtle.
+
+Screenshots of each step are kept where `PACTA_SCREENSHOTS` names a folder.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import Page, Pipe, find_browser, start_browser
+from tests.live import LiveServer, start_server
+from tests.realrelease import build_real
+
+BROWSER = find_browser()
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine"),
+]
+SHOTS = os.environ.get("PACTA_SCREENSHOTS", "")
+FOLLOW = "document.querySelector({target!r}).getAttribute('href')"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LiveServer]:
+    """`pacta serve` on the real release."""
+    with start_server("--release", str(build_real().path)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipe]:
+    """One browser for all walks."""
+    with start_browser(BROWSER or "", tmp_path_factory.mktemp("profile")) as running:
+        yield running
+
+
+def text(page: Page) -> str:
+    """What a reader sees of the page, folded parts included."""
+    return str(page.read("document.querySelector('main').textContent.replace(/\\s+/g, ' ')"))
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a picture of the page, and see that nothing is wider than the window."""
+    wide = page.read("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 1, name
+    if SHOTS:
+        page.shoot(Path(SHOTS) / f"{name}.png", whole=True)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("code", ["en", "lt"])
+def test_the_reading_walk(
+    browser: Pipe, server: LiveServer, code: str, width: int, *, script: bool
+) -> None:
+    """Each step is a link or a form of the page before; nothing needs a script."""
+    root = server.url.removesuffix("/sparql")
+    page = browser.open_page()
+    page.resize(width, 900)
+    page.call("Emulation.setScriptExecutionDisabled", value=not script)
+    name = f"{code}-{width}-{'script' if script else 'plain'}"
+
+    def follow(target: str) -> None:
+        page.open(root + page.read(FOLLOW.format(target=target)))
+
+    page.open(f"{root}/?lang={code}")
+    assert page.read("document.documentElement.lang") == code
+    keep(page, f"front-{name}")
+    for query in ("Wilno", "Vilnuis", "Вильна"):
+        page.open(f"{root}/search?q={query}&lang={code}")
+        assert page.read("!!document.querySelector('a[href^=\"/doc/place/vilnius\"]')"), query
+    keep(page, f"search-{name}")
+    follow('.hits a[href^="/doc/place/vilnius"]')
+    assert "Vilnius" in text(page)
+    assert page.read("document.querySelectorAll('.bands svg.s').length") > 3
+    keep(page, f"place-{name}")
+    page.open(f"{root}/as-of?date=1939-10&place=place/vilnius&lang={code}")
+    day = text(page)
+    union, exile = ("Soviet Union", "in-exile") if code == "en" else ("Sovietų Sąjunga", "egzil")
+    assert union in day
+    assert exile in day
+    assert ("no end stated" if code == "en" else "pabaiga nenurodyta") in day
+    keep(page, f"day-{name}")
+    follow('main a[href^="/doc/treaty/mutual-assistance-1939?"]')
+    keep(page, f"treaty-{name}")
+    follow('a[href^="/doc/disagreement/garrison-figures"]')
+    assert "18" in text(page)
+    keep(page, f"disagreement-{name}")
+    page.open(f"{root}/doc/statement/peace-1920--signed-july?lang={code}")
+    assert "@misc{" in text(page)
+    keep(page, f"statement-{name}")
+    follow('a[href^="/doc/evidence/"]')
+    keep(page, f"evidence-{name}")
+    assert page.read("!!document.querySelector('a[href$=\".ttl\"]')")
+    assert not [each for each in page.requests if not each.startswith((root, "data:", "about:"))]
+    assert page.messages == []
+
+
+def test_suggestions_come_as_one_types(browser: Pipe, server: LiveServer) -> None:
+    """A mistyped name is suggested; the keyboard alone leads there."""
+    page = browser.open_page()
+    page.open(server.url.removesuffix("/sparql") + "/")
+    page.read("document.querySelector('.big-search input[name=q]').focus()")
+    page.type("Vilnuis")
+    page.wait("document.querySelector('.big-search .suggestions li')")
+    page.press("ArrowDown", 40)
+    page.press("Enter", 13)
+    page.wait("location.pathname === '/doc/place/vilnius'")
+
+
+def test_a_treaty_is_printed_on_six_pages(browser: Pipe, server: LiveServer) -> None:
+    """The page as PDF holds its notes and its citation; its length is told where it is longer."""
+    page = browser.open_page()
+    page.open(server.url.removesuffix("/sparql") + "/doc/treaty/mutual-assistance-1939")
+    answer = page.call("Page.printToPDF", preferCSSPageSize=True)
+    printed = base64.b64decode(answer["data"])
+    count = max(int(n) for n in re.findall(rb"/Count (\d+)", printed))
+    assert count <= 6
