@@ -64,10 +64,11 @@ def test_a_catalogue_has_every_message_and_no_other(path: Path) -> None:
 
     assert said - have.keys() == set()
     for message, text in have.items():
-        assert all(text) if isinstance(text, tuple | list) else text, message
-        sources = message if isinstance(message, tuple) else (message,)
+        sources = [message] if isinstance(message, str) else [str(each) for each in message]
+        texts = [str(each or "") for each in ([text] if isinstance(text, str) else text or [""])]
         asked = set(re.findall(r"%\((\w+)\)s", " ".join(sources)))
-        for each in text if isinstance(text, tuple | list) else (text,):
+        assert all(texts), message
+        for each in texts:
             assert set(re.findall(r"%\((\w+)\)s", each)) <= asked, message
 
 
