@@ -1,7 +1,9 @@
 """`/ns`, `/vocab/…`, `/shapes`, `/graph/…`: what the words mean, what must hold, named graphs."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from typing import NoReturn
 
 from flask import Blueprint, Response
 
@@ -16,7 +18,7 @@ from server.documents.links import (
     write_document,
     write_linkset,
 )
-from server.errors import NotFoundError
+from server.errors import GoneError, NotFoundError
 from server.http.formats import BY_NAME, Format
 from server.http.representation import Link, Resource
 from server.pages.cards import Desk
@@ -36,6 +38,7 @@ from server.rdf.model import (
     Literal,
     Quad,
     Reader,
+    Term,
     sort_key,
 )
 from server.release.current import OpenedRelease, read_quad
@@ -142,8 +145,9 @@ def show_ontology(suffix: str, version: str = "") -> Response:
         if rest != "ns":
             raise NotFoundError("nothing has this address")
     if version:
-        known = [q.object for q in opened.reader.outgoing(ONTOLOGY) if "version" in q.predicate]
-        texts = {v.value for v in known if isinstance(v, Literal)}
+        texts = {v.value for v in _versions(opened, ONTOLOGY) if isinstance(v, Literal)}
+        if version not in texts and _VERSION.fullmatch(version):
+            _refuse_version(version, texts, "/ns")
         version, fixed = find_suffix(version, ALL_FORMATS, texts.__contains__)
         if version not in texts:
             raise NotFoundError(f"this release has no version {version[:40]} of the ontology")
@@ -176,6 +180,35 @@ def show_marks(suffix: str) -> Response:
     return _send(MARKS, "/ns/records", fixed, quads, _write_terms)
 
 
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+
+
+def _versions(opened: OpenedRelease, document: str) -> list[Term]:
+    """What the release says of the version of the ontology or of the lists."""
+    return [q.object for q in opened.reader.outgoing(document) if "version" in q.predicate]
+
+
+def _refuse_version(version: str, present: set[str], path: str) -> NoReturn:
+    """Tell a version that was before this release's from one that never was.
+
+    Raises:
+        GoneError: A former version; names the path of the present one.
+        NotFoundError: No version that was published before.
+    """
+
+    def order(text: str) -> tuple[int, ...]:
+        return tuple(int(part) for part in text.split("."))
+
+    if any(order(version) < order(one) for one in present):
+        path = release().addresses.prefix + path
+        raise GoneError(
+            f"version {version} was replaced by {max(present, key=order)}, which tells what went",
+            members={"successor": path},
+            headers={"Link": f'<{path}>; rel="successor-version"'},
+        )
+    raise NotFoundError(f"this release has no version {version[:40]} of these terms")
+
+
 def _write_terms(document: Document, desk: Desk, place: Place) -> bytes:
     """The page of the ontology or of the marks."""
     return _frame(document, place, "ontology.html", terms=list_terms(document.quads, desk))
@@ -200,6 +233,9 @@ def show_scheme(name: str) -> Response:
     version = VOCAB + name
     if opened.reader.incoming(version) and not opened.reader.outgoing(version):
         return show_vocabularies("")
+    if _VERSION.fullmatch(name):
+        texts = {v.value for v in _versions(opened, VOCAB) if isinstance(v, Literal)}
+        _refuse_version(name, texts, "/vocab")
     scheme, fixed = find_suffix(name, ALL_FORMATS)
     iri = VOCAB + scheme
     members = [q.subject for q in opened.reader.incoming(iri) if q.predicate == SKOS + "inScheme"]

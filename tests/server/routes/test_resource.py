@@ -410,3 +410,13 @@ def test_who_finds_nothing_is_told_where_to_look(client: FlaskClient, path: str,
 
     assert answer.status_code == 404
     assert json.loads(answer.data)["hint"] == hint
+
+
+def test_a_former_version_of_the_ontology_says_what_replaced_it(client: FlaskClient) -> None:
+    """Former versions are gone, with the way to the present one; later ones never were."""
+    gone = client.get("/ns/0.9.0", headers={"Accept": "text/turtle"})
+    assert gone.status_code == 410
+    assert gone.headers["Link"] == '</ns>; rel="successor-version"'
+    assert "1.0.0" in gone.get_data(as_text=True)
+    assert client.get("/ns/9.0.0").status_code == 404
+    assert client.get("/ns/1.0.0").status_code == 200
