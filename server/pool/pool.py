@@ -166,11 +166,14 @@ class Pool:
             while letter == DATA:
                 spool.write(content)
                 letter, content = worker.receive()
-            outcome: dict[str, Any] = json.loads(content)
+            line, _, rest = content.partition(b"\n")
+            outcome: dict[str, Any] = json.loads(line)
             worker.note_size(outcome["address_space"])
             ticket.answered = True
             if outcome["problem"] is not None:
                 raise _read_problem(outcome["problem"])
+            if rest:
+                spool.write(rest)
             if outcome["bytes"] != spool.size:
                 raise WorkerCrashedError("the answer is not as long as its worker said")
             return spool.finish(outcome["sha256"], outcome["rows"])

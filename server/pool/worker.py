@@ -7,7 +7,7 @@ the server closes the connection, in the midst of a query too.
     server → worker   a query: `Job` as JSON
     worker → server   R  ready: its bytes of address space, in ASCII
                       D  bytes of the answer
-                      E  the end: `Outcome` as JSON; the answer is whole, or why there is none
+                      E  the end: `Outcome` as a line of JSON, then the last bytes of the answer
 
 What it cannot do, once the store is open: take more address space than it was given
 (`RLIMIT_AS`), open a file or a socket (`RLIMIT_NOFILE` at the highest descriptor, gaps filled),
@@ -122,27 +122,26 @@ class _Output:
         self._pieces.append(bytes(data))
         self._held += len(data)
         if self._held >= PIECE_BYTES:
-            self._send()
+            self._connection.send_bytes(DATA + self._take())
         return len(data)
 
     def flush(self) -> None:
         """Nothing: `finish` sends the rest."""
 
-    def _send(self) -> None:
-        """Send what is held, counted."""
+    def _take(self) -> bytes:
+        """What is held, counted."""
         data = b"".join(self._pieces)
         self._pieces, self._held = [], 0
         self._digest.update(data)
         self._counter.feed(data)
         self._bytes += len(data)
-        self._connection.send_bytes(DATA + data)
+        return data
 
-    def finish(self) -> Outcome:
-        """Send the rest; what is to be said of the whole answer."""
-        if self._held:
-            self._send()
+    def finish(self) -> tuple[Outcome, bytes]:
+        """What is to be said of the whole answer, and its last bytes, which were not sent."""
+        rest = self._take()
         rows, digest = self._counter.rows, self._digest.hexdigest()
-        return Outcome(_measure_address_space(), None, rows, self._bytes, digest)
+        return Outcome(_measure_address_space(), None, rows, self._bytes, digest), rest
 
 
 def _measure_address_space() -> int:
@@ -154,8 +153,8 @@ def _measure_address_space() -> int:
 _STATM: list[int] = []
 
 
-def _run_job(runner: QueryRunner, job: Job, connection: Connection) -> Outcome:
-    """Run one query and send its answer; how it ended."""
+def _run_job(runner: QueryRunner, job: Job, connection: Connection) -> tuple[Outcome, bytes]:
+    """Run one query and send its answer but the last bytes; how it ended, and those."""
     default, named = job.default_graphs, job.named_graphs
     dataset = None if default is None else Dataset(tuple(default), tuple(named or ()))
     output = _Output(connection, make_counter(job.format, job.table))
@@ -178,7 +177,7 @@ def _run_job(runner: QueryRunner, job: Job, connection: Connection) -> Outcome:
         problem = {"kind": "failed", "detail": error.detail}
     except ServerError as error:
         problem = {"kind": "store", "detail": error.detail}
-    return Outcome(_measure_address_space(), problem)
+    return Outcome(_measure_address_space(), problem), b""
 
 
 def _locate_error(query: str) -> BadQueryError | None:
@@ -201,8 +200,8 @@ def _serve(spec: WorkerSpec, connection: Connection) -> None:
         connection.send_bytes(READY + str(_measure_address_space()).encode())
         while True:
             job = Job(**json.loads(connection.recv_bytes()))
-            outcome = _run_job(runner, job, connection)
-            connection.send_bytes(END + json.dumps(vars(outcome)).encode())
+            outcome, rest = _run_job(runner, job, connection)
+            connection.send_bytes(END + json.dumps(vars(outcome)).encode() + b"\n" + rest)
     except (EOFError, ConnectionError):
         code = 0
     finally:
