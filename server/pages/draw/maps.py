@@ -246,7 +246,7 @@ def draw_ground(
         for line in lines:
             points = [frame.place(y, x) for x, y, *_ in line]
             parts += [_clip(points, frame)] if closed else _cut(points, frame)
-        parts = [_thin(part) for part in parts if len(part) > 1]
+        parts = [thin for part in parts if len(thin := _thin(part)) > 1]
         if parts:
             drawn.append(("land" if closed else "riv", _trace(parts, closed=closed)))
             largest = max(parts, key=len)
