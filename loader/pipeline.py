@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -117,7 +117,7 @@ def build(workspace: Workspace, base: str, settings: Settings, progress: Progres
         keep_promises(prepared, out, settings.lost_addresses, progress)
         prepared.store.clear()
         with progress.stage("write") as stage:
-            files = write(prepared, staging)
+            files = write(prepared, staging, stage.step)
             stage.found = f"{len(files)} dumps, {sum(f.bytes for f in files) / 1e6:.1f} MB"
         with progress.stage("publish") as stage:
             release = publish_release(out, staging, describe(prepared))
@@ -229,14 +229,21 @@ def name_graphs(
     return {name: frozenset(members) for name, members in found.items()}
 
 
-def write(prepared: Prepared, folder: Path) -> tuple[DumpFile, ...]:
+def write(
+    prepared: Prepared, folder: Path, step: Callable[[str], None] = lambda text: None
+) -> tuple[DumpFile, ...]:
     """Write all files of a release but the manifest.
+
+    Args:
+        prepared: what to write.
+        folder: of the new release.
+        step: told how far it has come.
 
     Raises:
         OSError: a file cannot be written.
     """
     workspace, order = prepared.workspace, prepared.table.terms.order
-    files = write_dumps(folder / "dumps", prepared.table)
+    files = write_dumps(folder / "dumps", prepared.table, step)
     for name, source, patterns in (
         ("ontology", workspace.ontology, ("*.ttl", "vocab/*.ttl", "*.tsv")),
         ("shapes", workspace.shapes, SHAPE_FILES),

@@ -6,7 +6,7 @@ On a terminal only; in a pipe nothing but warnings. Colour follows the terminal 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
@@ -16,11 +16,16 @@ _BOLD, _DIM, _YELLOW, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"
 
 @dataclass
 class Stage:
-    """One stage: its name, what it found (set while it runs), and the seconds it took."""
+    """One stage: its name, what it found (set while it runs), and the seconds it took.
+
+    Attributes:
+        step: told how far a long stage has come, such as ``dump 12 of 150``.
+    """
 
     name: str
     found: str = ""
     seconds: float = 0.0
+    step: Callable[[str], None] = field(default=lambda text: None, repr=False)
 
 
 @dataclass
@@ -46,7 +51,10 @@ class Progress:
         """Time a stage; whoever runs it sets ``found``."""
         stage = Stage(name)
         if self.shown and self.colour:
-            self._write(f"  {self._paint(_DIM, name)}\r")
+            stage.step = lambda text: self._write(
+                f"  {self._paint(_DIM, f'{name:<10} {text:<60}')}\r"
+            )
+            stage.step("")
         start = time.perf_counter()
         yield stage
         stage.seconds = time.perf_counter() - start

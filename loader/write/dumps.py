@@ -151,8 +151,15 @@ CODINGS: Final = (
 )
 
 
-def write_dumps(folder: Path, table: Table) -> tuple[DumpFile, ...]:
+def write_dumps(
+    folder: Path, table: Table, step: Callable[[str], None] = lambda text: None
+) -> tuple[DumpFile, ...]:
     """Write every dump below ``folder`` and `SUMS` beside them.
+
+    Args:
+        folder: made if it is not there.
+        table: the statements.
+        step: told how many dumps are written.
 
     Returns:
         What was written, in the order of the tables, the whole before the parts.
@@ -168,7 +175,8 @@ def write_dumps(folder: Path, table: Table) -> tuple[DumpFile, ...]:
         parent.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor() as pool:
         waiting = []
-        for part, name, inner, row in jobs:
+        for number, (part, name, inner, row) in enumerate(jobs, 1):
+            step(f"dump {number} of {len(jobs)}: {name}.{row.ending}")
             plain = folder / f"{name}.{row.ending}"
             row.write(inner, plain)
             for coding in CODINGS:
