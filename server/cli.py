@@ -119,12 +119,12 @@ def read_options(arguments: argparse.Namespace) -> ReadingOptions:
 
 
 def find_own_contexts(out: str) -> list[Path]:
-    """The JSON-LD contexts that are here: Pacta's own, and those of the releases of a workspace."""
-    package = Path(__file__).resolve().parents[1]
-    found = [place / "ontology" for place in (package, package / "loader" / "_data")]
-    with contextlib.suppress(UsageError):
-        found += find_releases(out, "").glob("releases/*/ontology")
-    return [folder / "context.jsonld" for folder in found]
+    """The JSON-LD contexts of the releases of the workspace, whole as they were published."""
+    try:
+        releases = find_releases(out, "")
+    except UsageError:
+        return []
+    return list(releases.glob("releases/*/ontology/context.jsonld"))
 
 
 def hash_file(path: Path) -> str:

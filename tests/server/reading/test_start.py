@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.live import start_server
-from tests.places import ROOT
 
 A = '<http://e/a> <http://e/b> "x"'
 
@@ -73,7 +72,10 @@ def test_options_of_data_need_data(options: list[str]) -> None:
 
 def test_documents_of_pacta_are_read_with_its_context(tmp_path: Path) -> None:
     """The address of a context holds its digest, so the file is known whatever the host."""
-    own = (ROOT / "ontology" / "context.jsonld").read_bytes()
+    folder = tmp_path / "releases" / "x" / "ontology"
+    folder.mkdir(parents=True)
+    own = b'{"@context": {"label": {"@id": "http://e/label", "@container": "@language"}}}'
+    (folder / "context.jsonld").write_bytes(own)
     digest = hashlib.sha256(own).hexdigest()[:16]
     file = tmp_path / "a.jsonld"
     file.write_text(
@@ -86,7 +88,7 @@ def test_documents_of_pacta_are_read_with_its_context(tmp_path: Path) -> None:
         )
     )
 
-    with start_server("--data", str(file)) as server:
+    with start_server("--out", str(tmp_path), "--data", str(file)) as server:
         found = server.ask("SELECT ?o { ?s ?p ?o }", "text/tab-separated-values").body
 
     assert b'"Peace"@en' in found
