@@ -22,9 +22,18 @@ ASKED = 200
 _SYLLABLES = tuple(a + b for a in "bdgklmnprstvz" for b in "aeio")
 
 
+WORDS = 50_000
+"""Different words at most: a collection that grows repeats itself."""
+
+
 def make_word(chance: random.Random) -> str:
-    """A word of two to four syllables; common ones come often."""
-    return "".join(chance.choices(_SYLLABLES, k=chance.choice((2, 3, 3, 4))))
+    """One of the words there are, the first of them the most often."""
+    number = min(int(chance.paretovariate(0.6)), WORDS)
+    said = ""
+    while number:
+        number, rest = divmod(number, len(_SYLLABLES))
+        said += _SYLLABLES[rest]
+    return said
 
 
 def make_entries(size: int, chance: random.Random) -> Iterator[Entry]:
