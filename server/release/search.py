@@ -1,7 +1,7 @@
 """The index of a release: SQLite's full text search, and edit distance for mistyped words.
 
 A file beside the store, made from the release by whoever needs it first; named in no manifest.
-`docs/decisions/0024-pages-read-by-people.md` says why.
+`docs/decisions/0026-pages-read-by-people.md` says why.
 """
 
 import os
