@@ -19,9 +19,8 @@ from rdflib import Literal, URIRef
 from rdflib.term import Node
 
 from loader.errors import ConformanceError, WorkspaceError
-from loader.rdf.layout import escape
+from loader.rdf.layout import escape, split_name
 from loader.rdf.ordering import XSD
-from loader.rdf.prefixes import PREFIXES
 from loader.release.store import QueryError, Rows, Store
 
 _KEYS: Final = ("title", "question", "facts", "note", "front")
@@ -221,7 +220,5 @@ def _cell(term: Node | None, base: str) -> str:
 def _iri(iri: str, base: str) -> str:
     if iri.startswith(base):
         return f"<{iri[len(base) :]}>"
-    for prefix, address in PREFIXES.items():
-        if iri.startswith(address) and len(iri) > len(address):
-            return f"{prefix}:{iri[len(address) :]}"
-    return f"<{iri}>"
+    found = split_name(iri)
+    return f"{found[0]}:{found[2]}" if found else f"<{iri}>"

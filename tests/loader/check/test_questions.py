@@ -90,7 +90,7 @@ def test_question_rows_are_in_the_documented_notation(tmp_path: Path, store: Sto
         '<id/a>\t"x\\ty"@en\t',
         "<id/a>\t5\t",
         "<id/a>\t<https://example.org/x>\t",
-        "<id/a>\tv:rank/normal\t",
+        "<id/a>\trank:normal\t",
     ]
 
 
@@ -110,7 +110,7 @@ def test_question_with_from_sees_that_graph_only(tmp_path: Path, store: Store) -
 
 def test_questions_pass_whatever_the_order_without_order_by(tmp_path: Path, store: Store) -> None:
     """Rows are a bag, unless the query sorts."""
-    rows = "?o\nv:rank/normal\n<https://example.org/x>\n"
+    rows = "?o\nrank:normal\n<https://example.org/x>\n"
     query = "PREFIX p: <https://w3id.org/pacta/ns#> SELECT ?o { <id/a> p:q ?o }"
     free = question(tmp_path, query, rows, "free")
     ordered = question(tmp_path, f"{query} ORDER BY ?o", rows, "ordered")
