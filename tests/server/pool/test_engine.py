@@ -149,7 +149,7 @@ def test_blank_nodes_of_two_files_are_two(tmp_path: Path) -> None:
 def _read_rows() -> list[tuple[str, str]]:
     """The table of docs/http-api.md: what is written → what comes back."""
     page = (ROOT / "docs" / "http-api.md").read_text(encoding="utf-8")
-    table = page.partition("## Literals that are written anew")[2].partition("## ")[0]
+    table = page.partition("## Literals that the engine rewrites")[2].partition("## ")[0]
     return re.findall(r"^\| `(.+?)` \| `(.+?)` \|", table, re.MULTILINE)
 
 
