@@ -504,8 +504,8 @@ def test_installed_code_is_the_wheels(installed: Path) -> None:
 @pytest.mark.slow
 def test_installed_pacta_builds_its_own_collection(installed: Path, tmp_path: Path) -> None:
     """In an empty folder, from the wheel alone: check passes and build writes a release."""
-    checked = run_installed(installed, "check", cwd=tmp_path)
-    built = run_installed(installed, "build", cwd=tmp_path)
+    checked = run_installed(installed, "check", "--sample", cwd=tmp_path)
+    built = run_installed(installed, "build", "--sample", cwd=tmp_path)
 
     assert 0 == checked.returncode, checked.stderr
     assert 0 == built.returncode, built.stderr
