@@ -53,7 +53,8 @@ from server.routes import (
     views,
 )
 from server.settings import Settings
-from server.site import Health, Metrics, Site, digest_software
+from server.site import Health, Metrics, Site
+from server.software import digest_software
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

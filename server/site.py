@@ -1,20 +1,17 @@
 """What every route has at hand: settings, the release holder, counters; made by `create_app`."""
 
-import hashlib
 import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from server.http.answer_cache import AnswerCache
 from server.release.current import ReleaseHolder
 from server.release.history import History
 from server.settings import Settings
 
-HERE = Path(__file__).parent
 _LOG = logging.getLogger("pacta.http")
 
 Health = Callable[[], Mapping[str, object]]
@@ -115,13 +112,3 @@ class Site:
         if self.holder is None:
             raise RuntimeError("plain files have no history")
         return History(self.holder)
-
-
-def digest_software() -> str:
-    """Twelve hex digits over everything that decides how a body looks."""
-    digest = hashlib.sha256()
-    for pattern in ("**/*.py", "templates/**/*.html", "translations/*.po", "static/*.css"):
-        for path in sorted(HERE.glob(pattern)):
-            name = path.relative_to(HERE).as_posix()
-            digest.update(name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:12]

@@ -9,7 +9,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,7 @@ from server.rdf.contexts import ContextTable, read_context
 from server.rdf.model import Blank, Iri, Literal, Node, Quad, Term
 from server.rdf.names import NAMING, NameIndex, build_names
 from server.reading.faults import DataError
+from server.release.search import SearchIndex, open_index
 from server.release.store import build_release_store
 
 LOOK_EVERY_S = 1.0
@@ -158,6 +159,15 @@ class OpenedRelease:
         """The base address, ending in `/`."""
         return self.release.manifest.base
 
+    @cached_property
+    def index(self) -> SearchIndex:
+        """What searches look in; made at the first use where it is not there yet.
+
+        Raises:
+            DataError: It cannot be written.
+        """
+        return open_index(Path(self.store.path), self.reader, self.names, self.base)
+
     @property
     def addresses(self) -> Addresses:
         """Its addresses as paths of this server."""
@@ -170,20 +180,18 @@ OnOpen = Callable[[Release, StoreSpec], object]
 def open_prepared(
     folder: Path,
     stores: Path,
-    on_open: OnOpen | None,
     pointer: Path | None = None,
 ) -> OpenedRelease:
-    """Open and verify a release folder fully and make everything that serving it needs.
+    """Open and verify a release folder fully and make everything that its documents need.
 
     Args:
         folder: The release.
         stores: Where store caches lie; the one of this release is made if absent.
-        on_open: Called last, with the release and the store; may refuse it by raising.
         pointer: The symlink that names it, whose time says since when it is in use.
 
     Raises:
         ReleaseError: The folder is no release, or not as it was written.
-        DataError, ServerError: Its store cannot be made or read.
+        DataError: Its store cannot be made or read.
     """
     release = open_release(folder, verify=True)
     manifest = release.manifest
@@ -203,7 +211,6 @@ def open_prepared(
         names=build_names(_read_names(reader), manifest.base),
         modified=read_time(release.path / "release.json", pointer),
         withdrawn=_read_withdrawn(release),
-        service=on_open(release, spec) if on_open else None,
     )
 
 
@@ -248,7 +255,7 @@ class ReleaseHolder:
     Args:
         out: The folder of releases (`build/`); `current` in it names the one in use.
         folder: A fixed release folder instead; nothing is watched then.
-        on_open: See `open_prepared`.
+        on_open: Called last, with the release and its store; may refuse it by raising.
         on_close: Given the `service` of a release that is no longer in use.
     """
 
@@ -296,14 +303,28 @@ class ReleaseHolder:
         """Open the release in use, at the start.
 
         Raises:
-            ReleaseError, DataError, ServerError: See `open_prepared`.
+            ReleaseError, DataError, ServerError: See `_prepare`.
         """
         folder = self._folder
         if folder is None:
             name = current_release_id(self._out)
             folder = self._out / ("current" if name is None else f"releases/{name}")
-        self._current = open_prepared(folder, self.stores, self._on_open, self._out / "current")
+        self._current = self._prepare(folder)
         return self._current
+
+    def _prepare(self, folder: Path) -> OpenedRelease:
+        """A release with all that its pages, searches and queries need, so that no reader waits.
+
+        Raises:
+            ReleaseError: The folder is no release, or not as it was written.
+            DataError: Its store or search index cannot be made or read.
+            ServerError: `on_open` refused it.
+        """
+        opened = open_prepared(folder, self.stores, self._out / "current")
+        _LOG.info("search index of %s ready: %d words", opened.id, len(opened.index.terms))
+        if self._on_open is None:
+            return opened
+        return replace(opened, service=self._on_open(opened.release, opened.store))
 
     def look(self) -> bool:
         """Take the release that `current` names now, if it is another one and sound."""
@@ -320,12 +341,7 @@ class ReleaseHolder:
             pointed = (name, (self._out / "current").lstat().st_mtime_ns)
             if pointed == self._refused_at:
                 return False
-            opened = open_prepared(
-                self._out / "releases" / name,
-                self.stores,
-                self._on_open,
-                self._out / "current",
-            )
+            opened = self._prepare(self._out / "releases" / name)
         except (ReleaseError, DataError, ServerError, OSError, ValueError) as error:
             self._refused[name] = str(error)
             self._refused_at = pointed

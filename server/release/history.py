@@ -124,7 +124,7 @@ class History:
         opened = self._holder.current
         if opened.id != name:
             try:
-                opened = open_prepared(memento.release.path, self._holder.stores, None)
+                opened = open_prepared(memento.release.path, self._holder.stores)
             except (ReleaseError, DataError, ServerError, OSError, ValueError) as error:
                 raise UnavailableError(
                     f"the release {name} is not as it was written",

@@ -1,6 +1,6 @@
 """The index of a release: SQLite's full text search, and edit distance for mistyped words.
 
-A file beside the store, made from the release by whoever needs it first; named in no manifest.
+A file beside the store, made from the release by whoever opens it first; named in no manifest.
 `docs/decisions/0026-pages-read-by-people.md` says why.
 """
 
@@ -8,13 +8,21 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from server.pages.whole.finding import Entry
+from server.catalogues import read_languages
+from server.pages.cards import Desk
+from server.pages.whole.finding import Entry, list_entries, list_months
+from server.rdf.addresses import Addresses
+from server.rdf.model import Reader
+from server.rdf.names import NameIndex
+from server.reading.faults import DataError
+from server.software import digest_software
 
 _TABLES = """
 CREATE TABLE entry (id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, label TEXT, shown TEXT,
@@ -24,6 +32,7 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, 'row');
 """
 _COUNT = "SELECT count(*) FROM words JOIN entry ON entry.id = words.rowid WHERE"
 _BATCH = 5000
+_LOCK = threading.Lock()
 _SHORT = 5
 """Letters of a word in which one mistake is forgiven; two in longer ones."""
 
@@ -154,6 +163,39 @@ def _narrow(wanted: Wanted) -> tuple[str, list[object]]:
     return " AND ".join(where), list(values)
 
 
+def open_index(store: Path, reader: Reader, names: NameIndex, base: str) -> SearchIndex:
+    """The index of a release; made now if this version of the software has made none yet.
+
+    Args:
+        store: The folder of the release's store; the index lies beside it.
+        reader: The release's statements.
+        names: Its labels.
+        base: Its base address.
+
+    Raises:
+        DataError: The index cannot be written.
+    """
+    path = store.with_name(f"{store.name}-{digest_software()}.search")
+    if not path.is_file():
+        with _LOCK:
+            _make_index(path, reader, names, base)
+    return SearchIndex(path)
+
+
+def _make_index(path: Path, reader: Reader, names: NameIndex, base: str) -> None:
+    if path.is_file():  # another thread made it while this one waited
+        return
+    desk = Desk(reader, names, Addresses(base))
+    try:
+        build_index(path, list_entries(names.things(), desk, list_months(read_languages())))
+    except (OSError, sqlite3.Error) as error:
+        raise DataError.of(
+            str(path),
+            f"the search index cannot be written: {error}; let the user that runs the server "
+            "write there, and see that the disk is not full",
+        ) from error
+
+
 def build_index(path: Path, entries: Iterable[Entry]) -> None:
     """Write the index of a release, whole or not at all.
 
@@ -163,21 +205,25 @@ def build_index(path: Path, entries: Iterable[Entry]) -> None:
     """
     new = path.with_name(f".{path.name}.new-{os.getpid()}-{threading.get_ident()}")
     new.unlink(missing_ok=True)
-    connection = sqlite3.connect(new)
     try:
-        connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _TABLES)
-        batch: list[tuple[int, Entry]] = []
-        for number, entry in enumerate(entries, 1):
-            batch.append((number, entry))
-            if len(batch) == _BATCH:
-                _insert(connection, batch)
-                batch = []
-        _insert(connection, batch)
-        connection.execute("INSERT INTO words(words) VALUES ('optimize')")
-        connection.commit()
+        with closing(sqlite3.connect(new)) as connection:
+            _fill_index(connection, entries)
+        new.replace(path)
     finally:
-        connection.close()
-    new.replace(path)
+        new.unlink(missing_ok=True)
+
+
+def _fill_index(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+    connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _TABLES)
+    batch: list[tuple[int, Entry]] = []
+    for number, entry in enumerate(entries, 1):
+        batch.append((number, entry))
+        if len(batch) == _BATCH:
+            _insert(connection, batch)
+            batch = []
+    _insert(connection, batch)
+    connection.execute("INSERT INTO words(words) VALUES ('optimize')")
+    connection.commit()
 
 
 def _insert(connection: sqlite3.Connection, batch: Sequence[tuple[int, Entry]]) -> None:

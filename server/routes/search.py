@@ -1,7 +1,5 @@
 """`/search` and `/suggest`: names in any spelling, and whatever the collection says."""
 
-import threading
-from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, request
@@ -19,17 +17,15 @@ from server.pages.whole.finding import (
     cut_snippet,
     fold_text,
     list_days,
-    list_entries,
     list_months,
     read_day_asked,
 )
 from server.pages.whole.listing import PLURALS
 from server.pages.whole.results import Result, SearchPage
-from server.rdf.addresses import Addresses
 from server.rdf.jsonld_profiles import write_json
 from server.rdf.names import Hit, fold_name
 from server.release.current import OpenedRelease
-from server.release.search import Row, SearchIndex, Wanted, build_index
+from server.release.search import Row, SearchIndex, Wanted
 from server.routes import open_desk, read_number, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("search", __name__)
@@ -38,27 +34,7 @@ MAX_QUERY = 200
 PAGE_HITS = 30
 _NAMED = 8
 """Things that are called so before the rest of the results."""
-_LOCK = threading.Lock()
 _FACETS = ("kind", "source", "party", "from", "until")
-
-
-def find_index(opened: OpenedRelease) -> SearchIndex:
-    """The index of a release; made beside its store where it is not there yet."""
-    with _LOCK:
-        return _open_index(opened, site().software)
-
-
-@lru_cache(maxsize=4)
-def _open_index(opened: OpenedRelease, software: str) -> SearchIndex:
-    path = Path(opened.store.path).with_name(f"{opened.id}-{software}.search")
-    if not path.is_file():
-        desk = Desk(opened.reader, opened.names, Addresses(opened.base))
-        build_index(path, list_entries(opened.names.things(), desk, _months()))
-    return SearchIndex(path)
-
-
-def _months() -> dict[str, int]:
-    return list_months(read_languages())
 
 
 def _read_words() -> str:
@@ -111,7 +87,7 @@ def suggest() -> Response:
     def build(row: Format, profile: str) -> bytes:
         hits, total = opened.names.find(words, limit)
         if not hits and len(words) > 3:
-            index = find_index(opened)
+            index = opened.index
             corrected = " ".join(index.correct(word) for word in fold_name(words).split())
             hits, total = opened.names.find(corrected, limit)
         desk = open_desk()
@@ -183,7 +159,7 @@ def look_up(
     """The page of a search: exact names, then what says so; mistyped words set right."""
     if not words:
         return SearchPage(words)
-    index, months, say = find_index(opened), _months(), desk.language.say
+    index, months, say = opened.index, list_months(read_languages()), desk.language.say
     days = list_days(words, months)
     asked = _split(words, days)
     corrected = ""

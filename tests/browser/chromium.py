@@ -25,7 +25,7 @@ _START = (
     "import fcntl, os, sys; r, w = (fcntl.fcntl(int(n), fcntl.F_DUPFD, 10) for n in sys.argv[1:3]);"
     "os.dup2(r, 3); os.dup2(w, 4); os.execv(sys.argv[3], sys.argv[3:])"
 )
-_WAIT_S = 30.0
+_WAIT_S = 120.0
 
 
 class BrowserError(Exception):

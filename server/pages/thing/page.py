@@ -1,7 +1,7 @@
 """Puts the page of a thing together: what one looks up first, then pictures, then the rest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from server.pages.cards import Desk
 from server.pages.disagreements import Conflict, make_conflict
@@ -83,12 +83,12 @@ class ThingPage:
     incoming: tuple[Incoming, ...] = ()
     stated: tuple[StatedProperty, ...] = ()
     notes: tuple[Note, ...] = ()
-    sections: tuple[tuple[str, str, int], ...] = field(default=())
+    sections: tuple[tuple[str, str, int], ...] = ()
 
 
 def build_thing(iri: str, desk: Desk) -> ThingPage:
     """The page of a thing of the collection, such as a treaty or a territory."""
-    kind, say = desk.names.kind(iri), desk.language.say
+    kind = desk.names.kind(iri)
     notes = Notes()
     belonging = list_belonging(iri, desk)
     every = list(dict.fromkeys([iri, *belonging]))
@@ -126,22 +126,6 @@ def build_thing(iri: str, desk: Desk) -> ThingPage:
         str(q.subject) for q in desk.reader.incoming(iri) if q.predicate == PACTA + "hasParty"
     ]
     silent = _list_silences(own, desk)
-    values: dict[str, object] = {
-        "life": life,
-        "holders": holders,
-        "treaties": draw_treaties("treaties", treaties, desk) if treaties else None,
-        "amounts": tuple(amounts),
-        "articles": tuple(articles),
-        "talk": tuple(talk),
-        "roles": tuple(list_offices(list({c.iri: c for c in roles}.values()), desk, notes)),
-        "silent": tuple(silent),
-        "outside": tuple(list_outside(iri, desk)),
-        "incoming": tuple(list_incoming(iri, desk)),
-        "stated": group_stated(statements),
-        "conflicts": conflicts,
-        "notes": notes.all,
-        "map": picture if kind not in ("territory", "place") else None,
-    }
     page = ThingPage(
         iri=iri,
         path=desk.addresses.document(iri) or "",
@@ -161,10 +145,43 @@ def build_thing(iri: str, desk: Desk) -> ThingPage:
         statuses=make_tables(own).get("statuses"),
         sides=tuple(desk.link(p) for p in parties[:2]) if len(parties) > 1 else (),
         bases=tuple(_list_bases(every, desk, notes)) if kind == "treaty" else (),
-        **{**values, "map": picture},  # type: ignore[arg-type]
+        conflicts=conflicts,
+        life=life,
+        holders=holders,
+        treaties=draw_treaties("treaties", treaties, desk) if treaties else None,
+        amounts=tuple(amounts),
+        articles=tuple(articles),
+        talk=tuple(talk),
+        roles=tuple(list_offices(list({c.iri: c for c in roles}.values()), desk, notes)),
+        map=picture,
+        silent=tuple(silent),
+        outside=tuple(list_outside(iri, desk)),
+        incoming=tuple(list_incoming(iri, desk)),
+        stated=group_stated(statements),
+        notes=notes.all,
     )
-    names = SECTIONS.get(kind, SECTIONS_OTHERWISE)
-    key = {"disagreements": "conflicts", "statements": "stated"}
+    return replace(page, sections=_list_sections(page, desk))
+
+
+def _list_sections(page: ThingPage, desk: Desk) -> tuple[tuple[str, str, int], ...]:
+    """The sections of a page that have something: name, title, how many there are in it."""
+    kind, say = page.kind, desk.language.say
+    shown: dict[str, object] = {
+        "life": page.life,
+        "holders": page.holders,
+        "treaties": page.treaties,
+        "amounts": page.amounts,
+        "articles": page.articles,
+        "talk": page.talk,
+        "roles": page.roles,
+        "map": page.map if kind not in ("territory", "place") else None,
+        "disagreements": page.conflicts,
+        "silent": page.silent,
+        "outside": page.outside,
+        "incoming": page.incoming,
+        "statements": page.stated,
+        "notes": page.notes,
+    }
     titles = {
         "life": say("In order of time") if kind != "treaty" else say("From negotiation to end"),
         "holders": say("What it held")
@@ -184,13 +201,11 @@ def build_thing(iri: str, desk: Desk) -> ThingPage:
         "notes": say("Witnesses"),
         "cite": say("Cite and take along"),
     }
-    sections = [
-        (name, titles[name], _count(values.get(key.get(name, name))))
-        for name in names
-        if name in titles and (name == "cite" or values.get(key.get(name, name)))
-    ]
-    object.__setattr__(page, "sections", tuple(sections))
-    return page
+    return tuple(
+        (name, titles[name], _count(shown.get(name)))
+        for name in SECTIONS.get(kind, SECTIONS_OTHERWISE)
+        if name in titles and (name == "cite" or shown.get(name))
+    )
 
 
 def _count(value: object) -> int:

@@ -39,7 +39,10 @@ def test_watch_goes_on_after_what_nobody_expected(tmp_path: Path) -> None:
 
 
 def test_change_of_release_fails_no_request(tmp_path: Path) -> None:
-    """Clients that ask without rest while three releases follow each other get 200 each time."""
+    """Clients that ask without rest while three releases follow each other get 200 each time.
+
+    Searches, too: the index of a release is there before its first request.
+    """
     make_small_release(tmp_path)
     holder = ReleaseHolder(tmp_path)
     holder.open()
@@ -47,12 +50,13 @@ def test_change_of_release_fails_no_request(tmp_path: Path) -> None:
     over = threading.Event()
     statuses: list[int] = []
 
-    def ask() -> None:
+    def ask(path: str) -> None:
         client = app.test_client()
         while not over.is_set():
-            statuses.append(client.get("/doc/treaty/peace-1920.nt").status_code)
+            statuses.append(client.get(path).status_code)
 
-    threads = [threading.Thread(target=ask) for _ in range(3)]
+    paths = ("/doc/treaty/peace-1920.nt", "/search?q=peace", "/suggest?q=paece")
+    threads = [threading.Thread(target=ask, args=(path,)) for path in paths]
     for thread in threads:
         thread.start()
     try:
@@ -60,6 +64,7 @@ def test_change_of_release_fails_no_request(tmp_path: Path) -> None:
             release = make_small_release(tmp_path, MORE % number)
             assert holder.look()
             assert holder.current.id == release.id
+            assert len(list(holder.stores.glob(f"{release.id}-*.search"))) == 1
     finally:
         over.set()
         for thread in threads:
@@ -67,3 +72,20 @@ def test_change_of_release_fails_no_request(tmp_path: Path) -> None:
 
     assert len(statuses) > 10
     assert set(statuses) == {200}
+
+
+def test_a_release_without_room_for_its_search_index_is_refused(tmp_path: Path) -> None:
+    """The former release stays in use, the reason is named, and nothing half-written is left."""
+    first = make_small_release(tmp_path)
+    holder = ReleaseHolder(tmp_path)
+    holder.open()
+    made = next(holder.stores.glob("*.search"))
+    second = make_small_release(tmp_path, MORE % "second")
+    blocked = holder.stores / made.name.replace(first.id, second.id)
+    (blocked / "in the way").mkdir(parents=True)
+
+    assert not holder.look()
+    assert holder.current.id == first.id
+    assert [name for name, _ in holder.refused] == [second.id]
+    assert f"{blocked}: the search index cannot be written" in holder.refused[0][1]
+    assert list(holder.stores.glob(".*search.new*")) == []
