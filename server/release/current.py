@@ -37,6 +37,9 @@ LOOK_EVERY_S = 1.0
 CLOSE_AFTER_S = 30.0
 """Seconds that requests which took the former release may still use what belongs to it."""
 
+_CONTACT_POINT = "http://www.w3.org/ns/dcat#contactPoint"
+_CONTACT_PAGE = "http://www.w3.org/2006/vcard/ns#hasURL"
+
 _LOG = logging.getLogger("pacta.release")
 
 
@@ -158,6 +161,18 @@ class OpenedRelease:
     def base(self) -> str:
         """The base address, ending in `/`."""
         return self.release.manifest.base
+
+    @cached_property
+    def contact(self) -> str:
+        """Where readers report a mistake (`[contact] url` of `pacta.toml`); empty: nowhere."""
+        points = [quad.object for quad in self.reader.match(predicate=_CONTACT_POINT)]
+        pages = [
+            str(quad.object)
+            for point in points
+            if isinstance(point, Iri)
+            for quad in self.reader.match(subject=point, predicate=_CONTACT_PAGE)
+        ]
+        return min(pages, default="")
 
     @cached_property
     def index(self) -> SearchIndex:

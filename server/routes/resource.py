@@ -300,6 +300,7 @@ def _write_page(document: Document, place: Place, opened: OpenedRelease) -> byte
         to_query=lambda text: link_query(opened.addresses.home, text),
         statements_query=write_query("statements", [iri]),
         here=f"/kind/{desk.names.kind(iri)}",
+        report_to=opened.contact,
         **values,
     )
 

@@ -420,3 +420,21 @@ def test_a_former_version_of_the_ontology_says_what_replaced_it(client: FlaskCli
     assert "1.0.0" in gone.get_data(as_text=True)
     assert client.get("/ns/9.0.0").status_code == 404
     assert client.get("/ns/1.0.0").status_code == 200
+
+
+def test_a_mistake_is_reported_where_the_publication_says(
+    client: FlaskClient, tmp_path: Path
+) -> None:
+    """The contact of the data is linked from each page; where none is named there is no link."""
+    make_small_release(
+        tmp_path,
+        "\n<http://localhost:8000/graph/about> {"
+        " <urn:set> <http://www.w3.org/ns/dcat#contactPoint> <urn:us> ."
+        " <urn:us> <http://www.w3.org/2006/vcard/ns#hasURL> <https://example.org/mistakes> }",
+    )
+    told = make_client(tmp_path)
+    accept = {"Accept": "text/html"}
+    link = '<a href="https://example.org/mistakes">Report a mistake</a>'
+
+    assert link in told.get(DOC, headers=accept).text
+    assert "Report a mistake" not in client.get(DOC, headers=accept).text
