@@ -25,7 +25,8 @@ _START = (
     "import fcntl, os, sys; r, w = (fcntl.fcntl(int(n), fcntl.F_DUPFD, 10) for n in sys.argv[1:3]);"
     "os.dup2(r, 3); os.dup2(w, 4); os.execv(sys.argv[3], sys.argv[3:])"
 )
-_WAIT_S = 120.0
+WAIT_S = 120.0
+"""Seconds after which what a test waits for counts as never come, on however slow a machine."""
 
 
 class BrowserError(Exception):
@@ -73,7 +74,7 @@ class Page:
             raise BrowserError(json.dumps(answer["exceptionDetails"])[:2000])
         return answer["result"].get("value")
 
-    def wait(self, expression: str, seconds: float = _WAIT_S) -> Any:
+    def wait(self, expression: str, seconds: float = WAIT_S) -> Any:
         """The value of an expression as soon as it is true.
 
         Raises:
@@ -141,7 +142,7 @@ class Pipe:
         if session:
             command["sessionId"] = session
         os.write(self._out, json.dumps(command).encode() + b"\0")
-        until = time.monotonic() + _WAIT_S
+        until = time.monotonic() + WAIT_S
         while True:
             message = self._receive(until)
             if message.get("id") == self._last:

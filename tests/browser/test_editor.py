@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pytest
 
-from tests.browser.chromium import BrowserError, Page, Pipe, start_browser
+from tests.browser.chromium import WAIT_S, BrowserError, Page, Pipe, start_browser
 from tests.browser.editing import (
     BROWSER,
     DONE,
@@ -438,7 +438,8 @@ def _press_on(tab: Page, selector: str, key: str) -> None:
 
 def _wait_for_request(tab: Page) -> dict[str, str]:
     """The parameters of the next query that the tab sends."""
-    for _ in range(200):
+    until = time.monotonic() + WAIT_S
+    while time.monotonic() < until:
         tab.call("DOM.getDocument")
         sent = [urlsplit(each).query for each in tab.requests if "/sparql?" in each]
         if sent:
@@ -449,7 +450,8 @@ def _wait_for_request(tab: Page) -> dict[str, str]:
 
 def _wait_for(tab: Page, words: str) -> str:
     """The document's markup as soon as it holds some words."""
-    for _ in range(200):
+    until = time.monotonic() + WAIT_S
+    while time.monotonic() < until:
         with contextlib.suppress(BrowserError):  # the page may be between two documents
             root = tab.call("DOM.getDocument")["root"]["nodeId"]
             text = str(tab.call("DOM.getOuterHTML", nodeId=root)["outerHTML"])

@@ -29,7 +29,9 @@ function suggest(input) {
     input.setAttribute("aria-activedescendant", rows[chosen].id);
   }
 
-  function show(results) {
+  /** Shows what was found for some words; the list names them, as answers come one by one. */
+  function show(results, words) {
+    list.dataset.words = words;
     list.replaceChildren(...results.map((result, at) => {
       const row = document.createElement("li");
       row.id = `${list.id}-${at}`;
@@ -55,7 +57,7 @@ function suggest(input) {
     const address = `${input.dataset.suggest}?limit=8&q=${encodeURIComponent(words)}`;
     try {
       const answer = await fetch(address, { headers: lang ? { "Accept-Language": lang } : {} });
-      if (answer.ok && own === asked) show((await answer.json()).results);
+      if (answer.ok && own === asked) show((await answer.json()).results, words);
     } catch { close(); }
   });
   input.addEventListener("keydown", (event) => {
