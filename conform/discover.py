@@ -1,4 +1,4 @@
-"""Finding out from a base address what there is to judge.
+"""Discovers what to test, starting from a base address.
 
 In this order: what the user says; `/.well-known/void`; the RDF of the first page; the service
 named by its links; the endpoint's own list of classes; the sitemap.

@@ -1,4 +1,4 @@
-"""The door to the site that is judged: requests, addresses, and what its description says."""
+"""Access to the site under test: requests, addresses, and its description."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Door:
         """One request to a published address; no redirect is followed.
 
         Raises:
-            NoAnswerError: No answer came, or the address is on a site that nobody named.
+            NoAnswerError: No answer came, or the address is on a site that was not named.
         """
         fields = {**({} if accept is None else {"Accept": accept}), **(headers or {})}
         place = self.locate(url)

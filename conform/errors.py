@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree.
+"""The exceptions of the suite, as one tree.
 
 ConformError              bad input: an address that is none, a server that does not answer
 └── LimitError            the number of requests or the time of a run is used up

@@ -1,4 +1,4 @@
-"""The one door to HTTP: bounded requests, answers as they came over the wire.
+"""The only module that makes HTTP requests: bounded, with answers unchanged.
 
 `requests` sends what is well formed: kept connections, TLS, no redirect followed, nothing decoded,
 no header added but `Host`. What no client library agrees to send (a control character in the

@@ -1,4 +1,4 @@
-"""What machines read of an HTML page: its links and its embedded JSON-LD."""
+"""The machine-readable parts of an HTML page: its links and its embedded JSON-LD."""
 
 from __future__ import annotations
 

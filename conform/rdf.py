@@ -1,6 +1,6 @@
-"""RDF as sets of statements: the one door to rdflib and PyLD.
+"""RDF as sets of triples, parsed and compared with rdflib and PyLD.
 
-No parser may fetch anything by itself: a JSON-LD context is asked for through the run's own door.
+No parser may fetch anything itself: JSON-LD contexts are fetched through the run's own door.
 """
 
 from __future__ import annotations

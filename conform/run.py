@@ -1,4 +1,4 @@
-"""One run: every rule on every target it is about, within the limits."""
+"""One run: every rule on every target it applies to, within the limits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WHY_NONE: dict[Scope, str] = {
 }
 
 UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
-"""What a check may stumble over where a server sends JSON or markup of a form nobody foresaw."""
+"""The exceptions that a check may raise if a server sends JSON or markup of an unexpected form."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The site that is judged: the door to it, and what was found behind it."""
+"""The site under test: access to it, and what was discovered."""
 
 from __future__ import annotations
 

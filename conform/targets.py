@@ -1,4 +1,4 @@
-"""What rules are asked of beside the site: its endpoint, its dumps, its things.
+"""The other targets of rules: the site's endpoint, its dumps, its things.
 
 Each asks lazily and remembers, so that rules share what was asked once.
 """

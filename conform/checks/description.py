@@ -1,4 +1,4 @@
-"""The site's description of itself: VoID and DCAT, and whether it is true."""
+"""The site's description of itself, VoID and DCAT, and whether it is accurate."""
 
 from __future__ import annotations
 

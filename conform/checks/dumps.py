@@ -1,4 +1,4 @@
-"""Dumps as files: ranges, validators, true sizes and checksums (RFC 9110, 14; DCAT 3)."""
+"""Dumps as files: ranges, validators, correct sizes and checksums (RFC 9110, 14; DCAT 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors and bad input: the right 4xx, one body, nothing of the inside shown."""
+"""Errors and bad input: the right 4xx, one body format, no internal details."""
 
 from __future__ import annotations
 

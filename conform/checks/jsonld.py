@@ -1,4 +1,4 @@
-"""JSON-LD as a programmer would like it (JSON-LD 1.1 and its Best Practices)."""
+"""Readable JSON-LD (JSON-LD 1.1 and its Best Practices)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HEAD, OPTIONS, CORS and methods that are not done here, at an entity's document."""
+"""HEAD, OPTIONS, CORS and unsupported methods, on an entity's document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Content negotiation (RFC 9110, 12) at the address where an entity's format is chosen."""
+"""Content negotiation (RFC 9110, 12) at the address that negotiates an entity's format."""
 
 from __future__ import annotations
 

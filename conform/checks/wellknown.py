@@ -1,4 +1,4 @@
-"""What crawlers and programs look for: robots.txt, the sitemap, OpenAPI, schema.org."""
+"""Files that crawlers and programs look for: robots.txt, the sitemap, OpenAPI, schema.org."""
 
 from __future__ import annotations
 
