@@ -1,4 +1,4 @@
-"""The loader: knowledge (ontology, shapes, seeds, queries) in, one release folder out.
+"""The loader: builds one release folder from ontology, shapes, seeds and queries.
 
 Read `loader.pipeline` first.
 """

@@ -1,4 +1,4 @@
-"""One query, from the command line: on a release in the embedded engine, or on an endpoint."""
+"""Runs one query from the command line, on a release in the embedded engine or on an endpoint."""
 
 from __future__ import annotations
 

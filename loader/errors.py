@@ -1,4 +1,4 @@
-"""Every error the loader raises on purpose, with the place, the cause and the repair.
+"""Every error the loader raises on purpose, with the place, the cause and the remedy.
 
 The tree, and the exit code each branch gives::
 

@@ -2,8 +2,8 @@
 
 A field made by `setting` is an option and an environment variable: `query_timeout_s` is
 `--query-timeout-s` and `PACTA_QUERY_TIMEOUT_S`. Order: default < environment < command line; an
-empty variable counts as unset. A field made by `constant` is neither: nobody who runs a service
-needs another value, and tests can still make one. Units stand in the names. Standard library alone.
+empty variable counts as unset. A field made by `constant` is neither: operators need no other
+value, and tests can still set one. Names contain units. Uses the standard library alone.
 """
 
 from __future__ import annotations

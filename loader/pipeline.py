@@ -293,7 +293,7 @@ def keep_promised(graph: Graph, seeds: Path) -> Graph:
 
 
 def _refuses(rule: str, base: str) -> bool:
-    """Whether a broken promise stops the build: nobody relies on a base on this machine yet."""
+    """Whether a broken promise stops the build: a base local to this machine is not public yet."""
     return rule == "refuse" or (rule == "auto" and not is_local(base))
 
 

@@ -1,4 +1,4 @@
-"""What a build tells while it runs: the stages with what each found and how long it took.
+"""Reports the progress of a build: its stages, what each found and how long it took.
 
 On a terminal only; in a pipe nothing but warnings. Colour follows the terminal and ``NO_COLOR``.
 """
@@ -48,7 +48,7 @@ class Progress:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Stage]:
-        """Time a stage; whoever runs it sets ``found``."""
+        """Time a stage; the code that runs the stage sets ``found``."""
         stage = Stage(name)
         if self.shown and self.colour:
             stage.step = lambda text: self._write(

@@ -1,4 +1,4 @@
-"""How a command ends: messages, colours and exit codes.
+"""Ends a command: messages, colours and exit codes.
 
 | code | when |
 |---|---|
@@ -67,7 +67,7 @@ def show_controls(text: str) -> str:
 
 
 def is_colourful(stream: TextIO) -> bool:
-    """Whether to use colours on a stream: a terminal that can, and nobody who minds.
+    """Whether to use colours on a stream: only on a terminal, unless the user declines.
 
     Source: https://no-color.org/.
     """

@@ -1,1 +1,1 @@
-"""Judges a graph: SHACL shapes, questions with their rows, addresses of the release before."""
+"""Checks a graph: SHACL shapes, questions with their rows, addresses of earlier releases."""

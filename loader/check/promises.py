@@ -1,4 +1,4 @@
-"""Addresses are promises: what one release has, the next has too, or says where it went.
+"""Checks that each address of an earlier release is still in use or listed as withdrawn.
 
 The next release is held to the one in use, and to every release whose addresses are kept in
 ``seeds/promised/`` (`keep_addresses` writes them there when a release is published). Where the

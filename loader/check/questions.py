@@ -1,4 +1,4 @@
-"""The questions in ``queries/``: what people ask, and the rows that must come back.
+"""The questions in ``queries/`` and the rows that they must return.
 
 A question is ``{name}.rq`` (SPARQL 1.1 with a comment on top: ``# title: …``) and, beside it,
 ``{name}.tsv`` with the rows it must return. ``queries/README.md`` has the form. Every build runs

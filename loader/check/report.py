@@ -1,4 +1,4 @@
-"""The report of a check with the places in the records: as JSON, and as errors."""
+"""The report of a check with places in the records, as JSON and as errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Holds a graph to the rules in ``shapes/`` and reports what breaks them.
+"""Validates a graph against the rules in ``shapes/`` and reports violations.
 
 `loader.check.rules` reads the rules. Rules about several nodes are one SPARQL select each
 (``sh:SPARQLTarget``) that returns the offenders as ``?this``; `loader.check.core` translates rules
@@ -85,7 +85,7 @@ class Result:
 
     @property
     def is_unexplained(self) -> bool:
-        """Whether it is a warning that nobody has explained."""
+        """Whether it is a warning without an explanation."""
         return self.severity == "Warning" and self.explanation is None
 
 

@@ -1,8 +1,8 @@
 """The graph: records become triples in three named graphs, checked as a whole.
 
-Here the records meet each other: addresses must be unique and lead somewhere, passages must
-be in the register, plain triples are chosen, the life of treaties is told as events, and
-disagreements must be recorded. All errors of a run are raised together.
+This module checks the records together: addresses must be unique, references must exist, passages
+must be in the register, and disagreements must be recorded. It chooses the plain triples and adds
+the events of treaties. All errors of a run are raised together.
 
 Shape: one line of a record gives about ten triples. No blank node comes out.
 """
@@ -90,7 +90,7 @@ def build_graph(records: Records, vocabulary: Vocabulary, base: str) -> Graph:
     Raises:
         SeedError: with all others of the run in its `also`: an address that is there
             twice or leads nowhere, a passage that is not registered or past the end of
-            its document, a disagreement that nobody recorded.
+            its document, an unrecorded disagreement.
     """
     errors = list(records.faults)
     assertions: list[Assertion] = []

@@ -1,4 +1,4 @@
-"""Disagreements: what is recorded, what conflicts by it, and what nobody recorded.
+"""Disagreements: the recorded ones, the conflicts that follow from them, and unrecorded ones.
 
 Four detectors look for disagreements among the assertions: values
 of a single-valued property that exclude each other, holders in fact at one time, parts that
@@ -122,7 +122,7 @@ def _same_question(one: Assertion, other: Assertion) -> bool:
 def find_unrecorded(
     assertions: Iterable[Assertion], disputes: tuple[Dispute, ...], timeline: Timeline
 ) -> list[SeedError]:
-    """Return an error for each disagreement that nobody recorded, with a record to paste."""
+    """Return an error for each unrecorded disagreement, with a record to paste."""
     real = [one for one in assertions if one.term(PACTA.modality) not in UNREAL]
     affirmed = [one for one in real if str(one.term(PACTA.negated)) != "true"]
     return [

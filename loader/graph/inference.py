@@ -1,4 +1,4 @@
-"""What follows from the ontology: the statements of the graph ``inferred``.
+"""Infers triples from the ontology, for the graph ``inferred``.
 
 Only what subClassOf, subPropertyOf, inverse, symmetric and transitive properties add, by CONSTRUCT
 queries repeated until nothing new comes (the table `RULES`). Left out on purpose: reflexive

@@ -1,4 +1,4 @@
-"""Which statements become plain triples: what a first query or a map reads.
+"""Chooses the statements that become plain triples, for simple queries and maps.
 
 1. Only a statement with a value, no speaker, not negated, asserted and not deprecated can.
 2. Of a many-valued property, all of those.

@@ -1,4 +1,4 @@
-"""References: every address leads somewhere, every passage is registered, nothing vanishes."""
+"""Checks references: every address exists, every passage is registered, none disappears."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The records as a whole: what is wrong among them, causes without their consequences.
+"""Checks the records together and reports causes without their consequences.
 
 Source: seeds/README.md; docs/errors.md.
 """

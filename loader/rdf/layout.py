@@ -1,4 +1,4 @@
-"""How terms and statements look in Turtle and TriG: for dumps and for documents alike.
+"""The layout of terms and triples in Turtle and TriG, for dumps and documents alike.
 
 A thing of the collection is relative to ``{base}id/`` (``<treaty/peace-1920>``, as in records), a
 concept has the name of its list as prefix (``rank:normal``), everything else a prefix of

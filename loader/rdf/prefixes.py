@@ -1,4 +1,4 @@
-"""The one table of prefixes: dumps, documents, the endpoint, the editor and the docs use it."""
+"""The one table of prefixes, for dumps, documents, the endpoint, the editor and the docs."""
 
 from __future__ import annotations
 

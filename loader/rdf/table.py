@@ -1,4 +1,4 @@
-"""The statements of a release, numbered: every term once, in the order of the dumps.
+"""The triples of a release, numbered: every term once, in the order of the dumps.
 
 A row is three whole numbers, so that sorting, grouping and joining texts cost little. The terms
 are numbered by `loader.rdf.ordering`; sorting rows therefore gives the order of the dumps.

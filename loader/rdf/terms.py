@@ -1,4 +1,4 @@
-"""The namespaces that code writes, and the addresses in them that code knows by name.
+"""The namespaces and terms that the code refers to by name.
 
 A name that stands here is a promise: `tests/knowledge/test_ontology.py` holds every one to
 the files of `ontology/`, so that no code speaks of a term that is not declared. Which

@@ -1,4 +1,4 @@
-"""Turtle and TriG that a person can read.
+"""Writes readable Turtle and TriG.
 
 The layout of terms and properties is that of `loader.rdf.layout`; added here are one heading per
 section, one block per subject with a blank line between blocks. Nodes without a name are written

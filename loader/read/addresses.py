@@ -1,4 +1,4 @@
-"""Addresses: what they look like, and how an assertion's is made of what it states.
+"""Addresses: their form, and how the address of an assertion is made.
 
 An address is relative to the publication's base and its ``id/`` folder: ``treaty/peace-1920``.
 Parts of a slug are joined by ``--``; a part has single hyphens only, so a slug splits in one

@@ -1,4 +1,4 @@
-"""Entries become assertions: one node for each statement or situation, with its address.
+"""Expands entries into assertions: one node for each statement or situation, with its address.
 
 The shorthands of the record format end here. What comes out says everything in full except
 what depends on other records (bounds from an owner, recognition that ends with a recogniser).

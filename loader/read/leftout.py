@@ -1,4 +1,4 @@
-"""What of a document no statement rests on, and why: ``seeds/reading/{document}.yaml``.
+"""The spans of a document that no statement uses, and why: ``seeds/reading/{document}.yaml``.
 
 A document that was read whole has a list of the spans left out, each with its reason, so that
 passages and left-out spans together account for every character. The file repeats length and

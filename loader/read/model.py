@@ -1,4 +1,4 @@
-"""What a record is once it is read: a thing, its fields, its entries, with their places.
+"""A record after reading: a thing, its fields and its entries, with their places.
 
 Shape: a `Record` has fields (values by property) and entries; an `Entry` becomes one or more
 assertions in `loader.read.expand`. Everything is immutable and in the order of the files.

@@ -1,4 +1,4 @@
-"""The register of passages: which spans of which documents the records rest on.
+"""The register of passages: which spans of which documents serve as evidence.
 
 ``seeds/passages/{document}.yaml`` has one line per passage, sorted by place: either
 ``654-688: {64 hex}`` or ``33612-33650: {sha256: {64 hex}, repeats: 001@1320-1346}`` where the

@@ -1,4 +1,4 @@
-"""What a record or entry cannot be without, told where it is missing and before any rule runs.
+"""Checks the required keys of records and entries, before any rule runs.
 
 Source: seeds/README.md; the mark ``requires`` of `ontology/records.ttl`.
 """

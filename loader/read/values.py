@@ -1,4 +1,4 @@
-"""Values: a scalar, list or map of a record becomes typed terms by the form of its property.
+"""Turns a scalar, list or map of a record into typed terms, by the form of its property.
 
 The look of a value decides nothing. Literals get the one lexical form that the engine keeps;
 another spelling is refused with the right one, so that no number changes on the way.

@@ -1,4 +1,4 @@
-"""The ontology, the concept lists and the context as tables that the loader reads records by.
+"""The ontology, the concept lists and the context as tables for reading records.
 
 Every rule about a key (what form its value has, where it may stand, from which list it
 takes its concepts) comes from marks in `ontology/records.ttl`; which word stands for which

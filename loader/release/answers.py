@@ -1,4 +1,4 @@
-"""Whether what a remote endpoint sent is the answer that was asked for (pure).
+"""Checks that a remote endpoint's response is the answer to the query (pure).
 
 A status of 200 says little: login pages, error pages and answers that were cut off carry it, too.
 """

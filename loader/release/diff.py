@@ -1,4 +1,4 @@
-"""What changed from one release to another: added and removed statements, by entity.
+"""The differences between two releases: added and removed triples, by entity.
 
 Standard library only: the N-Quads of two releases are compared as sets of lines, which is exact
 because both are canonical and no thing of the collection is a node without a name.

@@ -1,4 +1,4 @@
-"""Where releases lie when nobody says: in the `build/` of the nearest workspace.
+"""The default folder of releases: `build/` in the nearest workspace.
 
 Standard library alone: the loader and the server look in the same place (DESIGN, section 3).
 """

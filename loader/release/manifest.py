@@ -1,4 +1,4 @@
-"""The manifest of a release: what ``release.json`` says, and how it is read and written.
+"""The manifest of a release: the content of ``release.json``, read and written.
 
 Standard library only. The format is described in ``docs/release-format.md``.
 """

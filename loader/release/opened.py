@@ -1,4 +1,4 @@
-"""The release folder: its names, its manifest, and how one is opened, written and put in use.
+"""The release folder: names, manifest, opening, writing, and putting a release in use.
 
 Standard library only, so that a server opens releases without the loader's libraries. The
 format is described in ``docs/release-format.md``.

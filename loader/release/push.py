@@ -222,8 +222,8 @@ def _read_whole(response: Any, timeout_s: float) -> bytes:
     """Return a body, whole.
 
     Raises:
-        TimeoutError: it took longer in all; a socket's own limit begins anew with each byte.
-        IncompleteRead: it ended before it was whole.
+        TimeoutError: it took longer in total; a socket's own limit restarts with each byte.
+        IncompleteRead: it ended before it was complete.
     """
     until = time.monotonic() + timeout_s
     pieces: list[bytes] = []

@@ -1,4 +1,4 @@
-"""The embedded engine: the loader's one door to pyoxigraph.
+"""The embedded engine: the only module of the loader that imports pyoxigraph.
 
 Statements come and go as canonical N-Triples or N-Quads text, rows and triples as rdflib terms;
 no object or exception of the engine leaves this module.
@@ -227,7 +227,7 @@ def write_rdfxml(path: Path, triples: Iterable[Triple], prefixes: dict[str, str]
     """Write triples to a file as RDF/XML, in the order they come in.
 
     Args:
-        path: the file, made anew.
+        path: the file; an existing one is replaced.
         triples: best grouped by subject.
         prefixes: name → address.
 
@@ -282,7 +282,7 @@ def _find_offset(query: str, line: int, column: int) -> int:
 
 
 def _find_undeclared(query: str) -> re.Match[str] | None:
-    """Return the first prefixed name whose prefix nobody declared."""
+    """Return the first prefixed name whose prefix is not declared."""
     declared: set[str] = set()
     for found in _NAME.finditer(query):
         if found["declares"]:

@@ -1,1 +1,1 @@
-"""Statements → dumps, descriptions (VoID, DCAT) and the release folder."""
+"""Writes dumps, descriptions (VoID, DCAT) and the release folder."""

@@ -1,4 +1,4 @@
-"""The release described: DCAT for catalogues, PROV for its origin, VoID for its content.
+"""Describes the release: DCAT for catalogues, PROV for its origin, VoID for its content.
 
 `describe_release` gives the graph ``about``, which is part of the dump. `describe_files` adds what
 can only be known once the dumps are written (sizes, digests) and what catalogues want to have
@@ -150,8 +150,8 @@ def _shared(node: URIRef, names: Names, publication: Publication) -> Iterator[Tr
 def describe_demands(publication: Publication) -> set[Triple]:
     """Return what the collection demands of its records, for the rules that ask it.
 
-    The languages of its texts and labels, and the box in which its places lie; a part of the
-    graph ``about``, so that whoever checks a dump asks the same. Source: shapes/README.md.
+    The languages of its texts and labels, and the bounding box of its places; part of the graph
+    ``about``, so that checking a dump applies the same rules. Source: shapes/README.md.
     """
     node = Names(publication.base, "").collection
     first, *others = publication.languages

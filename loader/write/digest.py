@@ -1,4 +1,4 @@
-"""The digest of a build's input, and with it the id of the release that comes of it.
+"""The digest of a build's input, from which the release id is made.
 
 Standard library only and quick, so that a build whose release is already there ends at once.
 """

@@ -1,4 +1,4 @@
-"""How a release folder comes to be: staged under a lock, sealed, renamed, put in use.
+"""Writes a release folder: staged under a lock, sealed, renamed, put in use.
 
 Standard library only. The order of the steps is what keeps the release in use whole, whatever
 interrupts a build: every file is written to ``.new-{pid}``, ``release.json`` last, all is flushed

@@ -1,4 +1,4 @@
-"""VoID: what the dump holds, in numbers that are true of the dump, this description included.
+"""VoID: counts of the dump's content, including this description.
 
 The description is part of what it counts. `describe_counts` therefore repeats: count, describe,
 count again with the description, until the numbers stand still (three rounds as a rule). One

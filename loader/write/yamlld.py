@@ -1,4 +1,4 @@
-"""A record in full, as plain YAML-LD: what `pacta check --expand FILE` prints.
+"""A record in full, as plain YAML-LD: the output of `pacta check --expand FILE`.
 
 Every shorthand is gone: each statement is a node with its address, property, value and bounds.
 What only the whole collection can tell (generated events, disagreements found, recognition that
