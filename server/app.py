@@ -1,4 +1,4 @@
-"""The HTTP application: puts the parts together and handles what every answer shares.
+"""The HTTP application: connects its parts and handles what all answers share.
 
 `create_app` is the whole of it: which blueprints there are, which release a request gets, what
 each answer carries, and how anything that goes wrong becomes one body (problem+json, or a page

@@ -1,4 +1,4 @@
-"""The interface languages there are: one catalogue a file in `translations/`."""
+"""The interface languages available: one catalogue per file in `translations/`."""
 
 from functools import cache
 from pathlib import Path

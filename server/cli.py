@@ -1,4 +1,4 @@
-"""The server's command: `pacta serve`, for a release or for any RDF files.
+"""The server's command, `pacta serve`, for a release or for any RDF files.
 
 Settings are read here, once; the listening socket, the pool and the application are made here and
 taken apart here. Errors name the file, line and column and end with exit code 2.

@@ -1,4 +1,4 @@
-"""What can go wrong in the server, as one tree; each class knows its HTTP status and its code.
+"""The server's exceptions, as one tree; each class has its HTTP status and its code.
 
     ServerError                       500  internal
     ├── BadRequestError               400  bad-request          a parameter missing, twice, odd
@@ -16,8 +16,8 @@
     ├── UriTooLongError               414  uri-too-long
     ├── UnsupportedBodyError          415  unsupported-body      lists the content types read here
     ├── RangeRefusedError             416  range-refused         says how long the file is
-    ├── ExpectationError              417  expectation-failed   an `Expect` that nobody knows
-    ├── QueryFailedError              422  query-failed          parses, and means nothing here
+    ├── ExpectationError              417  expectation-failed   an unknown `Expect`
+    ├── QueryFailedError              422  query-failed          parses but cannot be evaluated
     ├── ClientShareError              429  client-share          too many at once from one client
     └── UnavailableError              503  unavailable
         ├── StoppingError             503  stopping              the server is shutting down
@@ -37,7 +37,7 @@ from typing import ClassVar
 
 
 class ServerError(Exception):
-    """Something the client is told about.
+    """An error that is reported to the client.
 
     Attributes:
         dumps_hint: What to do besides where the server has a release to take whole.

@@ -1,4 +1,4 @@
-"""The API as an OpenAPI 3.1 description, made from the routes of the application.
+"""The API as an OpenAPI 3.1 description, generated from the routes of the application.
 
 Paths and arguments come from the routes, summaries from the docstrings of their views. What no
 route says of itself (media types, statuses, query parameters) stands in tables here; a test holds

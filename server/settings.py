@@ -1,6 +1,6 @@
 """Every setting of the server, read once in `cli.py` by `loader.options`.
 
-A setting is what somebody who runs the service will want to change; the rest are constants.
+A setting is a value that an operator may want to change; the rest are constants.
 Nothing else in the server reads the environment.
 """
 

@@ -1,4 +1,4 @@
-"""What every route has at hand: settings, the release holder, counters; made by `create_app`."""
+"""The state that all routes share: settings, release holder, counters; made by `create_app`."""
 
 import logging
 import threading

@@ -1,1 +1,1 @@
-"""An address → its statements, its links and the formats on offer. Nothing here reads a request."""
+"""An address → its triples, links and available formats. Independent of requests."""

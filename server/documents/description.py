@@ -1,4 +1,4 @@
-"""Which statements belong to the document of an address.
+"""Selects the triples that belong to the document of an address.
 
 The document of a thing holds
 
@@ -194,7 +194,7 @@ def _with_labels(
 ) -> Iterator[Quad]:
     """The quads, then the labels of whatever they link to and do not show in full.
 
-    Classes are told by their names; their labels stand in the ontology.
+    Classes are shown by name; their labels are in the ontology.
     """
     mentioned: dict[str, None] = {}
     for quad in quads:

@@ -1,4 +1,4 @@
-"""RDF files of a release that are in no store: its description and its validation report."""
+"""RDF files of a release that are not in its store: the description and the validation report."""
 
 from functools import lru_cache
 

@@ -1,4 +1,4 @@
-"""A document under another profile: plain triples only, or in the words of schema.org.
+"""A document in another profile: plain triples only, or schema.org terms.
 
 The full document is the source of both. The mapping to schema.org is not written here: it is that
 of the release's own ontology (what is equivalent to a word of `https://schema.org/`, or below it)

@@ -1,4 +1,4 @@
-"""Whole answers, kept in one bounded cache: a release never changes, and neither do its answers.
+"""One bounded cache of complete answers: a release never changes, so its answers do not either.
 
 A key begins with the id of its release. The cache holds whatever it is given and nothing else.
 """
@@ -53,7 +53,7 @@ class AnswerCache:
         return len(self._entries)
 
     def get(self, key: Key) -> Any:
-        """What is kept under the key, now the most recently used; or None."""
+        """The entry under the key, marked as most recently used; or None."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None:
@@ -63,7 +63,7 @@ class AnswerCache:
             return entry.content
 
     def put(self, key: Key, content: object, size: int) -> None:
-        """Keep something where there is room for it.
+        """Keep an entry if there is room for it.
 
         Args:
             key: Of strings and bytes, which count as taking room.
@@ -76,7 +76,7 @@ class AnswerCache:
                 self._entries[key] = _Entry(content, size)
 
     def drop(self, where: Callable[[Key, Any], bool]) -> None:
-        """Drop the entries for whose key and content this is true."""
+        """Drop the entries whose key and content satisfy the condition."""
         with self._lock:
             for key in [key for key, each in self._entries.items() if where(key, each.content)]:
                 del self._entries[key]

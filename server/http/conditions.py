@@ -1,4 +1,4 @@
-"""Validators and conditional requests: what a cache must know, and whether a body is needed.
+"""Validators and conditional requests: what caches need, and whether to send a body.
 
 The rules are those of RFC 9110, sections 8.8 (validators), 13.1 (preconditions) and 13.2.2 (their
 order), and RFC 9111 (`Cache-Control`).
@@ -87,7 +87,7 @@ def read_etags(header: str) -> tuple[tuple[bool, str], ...] | None:
 
 
 def read_date(header: str) -> datetime | None:
-    """An HTTP date in UTC; None where it is none, which RFC 9110 says to ignore."""
+    """An HTTP date in UTC; None if it is invalid, which RFC 9110 says to ignore."""
     try:
         read = parsedate_to_datetime(header)
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -99,7 +99,7 @@ def read_date(header: str) -> datetime | None:
 
 
 def check_conditions(method: str, headers: Mapping[str, str], own: Validators) -> Verdict:
-    """What the preconditions of a request say, in the order of RFC 9110, section 13.2.2.
+    """Evaluate the preconditions of a request, in the order of RFC 9110, section 13.2.2.
 
     Args:
         method: In upper case; only GET and HEAD can be answered `not-modified`.

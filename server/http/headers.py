@@ -1,4 +1,4 @@
-"""What the command, the web server and the application share about addresses and headers."""
+"""Addresses and header fields that the command, the web server and the application share."""
 
 import re
 from collections.abc import Mapping

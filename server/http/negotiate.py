@@ -1,4 +1,4 @@
-"""Content negotiation: what the client accepts and what is offered → the one to send.
+"""Content negotiation: the client's preferences and the available formats → the one to send.
 
 Pure: strings and values in, values out. The rules are those of RFC 9110, sections 5.6.1 (lists),
 5.6.6 (parameters), 12.4.2 (weights), 12.5.1 (`Accept`) and 12.5.3 (`Accept-Encoding`).

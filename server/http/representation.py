@@ -61,9 +61,9 @@ class Kept:
     """A whole answer (200) as it is kept.
 
     Attributes:
-        headers: All its fields, save those that each answer has anew.
-        body: As it is sent.
-        validators: What conditions are judged on.
+        headers: All its fields, except those that are new in each answer.
+        body: The bytes to send.
+        validators: What conditions are evaluated against.
     """
 
     headers: tuple[tuple[str, str], ...]

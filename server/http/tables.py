@@ -1,4 +1,4 @@
-"""A table of texts as a file: CSV that spreadsheets open as UTF-8, and XLSX. Pure."""
+"""A table of texts as a file: UTF-8 CSV that spreadsheets open correctly, and XLSX. Pure."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Assertions and evidence as a reader sees them: values in words, links, passages, reasons."""
+"""Assertions and evidence for display: values in words, links, passages, reasons."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -58,7 +58,7 @@ MARKS = (
     ("flag", "flagged"),
     ("note", "note"),
 )
-"""Marks of an assertion in the order they are told, with their words."""
+"""Marks of an assertion in display order, with their words."""
 
 _HIDDEN = frozenset(
     (

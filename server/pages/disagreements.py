@@ -1,4 +1,4 @@
-"""Disagreements as a reader sees them: the sides, their assertions in full, our judgement."""
+"""Disagreements for display: the sides, their assertions in full, our judgement."""
 
 from dataclasses import dataclass
 

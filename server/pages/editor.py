@@ -1,4 +1,4 @@
-"""What the SPARQL editor knows of a release: its questions, prefixes and words. Pure.
+"""What the SPARQL editor needs from a release: questions, prefixes and terms. Pure.
 
 `/editor.json` hands it to the editor, and the page at `/sparql` lists the questions for everybody.
 """

@@ -1,4 +1,4 @@
-"""What the pages of the ontology, the concept lists and the shapes show. Pure."""
+"""The content of the pages of the ontology, the concept lists and the shapes. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What other collections have on a thing, kept apart from what the documents say."""
+"""What other collections say about a thing, kept apart from what the documents say."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

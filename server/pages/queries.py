@@ -1,4 +1,4 @@
-"""The SPARQL that gives what a table or picture of a page shows: one query each. Pure.
+"""The SPARQL query behind each table or picture of a page. Pure.
 
 `%s` stands for the IRI of the thing. Rows of the query are rows of the page; a test holds both to
 each other.

@@ -1,4 +1,4 @@
-"""What a reader sees of a value, a passage, an assertion: plain values for the templates."""
+"""Values, passages and assertions for display: plain values for the templates."""
 
 from dataclasses import dataclass
 

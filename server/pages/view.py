@@ -1,4 +1,4 @@
-"""What is stated of a thing and what points at it, grouped for its page. Pure."""
+"""What is stated about a thing and what refers to it, grouped for its page. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who says so: sources counted once, copies named as copies, passages as numbered notes. Pure."""
+"""Who says so: each source counted once, copies marked as copies, passages as notes. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

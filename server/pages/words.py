@@ -1,4 +1,4 @@
-"""Values in words for people: dates, numbers, and what is missing.
+"""Values in words for display: dates, numbers, and missing values.
 
 Dates are XSD (`date`, `gYearMonth`, `gYear`) or EDTF (levels 0 and 1 as the records use them). The
 two bounds that stand for "open" (0001-01-01, 9999-12-31) are never shown.

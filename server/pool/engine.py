@@ -1,4 +1,4 @@
-"""The door to pyoxigraph in the server: stores opened, queries run, terms written.
+"""Opens stores, runs queries and writes terms with pyoxigraph.
 
 No exception of the engine leaves this module. SPARQL runs only in a worker process (`workers`);
 the process that answers HTTP uses `Reader` (triple patterns), `parse_rdf` and `write_rdf`.
@@ -125,7 +125,7 @@ class Reader:
             raise UnavailableError(f"the store cannot be read: {error}") from error
 
     def mentions(self, iri: str) -> bool:
-        """Whether any graph, the default one too, holds a quad that begins or ends with an IRI.
+        """Whether an IRI is the subject or object of a quad in any graph, the default one included.
 
         Raises:
             ValueError: It is no IRI.
@@ -175,7 +175,7 @@ class QueryRunner:
         )
 
     def touch(self, number: int) -> None:
-        """Look up a name that is nowhere, in every index: the engine opens the files it would need.
+        """Look up an unknown name in every index, so that the engine opens the files it needs.
 
         Args:
             number: Names differ by it, and so do the places looked at.
@@ -253,7 +253,7 @@ class QueryRunner:
             )
 
     def _open_dataset(self, dataset: Dataset) -> tuple[ox.Store, dict[str, Any]]:
-        """A store that has this dataset, and the engine's arguments that choose it there.
+        """Return a store that holds the dataset, and the engine's arguments that select it there.
 
         Several default graphs are merged: a triple that stands in two of them is one triple
         (SPARQL 1.1 Query, section 13.2.1). The engine would count it twice, so they are copied
@@ -314,7 +314,7 @@ class QueryRunner:
 
 
 def _note_call(name: str, missed: set[str]) -> Callable[..., None]:
-    """A function without a value, which is an error in SPARQL, that notes its name when called."""
+    """Record the name of a function when it is called and return no value, an error in SPARQL."""
 
     def call(*_: Any) -> None:
         missed.add(name)
@@ -331,7 +331,7 @@ def _read_names(names: Sequence[str]) -> list[ox.NamedNode]:
 
 
 def _describe_syntax(message: str) -> BadQueryError:
-    """The engine's message about a query's syntax, with its place taken out."""
+    """The engine's message about a query's syntax, without its position."""
     found = _PLACE.fullmatch(message)
     if found is None:
         return BadQueryError(message)

@@ -1,4 +1,4 @@
-"""What the engine writes though the format has no form for it: found while the bytes go by.
+"""Detects terms that a format cannot express, while the engine writes them.
 
 An answer is refused (422) before a broken document leaves. A guard takes the bytes in pieces of any
 size, passes them on, and raises `RuntimeError` with the words for the client. Pure.
@@ -68,6 +68,6 @@ _GUARDS = {"rdfxml": _WellFormed, "xml": _WellFormed, "csv": _Cells}
 
 
 def guard(output: IO[bytes], format_name: str) -> IO[bytes]:
-    """The output, behind the guard of the format where it has one."""
+    """The output, wrapped in the guard of the format if it has one."""
     made = _GUARDS.get(format_name)
     return output if made is None else cast(IO[bytes], made(output))

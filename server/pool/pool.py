@@ -57,7 +57,7 @@ class PoolState:
 
 
 class Pool:
-    """Runs queries on stores, each in a worker process; one more worker than places is kept ready.
+    """Runs queries on stores in worker processes, and keeps one spare worker ready.
 
     Args:
         settings: Limits and numbers.
@@ -106,7 +106,7 @@ class Pool:
         timeout_s: float,
         left: Callable[[], bool] = bool,
     ) -> Answer:
-        """Run a query to its end and hold its whole answer.
+        """Run a query to its end and return its whole answer.
 
         Args:
             store: What it is asked of.
@@ -133,7 +133,7 @@ class Pool:
             self._end(ticket)
 
     def describe(self) -> PoolState:
-        """The numbers now."""
+        """The current numbers."""
         with self._changed:
             return PoolState(
                 workers=len(self._workers),
@@ -147,7 +147,7 @@ class Pool:
             )
 
     def close(self) -> None:
-        """Take no more queries, tell those that wait or run, and kill all workers."""
+        """Accept no more queries, fail those that wait or run, and kill all workers."""
         with self._changed:
             self._closing = True
         self._thread.join()
@@ -155,7 +155,7 @@ class Pool:
     # ---- in a request's thread ------------------------------------------------------------
 
     def _converse(self, ticket: Ticket, worker: WorkerProcess, job: Job) -> Answer:
-        """Have the query run on its worker; its whole answer. Raises `ServerError`."""
+        """Run the query on its worker and return the whole answer. Raises `ServerError`."""
         settings = self._settings
         spool = Spool(
             settings.spool_memory_bytes, settings.max_result_bytes, self._budget, self._folder
@@ -183,7 +183,7 @@ class Pool:
             spool.drop()
 
     def _end(self, ticket: Ticket) -> None:
-        """A query is over: its worker takes the next, or is let go of."""
+        """End a query: its worker takes the next one, or is removed."""
         worker, dead = ticket.worker, False
         with self._changed:
             self._queue.release(ticket)
@@ -235,7 +235,7 @@ class Pool:
     # ---- with the lock, in any thread ------------------------------------------------------
 
     def _place(self) -> None:
-        """Give idle workers to those who wait."""
+        """Assign idle workers to waiting queries."""
         while ticket := self._queue.choose({each.store for each in self._idle}):
             worker = next(each for each in reversed(self._idle) if each.store == ticket.store)
             self._idle.remove(worker)
@@ -245,7 +245,7 @@ class Pool:
                 self._queue.begin(ticket, worker, time.monotonic())
 
     def _remove(self, worker: WorkerProcess) -> bool:
-        """Let go of a worker, which whoever asked then buries; False where it is gone already."""
+        """Remove a worker, which the caller then buries; False if it is gone already."""
         if worker not in self._workers:
             return False
         if worker in self._idle:
@@ -254,12 +254,12 @@ class Pool:
         return True
 
     def _bury(self, worker: WorkerProcess) -> tuple[str, bool]:
-        """Let go of a worker without a query, which dies at once; what `bury` says."""
+        """Remove a worker without a query, which dies at once; returns what `bury` returns."""
         self._remove(worker)
         return worker.bury()
 
     def _stop(self, ticket: Ticket, reason: Reason) -> None:
-        """Kill the worker of a running query; its own thread finds out and tells the client."""
+        """Kill the worker of a running query; the query's thread then answers the client."""
         if not ticket.reason and not ticket.answered and ticket.worker is not None:
             ticket.reason = reason
             self._counts["killed"] += 1
@@ -288,7 +288,7 @@ class Pool:
         self._stop_all()
 
     def _check_queries(self, now: float) -> None:
-        """Stop what runs too long or for nobody; turn away what waits too long or for nobody."""
+        """Stop or reject queries that exceed their time limit or whose client has left."""
         for ticket in list(self._queue.running):
             ran_s = now - ticket.started
             if ran_s > max(ticket.timeout_s, _LEAST_RUN_S):
@@ -302,7 +302,7 @@ class Pool:
                 self._queue.turn_away(ticket, "left")
 
     def _check_workers(self, now: float) -> list[WorkerProcess]:
-        """Let go of workers that died idle or never get ready; those that are starting."""
+        """Remove workers that died idle or never became ready; returns those still starting."""
         for worker in [each for each in self._idle if each.has_ended()]:
             self._bury(worker)
         for worker in [each for each in self._workers if not each.ready]:
@@ -311,7 +311,7 @@ class Pool:
         return [each for each in self._workers if not each.ready]
 
     def _choose_store(self, now: float) -> StoreSpec | None:
-        """The store that a worker should be started for now; None where none is needed.
+        """The store to start a worker for now; None if none is needed.
 
         First one for whom no worker is free, whatever their release; then the kept store. An idle
         worker of another store is let go where there are as many as there may be.
@@ -358,13 +358,13 @@ class Pool:
             self._changed.notify_all()
 
     def _note_failure(self, why: str) -> None:
-        """A worker could not start: wait longer each time (with the lock)."""
+        """Record that a worker could not start; wait longer each time (with the lock held)."""
         self._failures, self._failure = self._failures + 1, why
         self._not_before = time.monotonic() + min(0.05 * 2**self._failures, 5.0)
         self._changed.notify_all()
 
     def _stop_all(self) -> None:
-        """Tell everybody, and leave no worker behind."""
+        """Fail all queries and kill all workers."""
         with self._changed:
             for ticket in list(self._queue.waiting):
                 self._queue.turn_away(ticket, "closing")
@@ -378,7 +378,7 @@ class Pool:
 
 
 def _read_problem(problem: dict[str, Any]) -> ServerError:
-    """The error for what a worker says went wrong."""
+    """The error for a failure that a worker reports."""
     kind, detail = problem["kind"], str(problem["detail"])
     if kind == "query":
         return BadQueryError(detail, problem["line"], problem["column"])

@@ -1,4 +1,4 @@
-"""One worker process as the server sees it: started, spoken to, killed, explained.
+"""One worker process as the server sees it: starting, messages, killing, causes of death.
 
 It is started as a program of its own, never by fork: a forked child would keep the listening
 socket. Both sides speak through a `multiprocessing.connection.Connection`; `worker` says how.
@@ -77,7 +77,7 @@ class WorkerProcess:
         return self._process.pid
 
     def send(self, job: Job) -> None:
-        """Give it a query. Raises `OSError` where the process is gone."""
+        """Send the worker a query. Raises `OSError` if the process is gone."""
         self.connection.send_bytes(json.dumps(vars(job)).encode())
 
     def receive(self) -> tuple[bytes, bytes]:
@@ -90,7 +90,7 @@ class WorkerProcess:
         return message[:1], message[1:]
 
     def read_ready(self) -> bool:
-        """Whether its first message, which has come, says that the store is open."""
+        """Whether the first message, which has arrived, says that the store is open."""
         try:
             letter, content = self.receive()
         except (EOFError, OSError):
@@ -100,11 +100,11 @@ class WorkerProcess:
         return self.ready
 
     def note_size(self, address_space: int) -> None:
-        """Take note of its address space after a query."""
+        """Record the worker's address space after a query."""
         self.grown = address_space > self._baseline + self._growth_bytes
 
     def kill(self) -> None:
-        """Kill it, now, whatever it does; harmless when it is dead."""
+        """Kill the worker immediately; harmless if it is dead."""
         with contextlib.suppress(OSError):
             self._process.send_signal(signal.SIGKILL)
 
@@ -113,7 +113,7 @@ class WorkerProcess:
         return self._process.poll() is not None
 
     def bury(self) -> tuple[str, bool]:
-        """Reap it, killed where it still lives, and close what leads to it; once.
+        """Reap the worker, killing it if it still runs, and close its connection; once.
 
         Returns:
             Why it died, as far as can be told, and whether memory was the reason.

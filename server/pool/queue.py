@@ -1,4 +1,4 @@
-"""Who waits and who runs: the order of the queries, without any process.
+"""The order of the queries, waiting and running. Independent of processes.
 
 One queue, first come first served, with a share per client: the next place goes to the client
 with the fewest queries running, and no client runs on all workers at once. Not safe between
@@ -21,7 +21,7 @@ Reason = Literal["timeout", "left", "closing", "waited", ""]
 
 @dataclass(eq=False)
 class Ticket:
-    """One query on its way: waiting, or running on a worker.
+    """One query, waiting or running on a worker.
 
     Attributes:
         store: What it is asked of.
@@ -49,7 +49,7 @@ class Ticket:
 
 
 class Queue:
-    """The queries that wait and run, in the order in which they came.
+    """The waiting and running queries, in order of arrival.
 
     Args:
         settings: Of them the share and the queue's length.
@@ -65,7 +65,7 @@ class Queue:
         self.running: list[Ticket] = []
 
     def admit(self, ticket: Ticket) -> None:
-        """Let a query in; it waits from now on, and counts until `release`.
+        """Admit a query; it waits from now on, and counts until `release`.
 
         Raises:
             ClientShareError: Its client has its share already.
@@ -85,7 +85,7 @@ class Queue:
         self.waiting.append(ticket)
 
     def choose(self, stores: Collection[StoreSpec]) -> Ticket | None:
-        """The next to run; None where no place is free, or nobody can.
+        """The next query to run; None if no slot is free, or none can run.
 
         Args:
             stores: Those that an idle worker has open.
@@ -101,20 +101,20 @@ class Queue:
         return min(able, key=lambda ticket: held[ticket.client], default=None)
 
     def begin(self, ticket: Ticket, worker: WorkerProcess, now: float) -> None:
-        """A query got a worker."""
+        """Record that a query got a worker."""
         self.waiting.remove(ticket)
         ticket.worker, ticket.started = worker, now
         self.running.append(ticket)
         ticket.placed.set()
 
     def turn_away(self, ticket: Ticket, reason: Reason) -> None:
-        """A query that waits will never run."""
+        """Reject a waiting query: it will never run."""
         self.waiting.remove(ticket)
         ticket.reason = reason
         ticket.placed.set()
 
     def release(self, ticket: Ticket) -> None:
-        """A query is over, however it ended: it no longer runs or counts."""
+        """Release a query, however it ended: it no longer runs or counts."""
         if ticket in self.running:
             self.running.remove(ticket)
         self._shares[ticket.client] -= 1

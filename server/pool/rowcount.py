@@ -1,4 +1,4 @@
-"""How many rows a serialised table has, counted while its bytes go by.
+"""Counts the rows of a serialised table while its bytes pass.
 
 The engine writes a table in one go and does not say how many rows there were; each counter reads
 the syntax just as far as it must. Pure, exact for any cut of the bytes into pieces.
@@ -27,7 +27,7 @@ class _Tsv:
 
 
 class _Csv:
-    """One CRLF per row, save inside quotes, which are doubled where they are meant."""
+    """One CRLF per row, except inside quotes; a literal quote is doubled."""
 
     def __init__(self) -> None:
         self.rows = -1
@@ -102,7 +102,7 @@ class _Json:
 
 
 class _None:
-    """Not a table: nothing is counted."""
+    """Not a table: counts nothing."""
 
     rows = -1
 
@@ -114,5 +114,5 @@ _COUNTERS: dict[str, type[RowCounter]] = {"json": _Json, "xml": _Xml, "csv": _Cs
 
 
 def make_counter(format_name: str, is_table: bool) -> RowCounter:
-    """The counter for a format of `formats`; for anything but a table one that stays at -1."""
+    """The counter for a format of `formats`; for formats other than tables one that stays at -1."""
     return _COUNTERS[format_name]() if is_table else _None()

@@ -1,4 +1,4 @@
-"""Where an answer is held until it is whole: memory first, then a temporary file.
+"""Holds an answer until it is complete: in memory first, then in a temporary file.
 
 No status line leaves before a spool is finished, so that a client never takes a part for the
 whole. The file has no name in the folder (it goes with its last descriptor, whatever dies), and
@@ -17,7 +17,7 @@ from server.errors import ResultTooLargeError, SpoolFullError
 
 @dataclass
 class SpoolBudget:
-    """The bytes that all temporary files together may take; safe between threads.
+    """The total bytes that all temporary files may take; safe between threads.
 
     The lock may be taken again by the thread that holds it: a file that is collected as garbage
     gives its bytes back in whatever thread it happens.
@@ -34,7 +34,7 @@ class SpoolBudget:
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def take(self, count: int) -> None:
-        """Take bytes; where they do not suffice, those of answers kept for later are given up.
+        """Take bytes; if too few are left, drop answers that are kept for later.
 
         Raises:
             SpoolFullError: There are not so many left now.
@@ -45,7 +45,7 @@ class SpoolBudget:
                 raise SpoolFullError("the answers being sent now take all the room there is")
 
     def _try_to_take(self, count: int) -> bool:
-        """Take bytes where there are as many; whether there were."""
+        """Take bytes if enough are left; returns whether it did."""
         with self._lock:
             enough = self.used_bytes + count <= self.most_bytes
             self.used_bytes += count * enough
@@ -58,7 +58,7 @@ class SpoolBudget:
 
 
 class SpoolLease:
-    """The bytes that a file takes of the budget, until nobody holds this any more."""
+    """The bytes of the budget that a file takes, until the lease is released."""
 
     def __init__(self, budget: SpoolBudget, size: int) -> None:
         self._budget, self._size = budget, size
@@ -68,7 +68,7 @@ class SpoolLease:
 
 
 class SpoolFile:
-    """A finished answer in a file, at its start; whoever got it closes it."""
+    """A finished answer in a file, at its start; its receiver closes it."""
 
     def __init__(self, stream: IO[bytes], lease: SpoolLease) -> None:
         self._stream = stream

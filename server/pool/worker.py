@@ -1,4 +1,4 @@
-"""The process that runs queries: one store, one query at a time, killed from outside when it must.
+"""The worker process: one store, one query at a time, killed by the server at a limit.
 
 `process` starts it as `python -I -c BOOTSTRAP folder {spec}`: isolated, so that neither the
 current directory nor the environment can put another `server` package in its place. It ends when
@@ -138,7 +138,7 @@ class _Output:
         return data
 
     def finish(self) -> tuple[Outcome, bytes]:
-        """What is to be said of the whole answer, and its last bytes, which were not sent."""
+        """Summary of the whole answer, and its last bytes, which were not sent."""
         rest = self._take()
         rows, digest = self._counter.rows, self._digest.hexdigest()
         return Outcome(_measure_address_space(), None, rows, self._bytes, digest), rest
@@ -154,7 +154,7 @@ _STATM: list[int] = []
 
 
 def _run_job(runner: QueryRunner, job: Job, connection: Connection) -> tuple[Outcome, bytes]:
-    """Run one query and send its answer but the last bytes; how it ended, and those."""
+    """Run one query and send all but the last bytes; returns the outcome and those bytes."""
     default, named = job.default_graphs, job.named_graphs
     dataset = None if default is None else Dataset(tuple(default), tuple(named or ()))
     output = _Output(connection, make_counter(job.format, job.table))
@@ -181,7 +181,7 @@ def _run_job(runner: QueryRunner, job: Job, connection: Connection) -> tuple[Out
 
 
 def _locate_error(query: str) -> BadQueryError | None:
-    """Where a query that the engine refused is wrong, as far as the grammar can tell."""
+    """Where the grammar finds the error in a query that the engine refused."""
     try:
         return find_error(query)
     except BadQueryError as error:
@@ -212,7 +212,7 @@ def _serve(spec: WorkerSpec, connection: Connection) -> None:
 
 
 def _warm(runner: QueryRunner) -> None:
-    """Touch what a first query touches, so that it happens before the limits and the readiness."""
+    """Load what a first query needs, before the limits apply and the worker is ready."""
     query = "SELECT * { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } LIMIT 1"
     runner.run(query, None, False, "json", io.BytesIO())
 
@@ -240,7 +240,7 @@ def _open_files(runner: QueryRunner, store: str) -> int:
 
 
 def _limit(spec: WorkerSpec, spare: int) -> None:
-    """Close every way to take more than was given: memory, files, sockets, core dumps.
+    """Set the limits of the process: memory, files, sockets, core dumps.
 
     Args:
         spec: Of it the memory.
@@ -260,12 +260,12 @@ def _limit(spec: WorkerSpec, spare: int) -> None:
 
 
 def _leave_with_server(descriptor: int) -> None:
-    """End the process when nobody can send queries any more, even in the midst of one.
+    """End the process when the server is gone, even during a query.
 
     A server that was killed cannot stop its workers, and a query may run for hours.
     """
     poller = select.poll()
-    poller.register(descriptor, 0)  # nothing asked for: only a hang-up is told
+    poller.register(descriptor, 0)  # no events requested: poll reports only a hang-up
     poller.poll()
     os._exit(0)
 

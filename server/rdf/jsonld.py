@@ -1,4 +1,4 @@
-"""JSON-LD a programmer would like: one root, nested by ownership, short keys (JSON-LD 1.1).
+"""Readable JSON-LD: one root, nested by ownership, short keys (JSON-LD 1.1).
 
 The thing is the root. What the document shows in full stands inside what it belongs to (the
 assertions under their block's key, their evidence in them, its selector in that); everything else

@@ -1,4 +1,4 @@
-"""Terms, quads and the names that pages know.
+"""Terms, quads and the names that pages use.
 
 An IRI and a blank node are strings of two kinds; a literal is a triple of strings. They compare
 and hash by value, so a set of them is a graph.

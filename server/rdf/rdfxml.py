@@ -1,4 +1,4 @@
-"""RDF/XML: triples → text (W3C RDF 1.1 XML Syntax), UTF-8, one element a property."""
+"""RDF/XML: triples → text (W3C RDF 1.1 XML Syntax), UTF-8, one element per property."""
 
 import re
 from collections.abc import Iterable

@@ -1,1 +1,1 @@
-"""Any RDF file → its statements, or the faults that stand in it. Read `reader.py` first."""
+"""Any RDF file → its triples, or its faults. Read `reader.py` first."""

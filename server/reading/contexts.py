@@ -1,4 +1,4 @@
-"""JSON-LD contexts that a document refers to by address, put inside the document (JSON-LD 1.1).
+"""Embeds the JSON-LD contexts that a document refers to by address (JSON-LD 1.1).
 
 The engine's reader fetches no context, and neither does this module: a context comes from a file
 beside the document, from one given for its address, or it is missing and the file is refused.

@@ -1,4 +1,4 @@
-"""What is wrong in a data file, and where (pure)."""
+"""The faults of a data file, with their places (pure)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A data file → its quads, as the engine's terms, or every fault that stands in it.
+"""A data file → its quads, as the engine's terms, or all its faults.
 
 Each syntax has one reader: the engine's for the line-based and Turtle-like ones and for JSON-LD,
 `rdfxml_reader` for RDF/XML. Where the engine's reader stops at a fault, the file is read again in
@@ -103,7 +103,7 @@ class _Faults:
 def read_file(
     item: DataFile, number: int, options: ReadingOptions, folder: Path, report: FileReport
 ) -> Iterator[ox.Quad]:
-    """The quads of a file, in its order; blank nodes are told apart from those of other files.
+    """The quads of a file, in its order; blank nodes are distinct from those of other files.
 
     Files that hold graphs themselves (N-Quads, TriG, JSON-LD) keep them; the graph given beside
     such a file takes its default graph. Relative IRIs resolve against the graph's IRI, else
@@ -263,7 +263,7 @@ class _StatementReader:
         return ox.Quad(subject, quad.predicate, value, graph)
 
     def _rename(self, term: Any) -> Any:
-        """A term whose blank nodes are told apart from those of other files."""
+        """A term whose blank nodes are distinct from those of other files."""
         if isinstance(term, ox.BlankNode):
             return ox.BlankNode(self._label + term.value)
         if isinstance(term, ox.Triple):

@@ -1,4 +1,4 @@
-"""What a file holds, told from its name and its first bytes (pure).
+"""Recognises the format of a file from its name and its first bytes (pure).
 
 Names of formats are those of `server/http/formats.py`, and `n3`.
 """

@@ -1,6 +1,6 @@
 """A data file on disk → its text as bytes: decompressed, without a byte order mark.
 
-Compression is told from the first bytes, not from the name.
+Compression is recognised from the first bytes, not from the name.
 """
 
 import bz2

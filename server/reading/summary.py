@@ -1,4 +1,4 @@
-"""What reading the files gave, in words for the start message and for `/health` (pure)."""
+"""The result of reading the files, in words, for the start message and for `/health` (pure)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The bytes of an XML file → pieces that expat takes, and expat's errors in plain words (pure).
+"""The bytes of an XML file → pieces that expat accepts; expat's errors in plain words (pure).
 
 XML says itself how it is encoded. Expat knows UTF-8, UTF-16, ISO 8859-1 and US-ASCII; any other
 encoding that Python knows is decoded here.

@@ -349,7 +349,7 @@ class ReleaseHolder:
         if name is None:
             return False
         if name == self._current.id:
-            self._refused.clear()  # whoever put it back in use has dealt with the refused ones
+            self._refused.clear()  # putting a release back in use settles the refused ones
             return False
         pointed = ("", 0)
         try:

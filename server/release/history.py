@@ -26,8 +26,8 @@ MOST_OPEN = 12
 """Former releases that stay open at once, the one opened first leaving first."""
 
 MOST_WAITING = 2
-"""Requests that wait while a former release is opened, which may take seconds. The others are told
-to come again, so that they never hold all threads and queries of the release in use go on."""
+"""Requests that may wait while a former release is opened, which may take seconds. Further requests
+must retry, so that they never hold all threads and the release in use stays available."""
 
 FOLDER = "/releases/"
 

@@ -1,4 +1,4 @@
-"""The words of passages, where the server was started with `--documents DIR`."""
+"""The text of passages, if the server was started with `--documents DIR`."""
 
 import hashlib
 import re

@@ -1,6 +1,6 @@
 """The index of a release: SQLite's full text search, and edit distance for mistyped words.
 
-A file beside the store, made from the release by whoever opens it first; named in no manifest.
+A file beside the store, built from the release when it is first opened; not part of any manifest.
 `docs/decisions/0026-pages-read-by-people.md` says why.
 """
 

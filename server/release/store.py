@@ -1,7 +1,7 @@
 """Stores made from RDF files: those of `--data`, and the cache of a release's dumps.
 
-A store is read-only once built. A release's store is made from `dumps/pacta.nq`, by whoever needs
-it first: a temporary folder, then a rename. With `engine` the door to pyoxigraph.
+A store is read-only once built. A release's store is built from `dumps/pacta.nq` on first use: in a
+temporary folder, then renamed. Only this module, `engine` and `reading` import pyoxigraph.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""How the server is, and what the names mean that its software gives: `/errors/…`, `/profile/…`.
+"""The state of the server, and the meaning of `/errors/…` and `/profile/…`.
 
 These names begin with `https://w3id.org/pacta/`, from where they lead here.
 """

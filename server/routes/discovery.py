@@ -1,4 +1,4 @@
-"""How others find what is here: `/`, `/.well-known/void`, robots, sitemap, OpenAPI, the report."""
+"""Discovery: `/`, `/.well-known/void`, robots, sitemap, OpenAPI, the report."""
 
 import json
 from pathlib import PurePath

@@ -53,7 +53,7 @@ class FileRow:
 
 
 def list_files(kept: Release, prefix: str) -> list[FileRow]:
-    """The files of a release that are handed out, those of `dumps/` first."""
+    """The files of a release that can be downloaded, those of `dumps/` first."""
     rows = []
     for name, entry in kept.manifest.files.items():
         if name.startswith(SERVED):
@@ -64,7 +64,7 @@ def list_files(kept: Release, prefix: str) -> list[FileRow]:
 
 
 def check_range(header: str, size: int) -> bool:
-    """Whether a `Range` header asks for one range that can be given (RFC 9110, 14.2).
+    """Whether a `Range` header asks for one range that can be satisfied (RFC 9110, 14.2).
 
     Another unit is ignored, and so are several ranges at once: the whole file is sent.
 
@@ -96,7 +96,7 @@ def group_files(files: Sequence[FileRow]) -> dict[str, list[FileRow]]:
 
 
 def list_commands(kept: Release, base: str) -> list[str]:
-    """How a reader fetches a file of a release and proves it; none where it has no sums."""
+    """The commands to download and verify a file of a release; none if it has no checksums."""
     files = kept.manifest.files
     name = next((name for name in _WHOLE if f"dumps/{name}" in files), "")
     if not name or f"dumps/{_SUMS}" not in files:
@@ -173,7 +173,7 @@ def _send_index(opened: OpenedRelease, path: str, fixed: Format | None) -> Respo
 
 
 def _redirect_latest(opened: OpenedRelease, name: str) -> Response:
-    """`latest` is not a file: 307 to the release in use, so that nobody mixes two."""
+    """`latest` is not a file: redirect (307) to the release in use, so that releases never mix."""
     response = Response(status=307)
     prefix = opened.addresses.prefix
     response.headers["Location"] = f"{prefix}/dumps/{opened.id}/{quote_path(name)}"
@@ -249,6 +249,6 @@ def _send_file(path: Path, kind: str, sha256: str, size: int) -> Response:
 
 @lru_cache(maxsize=1024)
 def _is_whole(path: Path, sha256: str) -> bool:
-    """Whether a file of an older release has its digest still; looked at once per process."""
+    """Whether a file of an older release still has its digest; checked once per process."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest() == sha256

@@ -1,4 +1,4 @@
-"""`/editor.json` and what the page at `/sparql` needs: the questions, and the browser's libraries.
+"""`/editor.json` and the parts of the page at `/sparql`: the questions and the browser libraries.
 
 The page is rendered by `server.routes.sparql`; its template calls `editor()`, which is made here.
 """
@@ -27,7 +27,7 @@ _VENDOR = Path(__file__).parent.parent / "static" / "vendor"
 
 @dataclass(frozen=True)
 class EditorPage:
-    """What the page shows beside the form.
+    """What the page shows besides the form.
 
     Attributes:
         examples: The questions of the release.

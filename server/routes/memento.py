@@ -1,4 +1,4 @@
-"""`/releases/…` and `/timemap/…`: every document as a former release had it (RFC 7089, Memento).
+"""`/releases/…` and `/timemap/…`: documents as they were in former releases (RFC 7089, Memento).
 
 An address of a document is its own TimeGate (pattern 1.1): asked with `Accept-Datetime`, it leads
 by 302 to the memento, which lies at `/releases/{release}` and the same path.

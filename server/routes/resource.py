@@ -1,4 +1,4 @@
-"""`/id/…` (303 to the document), `/doc/…` (the document), and the context's own address."""
+"""`/id/…` (303 to the document), `/doc/…` (the document), and the address of the context."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -64,7 +64,7 @@ _CONTEXT = Format("context", "application/ld+json", "jsonld", frozenset(), title
 
 
 def _require(opened: OpenedRelease, kind: str, slug: str) -> str:
-    """The IRI of a thing that the release has.
+    """The IRI of a thing in the release.
 
     Raises:
         GoneError: It was withdrawn; says what replaces it.
@@ -94,7 +94,7 @@ def _require(opened: OpenedRelease, kind: str, slug: str) -> str:
 
 
 def _suggest(opened: OpenedRelease, kind: str, slug: str) -> list[str]:
-    """What may have been meant by an address: slugs nearly the same, then names."""
+    """Suggestions for an unknown address: similar slugs, then names."""
     words = slug.replace("-", " ")[:80]
     near = opened.names.near(kind, slug[:120])
     named = [hit.thing for hit in opened.names.find(words, SUGGESTED)[0]]
@@ -130,7 +130,7 @@ def _redirect(status: int, location: str) -> Response:
 
 
 def _find_merged(opened: OpenedRelease, kind: str, slug: str) -> str | None:
-    """Kind and slug of what a thing was merged into, or None."""
+    """Kind and slug of the thing that another was merged into, or None."""
     entry = opened.withdrawn.get(opened.addresses.thing(kind, slug))
     if entry is None or entry.status != "merged" or not entry.successor:
         return None

@@ -1,4 +1,4 @@
-"""`/search` and `/suggest`: names in any spelling, and whatever the collection says."""
+"""`/search` and `/suggest`: names in any spelling, and the full text of the collection."""
 
 from pathlib import Path
 

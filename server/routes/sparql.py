@@ -1,7 +1,7 @@
 """`/sparql` and `/limits`: the endpoint over HTTP.
 
-A request asks for data, for the page that shows them, or for the service description; a mistake
-is told as problem+json, or on the page with the query in its form.
+A request asks for data, for the page that shows them, or for the service description; errors are
+sent as problem+json, or shown on the page with the query in its form.
 """
 
 import contextlib

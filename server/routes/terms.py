@@ -1,4 +1,4 @@
-"""`/ns`, `/vocab/…`, `/shapes`, `/graph/…`: what the words mean, what must hold, named graphs."""
+"""`/ns`, `/vocab/…`, `/shapes`, `/graph/…`: ontology, concept lists, rules, named graphs."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -50,7 +50,7 @@ Writer = Callable[[Document, Desk, Place], bytes]
 
 
 def _close(reader: Reader, subjects: Iterable[str]) -> tuple[Quad, ...]:
-    """Everything said of the subjects, and of the blank nodes that belong to them."""
+    """All triples about the subjects, and about the blank nodes that belong to them."""
     quads: dict[Quad, None] = {}
     todo = list(subjects)
     seen: set[str] = set()
@@ -189,7 +189,7 @@ def _versions(opened: OpenedRelease, document: str) -> list[Term]:
 
 
 def _refuse_version(version: str, present: set[str], path: str) -> NoReturn:
-    """Tell a version that was before this release's from one that never was.
+    """Distinguish an earlier version from one that never existed.
 
     Raises:
         GoneError: A former version; names the path of the present one.

@@ -1,4 +1,4 @@
-"""The graphs that a query says FROM, as absolute IRIs.
+"""The graphs in the FROM clauses of a query, as absolute IRIs.
 
 The engine resolves them, so that a name means in FROM what it means in GRAPH: the prologue of a
 query is one of a Turtle document, too.
@@ -12,7 +12,7 @@ from server.syntax.inspection import FromClauses
 def resolve_graphs(
     clauses: FromClauses, base: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """The default and the named graphs; None where a name means nothing, as the engine will say.
+    """The default and the named graphs; None if a name cannot be resolved; the engine reports it.
 
     Args:
         clauses: Of the query.

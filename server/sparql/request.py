@@ -1,4 +1,4 @@
-"""What an HTTP request asks of `/sparql`: its parameters, checked, wherever they came from.
+"""The parameters of a request to `/sparql`, from address, form or body, checked.
 
 SPARQL 1.1 Protocol, section 2.1: GET with a query string; POST of a form; POST of the query
 itself with `application/sparql-query`; beyond it the method QUERY with the query as its body.
@@ -41,7 +41,7 @@ _MAX_FIELDS = 1000
 
 @dataclass(frozen=True)
 class SparqlRequest:
-    """What a client asks.
+    """A client's request.
 
     Attributes:
         query: The query's text; None where there is none (the service description is meant).
@@ -84,7 +84,7 @@ def _decode(text: bytes) -> str:
 
 
 def read_content_type(header: str) -> tuple[str, str]:
-    """Media type and charset (lower case, `utf-8` where none is said) of a `Content-Type`.
+    """Media type and charset (lower case, default `utf-8`) of a `Content-Type`.
 
     Parameters are read as RFC 9110, section 5.6.6, has them: a value may be a quoted string.
     """
@@ -111,7 +111,7 @@ def read_request(
     settings: Settings,
     content_coding: str = "",
 ) -> SparqlRequest:
-    """What a request asks.
+    """Read the parameters of a request.
 
     Args:
         method: GET, HEAD, POST or QUERY.
@@ -168,7 +168,7 @@ def _check_codings(charset: str, content_coding: str) -> None:
 
 
 def _check_fields(method: str, fields: list[tuple[str, str]], settings: Settings) -> SparqlRequest:
-    """The request that the parameters make."""
+    """Build the request from its parameters."""
     for name, _ in fields:
         if name in _UPDATES:
             raise UpdateRefusedError(f"`{name}` is for updates; the data here are read-only")
@@ -202,7 +202,7 @@ def _check_fields(method: str, fields: list[tuple[str, str]], settings: Settings
 
 
 def _read_formats(fields: list[tuple[str, str]]) -> tuple[str, ...]:
-    """What `format=` says; where it says nothing, `output=`, as Fuseki and SPARQLWrapper call it.
+    """The value of `format=`, else of `output=`, which Fuseki and SPARQLWrapper use.
 
     `auto`, which the forms of Virtuoso send, is no wish.
     """
@@ -215,7 +215,7 @@ def _read_formats(fields: list[tuple[str, str]]) -> tuple[str, ...]:
 
 
 def _read_timeout(text: str, most: float) -> float:
-    """Seconds from `timeout=`, at most the limit; empty or 0 (no wish): the limit."""
+    """Seconds from `timeout=`, at most the limit; empty or 0 means the limit."""
     if not text.strip():
         return most
     if not _NUMBER.match(text.strip()):

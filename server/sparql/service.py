@@ -70,7 +70,7 @@ LIMITS = (
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes back: status, headers, body; a `SpoolFile` is closed by whoever sends it."""
+    """The answer to send: status, headers, body; the sender closes a `SpoolFile`."""
 
     status: int
     headers: Mapping[str, str]
@@ -79,7 +79,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks, and how.
+    """The client, and how it sent the request.
 
     Attributes:
         method: In upper case.
@@ -96,7 +96,7 @@ class Caller:
 
 @dataclass
 class Endpoint:
-    """The store that `/sparql` answers from, and what is said about it.
+    """The store that `/sparql` answers from, with its description.
 
     Attributes:
         store: The store.
@@ -116,7 +116,7 @@ class Endpoint:
 
 
 class SparqlService:
-    """The endpoint's machinery, one for the whole server: pool, cache, limits.
+    """The query service, one for the whole server: pool, cache, limits.
 
     Attributes:
         settings: Of the server.
@@ -132,7 +132,7 @@ class SparqlService:
         self._heavy_turn = threading.Lock()
 
     def open(self, store: StoreSpec, address: str, dataset: str = "", remark: str = "") -> Endpoint:
-        """Have workers ready for a store; its triples are counted in the background.
+        """Keep workers ready for a store; its triples are counted in the background.
 
         Raises:
             UnavailableError: No worker can open it.
@@ -147,7 +147,7 @@ class SparqlService:
         self.answers.forget(endpoint.store.id)
 
     def close(self) -> None:
-        """Stop all queries; who waits for them had their time before (`serving`)."""
+        """Stop all queries; those still waiting had their time before (`serving`)."""
         self.pool.close()
 
     @contextlib.contextmanager
@@ -196,7 +196,7 @@ class SparqlService:
     # ---- the service description ----------------------------------------------------------
 
     def _count(self, endpoint: Endpoint) -> None:
-        """Find out what the description says; a count that cannot be had is left out."""
+        """Count what the description states; leave out a count that fails."""
         store = endpoint.store
         counts: dict[str, int] = {}
         default: int | None = None
@@ -259,7 +259,7 @@ class SparqlService:
     # ---- queries --------------------------------------------------------------------------
 
     def inspect(self, request: SparqlRequest) -> Query:
-        """Look at the text of the query of a request. Raises as `inspect_query` does.
+        """Inspect the text of the query of a request. Raises as `inspect_query` does.
 
         Long texts are looked at one at a time: they take the interpreter from everybody else.
         """
@@ -341,13 +341,13 @@ class SparqlService:
         return answer
 
     def list_limits(self) -> dict[str, object]:
-        """The limits by their names, as `/limits` tells them."""
+        """The limits by name, as `/limits` shows them."""
         known = asdict(self.settings)
         return {name: known[name] for name in LIMITS}
 
 
 def _name_answer(store: StoreSpec, request: SparqlRequest, query: Query, row: Format) -> Key:
-    """Everything that changes the bytes of an answer; different answers have different names."""
+    """The cache key of an answer: everything that changes its bytes."""
     if request.dataset is None:
         names: tuple[str, ...] = ("store",)
     else:
@@ -364,7 +364,7 @@ def _is_in_file(_: Key, content: object) -> bool:
 def choose_row(
     request: SparqlRequest, content: Content, accept: str | None, *, page: bool
 ) -> Format:
-    """The format to answer in: what `format=` says, else what `Accept` says.
+    """The format of the answer: from `format=`, else from `Accept`.
 
     Args:
         request: Of it `format=`.
@@ -417,36 +417,36 @@ _ANSWERS: Mapping[Content, str] = {
 
 
 def _list_offers(content: Content, page: bool) -> tuple[Format, ...]:
-    """The formats that there are."""
+    """The available formats."""
     return list_formats(content) + ((_HTML,) if page else ())
 
 
 def _tell(offers: tuple[Format, ...]) -> list[dict[str, str]]:
-    """Formats as an error lists them."""
+    """Formats, as an error lists them."""
     return [{"format": row.name, "type": row.media_type} for row in offers]
 
 
 def _read_format(words: str, offers: tuple[Format, ...]) -> Format | None:
-    """What one `format=` means; some clients list words in it, of which the first known counts."""
+    """The format that `format=` names; of a list, which some clients send, the first known one."""
     known = (find_format(word, offers) for word in words.split(","))
     return next((row for row in known if row is not None), None)
 
 
 @lru_cache(maxsize=64)
 def _negotiate(accept: str | None, content: Content, page: bool) -> Format | None:
-    """What `Accept` asks for. Clients send few different ones; these are read once."""
+    """The format that `Accept` asks for. Clients send few different values, so results are kept."""
     return choose(accept, _list_offers(content, page))
 
 
 def _place(error: BadQueryError) -> tuple[float, float]:
-    """Where in the query; the end of everything where that is not known."""
+    """The position in the query; the end if the position is not known."""
     return error.line or math.inf, error.column or math.inf
 
 
 def _check(caller: Caller, etag: str) -> bool:
-    """Whether the client has this already (304).
+    """Whether the client already holds this answer (304).
 
-    A POST asks for its answer anew; QUERY is safe, as GET is.
+    A POST always gets a full answer; QUERY is safe, like GET.
 
     Raises:
         PreconditionError: `If-Match` names something else.

@@ -1,4 +1,4 @@
-"""The service description of the endpoint, as N-Triples, true of what it answers.
+"""The service description of the endpoint, as N-Triples.
 
 Source: SPARQL 1.1 Service Description; the formats' names are those of https://www.w3.org/ns/formats/.
 Pure.
@@ -39,7 +39,7 @@ class GraphCount:
 
 @dataclass(frozen=True)
 class ServiceFacts:
-    """What a description says.
+    """The facts that a description states.
 
     Attributes:
         endpoint: The endpoint's absolute address.
@@ -61,7 +61,7 @@ class ServiceFacts:
 
 
 def _count(subject: str, triples: int | None) -> list[str]:
-    """The statement of a count, where there is one."""
+    """The triple that states a count, if there is one."""
     if triples is None:
         return []
     return [f'{subject} <{_VOID}triples> "{triples}"^^<{_XSD}integer> .']
@@ -74,7 +74,7 @@ def _quote(text: str) -> str:
 
 
 def describe_service(facts: ServiceFacts) -> str:
-    """The description, one statement a line; no blank node."""
+    """The description, one triple per line, without blank nodes."""
     service = f"<{facts.endpoint}#service>"
     dataset = f"<{facts.dataset or facts.endpoint + '#dataset'}>"
     default = f"<{facts.endpoint}#default-graph>"

@@ -1,1 +1,1 @@
-"""What the text of a query says, and how a mistake in it is told. Pure: text in, values out."""
+"""Analyses the text of a query and explains its errors. Pure: text in, values out."""

@@ -1,4 +1,4 @@
-"""The grammar of SPARQL as a table, and how far a query keeps to it.
+"""The grammar of SPARQL as a table, and how far a query matches it.
 
 Each rule is tried once at each token and its end kept, so that time and memory grow with the
 number of tokens. It recurses with the depth of the query.
@@ -132,7 +132,7 @@ class Attempt:
         return _match_rule(rule, _compile())(self, at)
 
     def miss(self, at: int, wanted: str) -> int:
-        """Take note that something else was wanted here."""
+        """Record a token that the grammar would have allowed here."""
         if at > self.farthest:
             self.farthest, self.expected = at, {}
         if at == self.farthest:

@@ -1,4 +1,4 @@
-"""The text of a query, looked at before it goes to a worker: what form, which limits, what refused.
+"""Inspects the text of a query before a worker runs it: its form, limits, refused features.
 
 It goes through the tokens (`tokens`) once; nothing here parses: the engine does, in a worker. The
 engine reads without spaces where a grammar would want them (`SERVICEex:s{…}`,
@@ -51,7 +51,7 @@ _NOTHING = Token("mark", "", 0)
 
 @dataclass(frozen=True, slots=True)
 class FromClauses:
-    """The graphs that a query says FROM, as they are written.
+    """The graphs in the FROM clauses of a query, as written.
 
     Attributes:
         prologue: The text before the query's form: BASE, PREFIX.
@@ -66,7 +66,7 @@ class FromClauses:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What the tokeniser learnt about a query.
+    """The result of inspecting a query.
 
     Attributes:
         text: As it came.
@@ -91,7 +91,7 @@ class Query:
 
 @dataclass(slots=True)
 class _Group:
-    """An open bracket: what it is, where, and whether expressions stand inside."""
+    """An open bracket: its kind, its place, and whether it contains expressions."""
 
     opener: str
     start: int
@@ -126,7 +126,7 @@ class _Reader:
         return before.text == ")" if before.kind == "mark" else before.kind != "word"
 
     def count(self, limit: str, value: int, what: str) -> None:
-        """Refuse a query that is over one of the limits."""
+        """Refuse a query that exceeds one of the limits."""
         most = getattr(self.settings, limit)
         if value > most:
             raise QueryTooComplexError(
@@ -135,7 +135,7 @@ class _Reader:
 
     @property
     def in_template(self) -> bool:
-        """Whether this is the template of a CONSTRUCT, which nobody has to plan."""
+        """Whether this is the template of a CONSTRUCT, which the engine does not plan."""
         return self.form == "CONSTRUCT" and bool(self.groups) and not self.closed_groups
 
     def read_start(self, token: Token) -> None:
@@ -193,7 +193,7 @@ class _Reader:
             self.graphs += 1
 
     def open_bracket(self, token: Token) -> None:
-        """An opening bracket: what it opens depends on what stands before it."""
+        """Handle an opening bracket; the token before it decides what it opens."""
         role: Literal["group", "terms", "list"] = "group"
         inner = self.groups[-1] if self.groups else None
         if inner is not None and inner.role == "terms":
@@ -208,7 +208,7 @@ class _Reader:
         self.count("max_nesting", len(self.groups), "levels of brackets")
 
     def close_bracket(self, token: Token) -> None:
-        """A closing bracket: it must close the one that was opened last."""
+        """Handle a closing bracket, which must match the last one opened."""
         wanted = CLOSERS[token.text]
         if not self.groups or self.groups[-1].opener != wanted:
             if token.text == ">>":
@@ -224,7 +224,7 @@ class _Reader:
         self.closed_groups += not self.groups and group.opener == "{"
 
     def nest_triple(self, step: int) -> None:
-        """A triple term opens or closes."""
+        """Open or close a triple term."""
         self.triple_depth = max(0, self.triple_depth + step)
         if self.triple_depth > _MOST_TRIPLE_DEPTH:
             raise QueryTooComplexError(
@@ -233,7 +233,7 @@ class _Reader:
             )
 
     def read_mark(self, token: Token) -> None:
-        """Brackets; every other mark may stand where it does."""
+        """Handle brackets; all other punctuation is allowed anywhere."""
         mark = token.text
         if self.form is None:
             raise place_error(self.text, token.start, f"unexpected {mark!r}")
@@ -251,7 +251,7 @@ class _Reader:
             self.named[before].append(token.text)
 
     def list_graphs(self) -> FromClauses | None:
-        """What FROM names, once every token was read."""
+        """The graphs that FROM names, once every token was read."""
         default, named = (tuple(names) for names in self.named.values())
         if not self.has_dataset or len(default) + len(named) != self.graphs:
             return None
@@ -277,7 +277,7 @@ class _Reader:
 
 
 def inspect_query(text: str, settings: Settings) -> Query:
-    """What a query is, from its tokens alone.
+    """Inspect a query from its tokens alone.
 
     Args:
         text: The query as the client sent it.

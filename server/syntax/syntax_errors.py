@@ -1,4 +1,4 @@
-"""Where a query stops being one: the first token that the grammar has no place for.
+"""Finds the first token of a query that the grammar does not allow.
 
 The engine judges; it reports the place that its parser got to by one of many ways, often the end
 of the text. Once it has refused a query, this finds the token that a reader would point at, and
@@ -46,7 +46,7 @@ _ELSEWHERE = {"AND": "&&", "OR": "||", "LIKE": "REGEX", "TOP": "LIMIT", "JOIN": 
 
 
 def find_error(text: str) -> BadQueryError | None:
-    """What is wrong with a query that the engine refused; None where the grammar finds nothing.
+    """The error in a query that the engine refused; None if the grammar finds none.
 
     Time and memory grow with the number of tokens; a query of very many is not looked at.
 
@@ -70,7 +70,7 @@ def find_error(text: str) -> BadQueryError | None:
 
 
 def _show(attempt: Attempt) -> str:
-    """What stood where the query stops being one."""
+    """The first token that the grammar does not allow."""
     if attempt.farthest == len(attempt.tokens):
         return "the query ends"
     token = attempt.tokens[attempt.farthest]
@@ -79,7 +79,7 @@ def _show(attempt: Attempt) -> str:
 
 
 def _suggest_word(word: str) -> str:
-    """What was meant, as it follows what was found; empty where nothing is near."""
+    """A similar word that the grammar allows, as a phrase after what was found; empty if none."""
     if word in KEYWORDS:
         return ""
     near = get_close_matches(word, sorted(KEYWORDS), 1, 0.75)
@@ -88,13 +88,13 @@ def _suggest_word(word: str) -> str:
 
 
 def _list(attempt: Attempt) -> str:
-    """What could have stood there, the likeliest first."""
+    """The tokens that the grammar allows here, the likeliest first."""
     wanted = sorted(attempt.expected, key=lambda each: _RANKS.get(each, _KEYWORD_RANK))
     return ", ".join(wanted[:_MOST_EXPECTED]) + (", …" if len(wanted) > _MOST_EXPECTED else "")
 
 
 def _explain_bracket(text: str, attempt: Attempt) -> str:
-    """What to say where a closing bracket, or the end, leaves another open; empty elsewhere."""
+    """Explain a closing bracket, or an end, that leaves another bracket open; else empty."""
     at, tokens = attempt.farthest, attempt.tokens
     closer = tokens[at].text if at < len(tokens) else ""
     if closer not in CLOSERS and at < len(tokens):
@@ -115,7 +115,7 @@ def _explain_bracket(text: str, attempt: Attempt) -> str:
 
 
 def _explain_column(text: str, attempt: Attempt) -> str:
-    """What to say of a call or a comma among the columns of SELECT; empty where it is neither."""
+    """Explain a call or a comma among the columns of SELECT; else empty."""
     at, tokens = attempt.farthest, attempt.tokens
     if ("Column", at) not in attempt.known or at == len(tokens):
         return ""
@@ -137,7 +137,7 @@ def _explain_column(text: str, attempt: Attempt) -> str:
 
 
 def _find_prefix(text: str, tokens: Sequence[Token]) -> BadQueryError | None:
-    """The first prefixed name whose prefix nobody declared."""
+    """The first prefixed name whose prefix is not declared."""
     known: set[str] = set()
     before = ""
     for token in tokens:
@@ -154,7 +154,7 @@ def _find_prefix(text: str, tokens: Sequence[Token]) -> BadQueryError | None:
 
 
 def _find_ungrouped(text: str, attempt: Attempt) -> BadQueryError | None:
-    """The first column that has not one value for a group, in any SELECT (section 11.4)."""
+    """The first column, in any SELECT, without a single value per group (section 11.4)."""
     known = attempt.known
     starts = sorted(at for (rule, at), end in known.items() if rule == "SelectClause" and end > 0)
     found = (_check_columns(text, attempt, start) for start in starts)
@@ -162,7 +162,7 @@ def _find_ungrouped(text: str, attempt: Attempt) -> BadQueryError | None:
 
 
 def _check_columns(text: str, attempt: Attempt, start: int) -> BadQueryError | None:
-    """The same of the SELECT that starts at a place."""
+    """The same for the SELECT that starts at a token."""
     at = attempt.known["SelectClause", start]
     clauses = {"SelectClause": range(start, at)}
     for rule in _CLAUSES:

@@ -1,4 +1,4 @@
-"""The words, marks, names and strings of a query: one linear tokeniser.
+"""A linear tokeniser for queries: keywords, punctuation, names and strings.
 
 It knows strings, IRIs, comments, variables and prefixed names, and of no query more than that.
 Pure: text in, values out; time and memory grow with the length of the text, never faster.

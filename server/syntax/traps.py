@@ -1,4 +1,4 @@
-"""Queries that the engine answers wrongly in silence, told from their tokens (pure).
+"""Queries that the engine answers wrongly without an error, recognised from their tokens (pure).
 
 Three are rewritten into one that means the same and is answered rightly; one that the standard
 answers with nothing, and other stores with what was meant, is refused with what to write.
@@ -26,12 +26,12 @@ Edit = tuple[int, int, str]
 
 
 def may_matter(text: str) -> bool:
-    """Whether any of the traps may stand in a text; quick, so that most queries pay nothing."""
+    """Whether a text may contain a trap; fast, so that most queries cost nothing."""
     return _MAY_MATTER.search(text) is not None
 
 
 def rewrite_traps(text: str, tokens: Sequence[Token]) -> str:
-    """A query that means the same, and that the engine answers rightly.
+    """An equivalent query that the engine answers correctly.
 
     Args:
         text: The query.
@@ -44,7 +44,7 @@ def rewrite_traps(text: str, tokens: Sequence[Token]) -> str:
 
 
 def check_having(text: str, tokens: Sequence[Token]) -> None:
-    """Refuse HAVING over a name that SELECT gives: it has no value there yet.
+    """Refuse HAVING over a name defined in SELECT: the name has no value there yet.
 
     Raises:
         BadQueryError: With what to write instead.

@@ -1,4 +1,4 @@
-"""What belongs to a thing, and where the sources disagree about any of it. Pure."""
+"""The parts of a thing, and disagreements about any of them. Pure."""
 
 from collections.abc import Iterable
 

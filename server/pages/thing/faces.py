@@ -1,4 +1,4 @@
-"""Which page a thing gets: its template and the values for it. Pure."""
+"""Chooses the page of a thing: its template and the template's values. Pure."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What one looks up first: a row for each property, with who says so and where it is disputed.
+"""Key facts: a row for each property, with who says so and whether it is disputed.
 
 Pure. Values come from the statements where there are any, else from the plain triples, so that
 each row can count its sources; rejected values are struck, never left out.

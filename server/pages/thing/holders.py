@@ -1,4 +1,4 @@
-"""Who held a territory, in fact and according to whom; what a state held. Pure."""
+"""Who held a territory, in fact and in law according to whom; what a state held. Pure."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Tables of order: what a reader of each kind of thing looks up first."""
+"""Tables of order: which properties come first on the page of each kind of thing."""
 
 FIRST = {
     "treaty": (

@@ -1,4 +1,4 @@
-"""Puts the page of a thing together: what one looks up first, then pictures, then the rest."""
+"""Assembles the page of a thing: key facts, then pictures, then the rest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

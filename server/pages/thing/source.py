@@ -1,4 +1,4 @@
-"""A source in reading order: its passages, each with the statements that rest on it. Pure.
+"""A source in reading order: its passages, each with the statements it supports. Pure.
 
 With the text at hand, the text itself in parts, passages marked; without it, the offsets.
 """
@@ -13,7 +13,7 @@ from server.pages.shown import Evidence, Shown
 from server.rdf.model import PACTA
 
 _PART = 6
-"""Parts that a source is told in, about; the first stands open, the others unfold."""
+"""Approximate number of parts in which a source is shown; the first is open, the others unfold."""
 _PARAGRAPH = re.compile(r"\n\s*\n|\n")
 _PROVING = (PACTA + "hasEvidence", PACTA + "hasEndEvidence")
 

@@ -1,4 +1,4 @@
-"""One statement, one passage: values, who says so, the other side. Pure."""
+"""One statement or one passage: values, who says so, the other side. Pure."""
 
 from dataclasses import dataclass
 

@@ -271,7 +271,7 @@ def _draw(key: str, held: Sequence[Held], scale: Scale, day: int, desk: Desk) ->
 
 
 def _list_steps(desk: Desk, place: str) -> list[Step]:
-    """The days on which somebody begins or ceases to hold something in fact."""
+    """The days on which someone begins or ceases to hold something in fact."""
     found: dict[str, list[str]] = {}
     for node in list_every(desk):
         about = desk.first(node, "about")
@@ -332,6 +332,6 @@ def _list_offices(asked: Asked, desk: Desk) -> Iterable[tuple[Shown, str, str]]:
 
 
 def list_places(desk: Desk) -> list[Shown]:
-    """Everything that somebody held, by name."""
+    """Everything that someone held, by name."""
     things = {desk.first(node, "about") for node in list_every(desk)}
     return sorted((desk.link(each) for each in things), key=lambda shown: shown.text.casefold())

@@ -1,4 +1,4 @@
-"""What can be found, and what was asked: texts for the index, words of a query. Pure.
+"""Search: texts for the index, and the words of a query. Pure.
 
 Everything that a page says can be found: names in every language, contents, judgements, notes,
 figures, dates, the sample questions. Numbers lose the marks between their thousands and days become

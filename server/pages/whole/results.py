@@ -1,4 +1,4 @@
-"""What the page of a search shows: exact names, what is said, facets, a line that answers. Pure."""
+"""The content of the search page: exact names, passages, facets, a direct answer. Pure."""
 
 from dataclasses import dataclass, field
 
