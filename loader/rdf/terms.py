@@ -1,6 +1,6 @@
 """The namespaces and terms that the code refers to by name.
 
-A name that stands here is a promise: `tests/knowledge/test_ontology.py` holds every one to
+Each name here must exist: `tests/knowledge/test_ontology.py` checks every one against
 the files of `ontology/`, so that no code speaks of a term that is not declared. Which
 property a record may use is never decided here but by the marks in the ontology,
 which `loader.read.vocabulary` reads.

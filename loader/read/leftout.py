@@ -114,7 +114,7 @@ def parse_reading_list(node: Node, document: str, errors: list[SeedError]) -> Re
 def _matching(node: Node, pattern: re.Pattern[str], what: str) -> str:
     text = expect_text(node, what)
     if not pattern.fullmatch(text.value):
-        raise text.at.error(f"{text.value!r} stands here, expected {what}")
+        raise text.at.error(f"found {text.value!r}, expected {what}")
     return text.value
 
 

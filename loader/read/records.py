@@ -331,7 +331,7 @@ class _Reader:
     def _block(self, key: Text, value: Node, owners: tuple[Class, ...]) -> Iterator[Entry]:
         if not isinstance(value, List):
             raise value.at.error(
-                f"{describe(value)} stands here, expected a list of entries for {key.value}",
+                f"found {describe(value)}, expected a list of entries for {key.value}",
                 "Begin each entry with a hyphen.",
             )
         for item in value.items:

@@ -70,7 +70,7 @@ def _check_rank(entry: Entry, fields: tuple[Field, ...]) -> Iterator[SeedError]:
     rank = first(fields, PACTA.rank)
     if rank is not None and rank.term != _NORMAL and get(fields, PACTA.rankReason) is None:
         yield rank.at.error(
-            f"rank: {rank.part} stands here without a reason",
+            f"rank: {rank.part} has no reason",
             "Write reason: with a word of ontology/vocab/rank-reason.ttl, or take the rank out.",
         )
 

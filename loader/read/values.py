@@ -232,7 +232,7 @@ def _read_text(reading: Reading, node: Node) -> Iterable[Value]:
         return
     if not isinstance(node, Map):
         raise node.at.error(
-            f"{describe(node)} stands here, expected texts by language for {reading.prop.key}",
+            f"found {describe(node)}, expected texts by language for {reading.prop.key}",
             f"Write {reading.prop.key}: {{en: …}}, quoted if it holds a comma.",
         )
     if not node.entries:
@@ -253,7 +253,7 @@ def _text_value(language: str, text: Text) -> Value:
 
 
 def _refuse_text(reading: Reading, text: Text) -> Value:
-    raise text.at.error(f"{describe(text)} stands here, expected texts for {reading.prop.key}")
+    raise text.at.error(f"found {describe(text)}, expected texts for {reading.prop.key}")
 
 
 _A = {

@@ -94,10 +94,10 @@ def expect_text(node: Node, what: str) -> Text:
         SeedError: it is a list, a map or blank.
     """
     if not isinstance(node, Text):
-        raise node.at.error(f"{describe(node)} stands here, expected {what}")
+        raise node.at.error(f"found {describe(node)}, expected {what}")
     if not node.value.strip():
         raise node.at.error(
-            f"nothing stands here, expected {what}", "Write a value or remove the key."
+            f"found nothing, expected {what}", "Write a value or remove the key."
         )
     return node
 
@@ -109,7 +109,7 @@ def expect_map(node: Node, what: str) -> Map:
         SeedError: it is something else.
     """
     if not isinstance(node, Map):
-        raise node.at.error(f"{describe(node)} stands here, expected {what}")
+        raise node.at.error(f"found {describe(node)}, expected {what}")
     return node
 
 
@@ -292,7 +292,7 @@ class _Builder:
 
     def _new_key(self, node: Node, entries: list[tuple[Text, Node]]) -> Text:
         if not isinstance(node, Text):
-            raise self._cause(node.at.error(f"{describe(node)} stands here, expected a key"))
+            raise self._cause(node.at.error(f"found {describe(node)}, expected a key"))
         for other, _ in entries:
             if other.value == node.value:
                 error = node.at.error(

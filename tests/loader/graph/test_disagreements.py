@@ -86,7 +86,7 @@ def test_disagreements_offer_a_record_that_asks_for_the_judgement(
     pasted = error.hint.partition("\n")[2]
     more = tiny_folder / "seeds/disagreements/more.yaml"
     more.write_text(pasted, encoding="utf-8")
-    assert "nothing stands here" in str(complaint(build))
+    assert "found nothing" in str(complaint(build))
 
     more.write_text(pasted.replace('""', "x"), encoding="utf-8")
     assert build().triples["facts"]

@@ -233,14 +233,14 @@ def test_records_take_no_time_of_speaking_from_what_is_spoken_of(
 
 
 FAULTS = [
-    ("kind: {en: x}", "a map of keys and values stands here, expected a word of its list"),
+    ("kind: {en: x}", "found a map of keys and values, expected a word of its list"),
     ("kind: pease", "'pease' is not in the list for kind|Did you mean peace"),
     ("kindd: peace", "unknown key 'kindd'|Did you mean kind"),
     ("signedOn: 1920", "something that a document says|statements: "),
     ("julianDay: 3", "'julianDay' is generated"),
     ("handle: x", "not used on Treaty|used on Source"),
     ("secret: yes", "expected true or false"),
-    ("note: ''", "nothing stands here"),
+    ("note: ''", "found nothing"),
     ("statements: {signedOn: 1920}", "expected a list of entries"),
     ("statements: [signedOn]", "expected|an entry"),
     ("statements: [{evidence: 900@1-2}]", "states nothing"),
