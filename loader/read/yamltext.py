@@ -96,9 +96,7 @@ def expect_text(node: Node, what: str) -> Text:
     if not isinstance(node, Text):
         raise node.at.error(f"found {describe(node)}, expected {what}")
     if not node.value.strip():
-        raise node.at.error(
-            f"found nothing, expected {what}", "Write a value or remove the key."
-        )
+        raise node.at.error(f"found nothing, expected {what}", "Write a value or remove the key.")
     return node
 
 

@@ -1,7 +1,7 @@
 """One module per group of addresses; they do not import each other.
 
-What they share stands here: the request as values, the answer as Flask's object, kept for the
-next who asks the same, a page rendered.
+This module holds what they share: reading a request as values, making and caching Flask
+responses, rendering pages.
 """
 
 import json
