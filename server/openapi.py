@@ -96,6 +96,7 @@ def _parameter(
 
 _DOCUMENT = Answers(DOCUMENT_TYPES, _NEGOTIATED)
 _TIMED = Answers(DOCUMENT_TYPES, (*_NEGOTIATED, 302))
+_VERSIONED = Answers(DOCUMENT_TYPES, (*_NEGOTIATED, 302, 410))
 _VIEW = Answers((_HTML, _JSON), _FOUND)
 _ONE = Answers((_HTML, _JSON), _NEGOTIATED)
 _DATA = Answers((_JSON,), _FOUND)
@@ -124,7 +125,7 @@ ANSWERS: dict[str, Answers] = {
     "memento.show_memento": Answers(("*/*",), (*_FILE, 303, 308, 406, 410)),
     "memento.show_timemap": Answers(("application/link-format",), _NEGOTIATED),
     "resource.redirect_thing": Answers((), (303, 308, 404, 410)),
-    "resource.show_concept": _TIMED,
+    "resource.show_concept": _VERSIONED,
     "resource.show_context": Answers(("application/ld+json",), _NEGOTIATED),
     "resource.show_document": Answers(
         (*DOCUMENT_TYPES, LINKSET_TYPE), (*_NEGOTIATED, 302, 308, 410)
@@ -137,8 +138,8 @@ ANSWERS: dict[str, Answers] = {
         (_HTML, *_RESULT_TYPES), (200, 304, 403, 404, 406, 412, 413, 415, 422, 429, 503)
     ),
     "terms.show_marks": _DOCUMENT,
-    "terms.show_ontology": _TIMED,
-    "terms.show_scheme": _TIMED,
+    "terms.show_ontology": _VERSIONED,
+    "terms.show_scheme": _VERSIONED,
     "terms.show_shape": _TIMED,
     "terms.show_shapes": _TIMED,
     "terms.show_vocabularies": _TIMED,
@@ -192,7 +193,7 @@ ARGUMENTS: dict[str, tuple[str, str]] = {
     "scheme": ("A concept list: `rank`", "rank"),
     "slug": ("Its name", ""),
     "suffix": ("`.ttl`, `.jsonld` …", ".ttl"),
-    "version": ("`1.0.0`", "1.0.0"),
+    "version": ("`2.0.0`", "2.0.0"),
     "/dumps/{name}/": ("Release id, or `latest`", "latest"),
     "/dumps/{name}/{file}": ("Release id, or `latest`", "latest"),
     "/graph/{name}": ("`facts`, `facts.nt` …", "facts.nt"),

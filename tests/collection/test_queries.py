@@ -69,9 +69,14 @@ def test_question_has_its_rows(question: Question) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("question", QUESTIONS, ids=name)
+@pytest.mark.parametrize(
+    "question", [each for each in QUESTIONS if "GRAPH" not in whole(each)], ids=name
+)
 def test_question_has_the_same_rows_in_rdflib(question: Question) -> None:
-    """A second engine gives the same rows; two spellings of one number are the same."""
+    """A second engine gives the same rows; two spellings of one number are the same.
+
+    rdflib is given the union as one graph, so questions that name a graph are left out.
+    """
     found = ask_rdflib(load_into_rdflib(), whole(question))
 
     assert sorted(ask_engine(prepare_real().store, whole(question))) == sorted(found)
