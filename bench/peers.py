@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -62,9 +63,12 @@ def run_server(command: Sequence[str | Path], probe: str, port: int = 0) -> Iter
         RuntimeError: It ended, or did not answer in time.
     """
     began = time.perf_counter()
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
-    ) as process:
+    with (
+        tempfile.TemporaryFile() as log,  # a pipe that nobody reads would stop the server
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT
+        ) as process,
+    ):
         try:
             found = port or _read_port(process)
             _await_answer(process, found, probe)
