@@ -51,7 +51,7 @@ def test_a_page_names_the_work_that_a_document_cites(server: LiveServer) -> None
     """What a historian wrote leads to the note of the document that names book and page."""
     page = server.send("GET", "/doc/position/peace-1920--senn-not-neutral.html").body.decode()
 
-    assert 'citing <a href="/doc/work/senn-1966-34">' in page
+    assert 'citing <a href="/doc/publication/senn-1966-34">' in page
 
 
 @pytest.mark.filterwarnings("ignore")  # of another's package

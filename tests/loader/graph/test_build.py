@@ -499,7 +499,7 @@ def test_graph_of_the_seeds_is_kept_by_the_engine(root: Path, vocabulary: Vocabu
 
 
 WORK = """
-- id: work/ruun-1930-12
+- id: publication/ruun-1930-12
   type: CitedWork
   label: {en: "Ruun 1930, p. 12", lt: "Ruun 1930, p. 12"}
   statements:
@@ -519,7 +519,7 @@ def test_graph_ties_a_note_to_the_passages_of_its_sentence(tiny_folder: Path, bu
 
     cited = {str(s).rpartition("/")[2] for s in graph.subjects(PACTA.citesWork)}
     assert cited == {"900-409-432", "900-438-480", "900-409-480"}
-    assert set(graph.objects(None, PACTA.citesWork)) == {ID["work/ruun-1930-12"]}
+    assert set(graph.objects(None, PACTA.citesWork)) == {ID["publication/ruun-1930-12"]}
 
 
 def test_graph_takes_no_mediator_for_a_participant(tiny_folder: Path, build: Build) -> None:
