@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.building import measure_build, measure_million, measure_start
-from bench.documents import measure_documents
-from bench.endpoint import measure_beside_killers, measure_endpoint
+from bench.parts.building import measure_build, measure_million, measure_start
+from bench.parts.documents import measure_documents
+from bench.parts.endpoint import measure_beside_killers, measure_endpoint
+from bench.parts.selects import measure_selects
+from bench.parts.turns import measure_turns
 from bench.peers import ROOT
-from bench.selects import measure_selects
 from bench.table import Row, describe_machine, write_json, write_markdown, write_text
-from bench.turns import measure_turns
 
 PARTS = ("build", "selects", "start", "endpoint", "killers", "documents", "million", "turns")
 

@@ -7,9 +7,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from conform.answers.fetch import Limits, check_url
 from conform.door import Options
 from conform.errors import ConformError
-from conform.fetch import Limits, check_url
 from conform.model import Result
 from conform.report import (
     format_heading,

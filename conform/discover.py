@@ -13,9 +13,9 @@ from urllib.parse import urljoin, urlsplit
 
 from rdflib.term import Node
 
+from conform.answers.rdf import RDF_TYPES, Triple
 from conform.door import DCAT_NS, VOID_NS, Endpoint
 from conform.errors import InapplicableError, NoAnswerError, RuleBrokenError
-from conform.rdf import RDF_TYPES, Triple
 from conform.site import Site
 from conform.targets import Dump, Entity
 

@@ -10,10 +10,10 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from rdflib import Literal, URIRef
 from rdflib.term import Node
 
-from conform import rdf
+from conform.answers import rdf
+from conform.answers.fetch import Answer, Fetcher
+from conform.answers.rdf import Triple
 from conform.errors import NoAnswerError, RuleBrokenError
-from conform.fetch import Answer, Fetcher
-from conform.rdf import Triple
 
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_HOPS = 5

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conform.answers.fetch import Fetcher, Limits
 from conform.discover import discover
 from conform.door import Options
 from conform.errors import (
@@ -15,7 +16,6 @@ from conform.errors import (
     NoAnswerError,
     RuleBrokenError,
 )
-from conform.fetch import Fetcher, Limits
 from conform.model import Result, Scope, ScopedRule, Verdict
 from conform.rules import RULES
 from conform.site import Site

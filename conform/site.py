@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from conform import rdf
+from conform.answers import rdf
+from conform.answers.fetch import Fetcher
+from conform.answers.html import HtmlFacts, read_html
+from conform.answers.rdf import HTML
 from conform.door import RESULTS_JSON, Door, Options
 from conform.errors import RuleBrokenError, apply_if
-from conform.fetch import Fetcher
-from conform.html import HtmlFacts, read_html
-from conform.rdf import HTML
 from conform.targets import Dump, Entity
 
 

@@ -11,12 +11,12 @@ from functools import cached_property
 
 from rdflib.term import Node
 
+from conform.answers.fetch import Answer
+from conform.answers.fields import links_by_rel
+from conform.answers.html import HtmlFacts, read_html
+from conform.answers.rdf import HTML, RDF_TYPES, Triple
 from conform.door import Door
 from conform.errors import RuleBrokenError, apply_if
-from conform.fetch import Answer
-from conform.fields import links_by_rel
-from conform.html import HtmlFacts, read_html
-from conform.rdf import HTML, RDF_TYPES, Triple
 
 MAX_PAGES = 50
 """More pages of one document are not walked."""

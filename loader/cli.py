@@ -107,7 +107,7 @@ def run_check(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _expanded(file: Path, ontology: Path, base: str) -> str:
-    from loader.read.vocabulary import read_vocabulary
+    from loader.read.ontology.vocabulary import read_vocabulary
     from loader.write.yamlld import expand_file, format_yaml
 
     try:
@@ -119,8 +119,8 @@ def _expanded(file: Path, ontology: Path, base: str) -> str:
 
 def run_verify(arguments: argparse.Namespace, settings: Settings) -> int:
     """Find every passage of the register again in the documents."""
-    from loader.read.locate import verify
-    from loader.read.passages import FOLDER, read_register
+    from loader.read.sources.locate import verify
+    from loader.read.sources.passages import FOLDER, read_register
 
     workspace = open_workspace(_folder(settings.workspace))
     findings = verify(workspace, _documents(settings, workspace))
@@ -135,8 +135,8 @@ def run_verify(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def run_locate(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the reference of a passage, ready to paste."""
-    from loader.read.locate import locate_words
-    from loader.read.passages import parse_reference
+    from loader.read.sources.locate import locate_words
+    from loader.read.sources.passages import parse_reference
 
     workspace = open_workspace(_folder(settings.workspace))
     repeats = parse_reference(arguments.repeats) if arguments.repeats else None

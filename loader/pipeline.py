@@ -40,10 +40,10 @@ from loader.rdf.table import Table
 from loader.rdf.terms import PACTA
 from loader.rdf.turtle import write_turtle
 from loader.read.addresses import Ref
-from loader.read.context import CONTEXT_FILE, render_context
 from loader.read.model import Withdrawal
+from loader.read.ontology.context import CONTEXT_FILE, render_context
+from loader.read.ontology.vocabulary import read_vocabulary
 from loader.read.records import WITHDRAWN_FILE, read_records
-from loader.read.vocabulary import read_vocabulary
 from loader.read.yamltext import Location
 from loader.release.manifest import FORMAT, Manifest
 from loader.release.opened import Release

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from loader.read.vocabulary import Vocabulary, read_vocabulary
+from loader.read.ontology.vocabulary import Vocabulary, read_vocabulary
 from loader.workspace import Workspace, open_workspace
 from tests.places import ROOT
 

@@ -9,8 +9,8 @@ from typing import Any
 import pyoxigraph as ox
 from flask.testing import FlaskClient
 
-from loader.read.context import render_context
-from loader.read.vocabulary import read_vocabulary
+from loader.read.ontology.context import render_context
+from loader.read.ontology.vocabulary import read_vocabulary
 from loader.release.manifest import FORMAT, Manifest, release_id
 from loader.release.opened import Release
 from loader.write.staging import publish_release, stage_release

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from conform.answers.fetch import Answer
+from conform.answers.fields import is_etag, read_date, read_directives
 from conform.errors import apply_if, require
-from conform.fetch import Answer
-from conform.fields import is_etag, read_date, read_directives
 from conform.model import Rule, rfc
 from conform.targets import Entity
 

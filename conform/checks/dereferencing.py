@@ -7,12 +7,12 @@ from urllib.parse import urljoin, urlsplit
 
 from rdflib import URIRef
 
-from conform import rdf
+from conform.answers import rdf
+from conform.answers.fields import links_by_rel
+from conform.answers.rdf import HTML, Triple
 from conform.door import DCAT_NS, RESULTS_JSON, VOID_NS
 from conform.errors import RuleBrokenError, apply_if, require
-from conform.fields import links_by_rel
 from conform.model import BROWSABLE, COOL, COOL_303, LINKED, VOID_BACKLINK, Rule, Spec, rfc
-from conform.rdf import HTML, Triple
 from conform.targets import Entity
 
 LABELS = tuple(

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 from rdflib import Literal, URIRef
 from rdflib.term import Node
 
+from conform.answers.rdf import RDF_TYPES
 from conform.door import DCAT_NS, DCT_NS, VOID_NS
 from conform.errors import apply_if, require
 from conform.model import (
@@ -23,7 +24,6 @@ from conform.model import (
     Rule,
     Spec,
 )
-from conform.rdf import RDF_TYPES
 from conform.site import Site
 
 VOID_LICENCE = Spec("VoID, Announcing the license", "https://www.w3.org/TR/void/#license")

@@ -10,11 +10,11 @@ from urllib.parse import urljoin, urlsplit
 import zstandard
 from rdflib import URIRef
 
-from conform import rdf
+from conform.answers import rdf
+from conform.answers.fetch import Answer
+from conform.answers.fields import read_content_range, read_directives
 from conform.door import DCAT_NS, VOID_NS
 from conform.errors import RuleBrokenError, apply_if, require
-from conform.fetch import Answer
-from conform.fields import read_content_range, read_directives
 from conform.model import (
     DCAT_CHECKSUM,
     DCAT_DISTRIBUTION,

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urljoin, urlsplit
 
-from conform import rdf
+from conform.answers import rdf
+from conform.answers.fetch import Answer
+from conform.answers.rdf import HTML
 from conform.errors import apply_if, require
-from conform.fetch import Answer
 from conform.model import Rule, Spec, rfc
-from conform.rdf import HTML
 from conform.site import Site
 
 PROBLEM = "application/problem+json"

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from conform import rdf
+from conform.answers import rdf
+from conform.answers.fetch import Answer
+from conform.answers.fields import read_directives, read_media_type
+from conform.answers.rdf import HTML, JSONLD
 from conform.errors import RuleBrokenError, apply_if, require
-from conform.fetch import Answer
-from conform.fields import read_directives, read_media_type
 from conform.model import (
     FETCH_CORS,
     JSONLD_BEST,
@@ -19,7 +20,6 @@ from conform.model import (
     Rule,
     Spec,
 )
-from conform.rdf import HTML, JSONLD
 from conform.targets import Entity
 
 NAMESPACE = "http://www.w3.org/ns/json-ld#"

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from conform import rdf
+from conform.answers import rdf
+from conform.answers.fetch import Answer
+from conform.answers.fields import WebLink, links_by_rel, read_links
+from conform.answers.rdf import HTML
 from conform.errors import apply_if, require
-from conform.fetch import Answer
-from conform.fields import WebLink, links_by_rel, read_links
 from conform.model import JSONLD_LINK, SIGNPOSTING, SIGNPOSTING_2, Rule, rfc
-from conform.rdf import HTML
 from conform.targets import Entity
 
 LINKSET = "application/linkset+json"

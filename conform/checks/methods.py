@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from conform.answers.fetch import Answer
+from conform.answers.fields import read_date, read_names
 from conform.errors import apply_if, require
-from conform.fetch import Answer
-from conform.fields import read_date, read_names
 from conform.model import FETCH_CORS, Rule, rfc
 from conform.targets import Entity
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from conform.answers.fetch import Answer
+from conform.answers.fields import read_media_type, read_names
+from conform.answers.rdf import HTML, JSONLD, TURTLE
 from conform.errors import apply_if, require
-from conform.fetch import Answer
-from conform.fields import read_media_type, read_names
 from conform.model import Rule, Spec, rfc
-from conform.rdf import HTML, JSONLD, TURTLE
 from conform.targets import Entity
 
 NOTHING = "application/x-nothing-has-this-type"

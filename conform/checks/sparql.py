@@ -6,11 +6,12 @@ from urllib.parse import urlencode
 
 from rdflib import URIRef
 
-from conform import rdf
+from conform.answers import rdf
+from conform.answers.fetch import Answer
+from conform.answers.fields import read_names
+from conform.answers.rdf import RDF_TYPES
 from conform.door import RESULTS_JSON, Endpoint
 from conform.errors import apply_if, require
-from conform.fetch import Answer
-from conform.fields import read_names
 from conform.model import (
     FETCH_CORS,
     SERVICE_DESCRIPTION,
@@ -20,7 +21,6 @@ from conform.model import (
     Rule,
     rfc,
 )
-from conform.rdf import RDF_TYPES
 
 SELECT = "SELECT ?s WHERE { ?s ?p ?o } LIMIT 1"
 CONSTRUCT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 3"

@@ -9,13 +9,13 @@ from urllib.parse import urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 from xml.etree import ElementTree
 
-from conform import rdf
+from conform.answers import rdf
+from conform.answers.fetch import Answer
+from conform.answers.fields import links_by_rel
+from conform.answers.rdf import HTML
 from conform.checks.jsonld import walk
 from conform.errors import InapplicableError, RuleBrokenError, apply_if, require
-from conform.fetch import Answer
-from conform.fields import links_by_rel
 from conform.model import OPENAPI, ROBOTS, SCHEMA_DATASET, SITEMAPS, Rule, rfc
-from conform.rdf import HTML
 from conform.site import Site
 
 SITEMAP_NS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"

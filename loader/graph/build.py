@@ -39,10 +39,10 @@ from loader.rdf.terms import PACTA
 from loader.read.addresses import Ref
 from loader.read.expand import Assertion, Owner, expand_entry
 from loader.read.model import Record, Records, Withdrawal
-from loader.read.passages import Passage, Reference
+from loader.read.ontology.vocabulary import Triple, Vocabulary
 from loader.read.records import together
+from loader.read.sources.passages import Passage, Reference
 from loader.read.values import Term
-from loader.read.vocabulary import Triple, Vocabulary
 from loader.read.yamltext import Location
 
 GRAPHS = ("facts", "statements", "links", "vocabulary")

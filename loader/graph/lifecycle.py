@@ -18,8 +18,8 @@ from loader.rdf.terms import PACTA, VOCAB
 from loader.read.addresses import Ref
 from loader.read.expand import Assertion
 from loader.read.model import Record, get
+from loader.read.ontology.vocabulary import Vocabulary
 from loader.read.values import Value
-from loader.read.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ from loader.read.addresses import Ref, fold, romanise
 from loader.read.dates import OPEN_END, Date, julian_day
 from loader.read.expand import Assertion
 from loader.read.model import Field, Record, first
-from loader.read.passages import Passage, Reference
+from loader.read.ontology.vocabulary import Concept, Vocabulary
+from loader.read.sources.passages import Passage, Reference
 from loader.read.values import Term
-from loader.read.vocabulary import Concept, Vocabulary
 from loader.read.yamltext import Location
 
 OA = "http://www.w3.org/ns/oa#"

@@ -10,9 +10,9 @@ from loader.rdf.terms import ASSERTION, EVIDENCE, PACTA
 from loader.read.addresses import Ref
 from loader.read.expand import Assertion
 from loader.read.model import Field, Record, Records, Withdrawal, first
-from loader.read.passages import Reference
+from loader.read.ontology.vocabulary import Class, Property
+from loader.read.sources.passages import Reference
 from loader.read.values import Value, suggest
-from loader.read.vocabulary import Class, Property
 from loader.read.yamltext import Location
 
 

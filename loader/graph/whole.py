@@ -21,7 +21,7 @@ from loader.graph.references import (
 from loader.read.addresses import Ref
 from loader.read.expand import Assertion, check_addresses
 from loader.read.model import Record, Records
-from loader.read.vocabulary import Class, Vocabulary
+from loader.read.ontology.vocabulary import Class, Vocabulary
 
 
 def classes_of(

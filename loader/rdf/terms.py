@@ -3,7 +3,7 @@
 Each name here must exist: `tests/knowledge/test_ontology.py` checks every one against
 the files of `ontology/`, so that no code speaks of a term that is not declared. Which
 property a record may use is never decided here but by the marks in the ontology,
-which `loader.read.vocabulary` reads.
+which `loader.read.ontology.vocabulary` reads.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from loader.errors import SeedError
 from loader.rdf.terms import PACTA, VOCAB
 from loader.read.addresses import Ref, article_part, join, name_part
 from loader.read.model import Entry, Field, Record, first, get
+from loader.read.ontology.vocabulary import Class, Property, Vocabulary
 from loader.read.values import Term, Value
-from loader.read.vocabulary import Class, Property, Vocabulary
 from loader.read.yamltext import Location
 
 DEPRECATED = VOCAB["rank/deprecated"]

@@ -22,7 +22,7 @@ from typing import Any, Final, TypeAlias
 import yaml
 
 from loader.errors import SeedError
-from loader.read.passages import parse_reference
+from loader.read.sources.passages import parse_reference
 from loader.read.yamltext import List, Node, Text, read_yaml
 
 WIDTH: Final = 120

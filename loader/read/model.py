@@ -13,9 +13,9 @@ from rdflib import URIRef
 
 from loader.errors import SeedError
 from loader.read.addresses import Ref
-from loader.read.passages import Passage, Reference
+from loader.read.ontology.vocabulary import Class, Property
+from loader.read.sources.passages import Passage, Reference
 from loader.read.values import Value
-from loader.read.vocabulary import Class, Property
 from loader.read.yamltext import Location
 
 

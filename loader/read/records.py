@@ -2,7 +2,7 @@
 
 A record is a thing with structural fields and blocks of entries; an entry states one or more
 properties, or is one situation. What each key may hold and where it may stand is looked up in
-`loader.read.vocabulary`; the only keys known here are ``id``, ``type`` and ``about``.
+`loader.read.ontology.vocabulary`; the only keys known here are ``id``, ``type`` and ``about``.
 
 Every error of every file is collected and raised together.
 """
@@ -17,14 +17,14 @@ from rdflib import URIRef
 from loader.errors import SeedError
 from loader.rdf.terms import PACTA
 from loader.read.addresses import Ref, is_part, is_slug, parse_address
-from loader.read.leftout import FOLDER as READING
-from loader.read.leftout import read_reading_lists
 from loader.read.model import Entry, Field, Record, Records, Side, Withdrawal
-from loader.read.passages import FOLDER as PASSAGES
-from loader.read.passages import Passage, Reference, read_register
+from loader.read.ontology.vocabulary import Class, Property, Vocabulary, read_vocabulary
 from loader.read.requirements import check_requirements
+from loader.read.sources.leftout import FOLDER as READING
+from loader.read.sources.leftout import read_reading_lists
+from loader.read.sources.passages import FOLDER as PASSAGES
+from loader.read.sources.passages import Passage, Reference, read_register
 from loader.read.values import Reading, Value, read_values, suggest
-from loader.read.vocabulary import Class, Property, Vocabulary, read_vocabulary
 from loader.read.yamltext import (
     List,
     Map,

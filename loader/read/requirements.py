@@ -13,7 +13,7 @@ from rdflib import URIRef
 from loader.errors import SeedError
 from loader.rdf.terms import PACTA, VOCAB
 from loader.read.model import Entry, Field, Record, first, get
-from loader.read.vocabulary import Class, Vocabulary
+from loader.read.ontology.vocabulary import Class, Vocabulary
 
 GROUNDS: Final[Mapping[str, URIRef]] = {
     "evidence": PACTA.hasEvidence,

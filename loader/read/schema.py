@@ -21,16 +21,16 @@ from typing import Any, Final
 from rdflib import SKOS, Graph, Literal, URIRef
 
 from loader.rdf import terms
-from loader.read.context import CONTEXT_FILE, build_context, read_own_words
 from loader.read.expand import IDENTIFYING
-from loader.read.requirements import GROUNDS
-from loader.read.vocabulary import (
+from loader.read.ontology.context import CONTEXT_FILE, build_context, read_own_words
+from loader.read.ontology.vocabulary import (
     Class,
     Property,
     Vocabulary,
     build_vocabulary,
     read_ontology,
 )
+from loader.read.requirements import GROUNDS
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 TITLE: Final = "A record file of Pacta: one record, or a list of records"

@@ -18,8 +18,8 @@ from loader.errors import SeedError
 from loader.rdf.terms import EVIDENCE
 from loader.read.addresses import Ref, date_part, number_part, parse_address, text_part
 from loader.read.dates import EXPECTED, Date, DateError, parse_date
-from loader.read.passages import parse_reference, why_no_reference
-from loader.read.vocabulary import LISTS_FOLDER, Concept, Property, Vocabulary
+from loader.read.ontology.vocabulary import LISTS_FOLDER, Concept, Property, Vocabulary
+from loader.read.sources.passages import parse_reference, why_no_reference
 from loader.read.yamltext import List, Location, Map, Node, Text, describe, expect_text, members
 
 WKT = URIRef("http://www.opengis.net/ont/geosparql#wktLiteral")

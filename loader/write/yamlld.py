@@ -30,9 +30,9 @@ from loader.rdf.terms import PACTA
 from loader.read.addresses import Ref
 from loader.read.expand import expand_entries
 from loader.read.model import Record
+from loader.read.ontology.vocabulary import Concept, Vocabulary
 from loader.read.records import parse_records
 from loader.read.values import Term
-from loader.read.vocabulary import Concept, Vocabulary
 
 CONTEXT = "ontology/context.jsonld"
 """The context, by its place in the workspace."""

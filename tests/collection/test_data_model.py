@@ -16,7 +16,7 @@ from rdflib.term import Node
 
 from loader.check.questions import Question, run_question
 from loader.rdf.terms import PACTA, REC, VOCAB
-from loader.read.vocabulary import read_ontology, used_on, value_classes
+from loader.read.ontology.vocabulary import read_ontology, used_on, value_classes
 from tests.places import ROOT
 from tests.realbuild import BASE, ask_engine, ask_rdflib, load_into_rdflib, prepare_real
 

@@ -22,8 +22,8 @@ from loader.graph.build import build_graph
 from loader.graph.inference import infer
 from loader.rdf.ordering import nt
 from loader.rdf.terms import PACTA, REC, VOCAB
+from loader.read.ontology.vocabulary import Vocabulary, read_ontology
 from loader.read.records import read_records
-from loader.read.vocabulary import Vocabulary, read_ontology
 from loader.release.store import Store
 from loader.workspace import open_workspace
 from tests.places import ROOT

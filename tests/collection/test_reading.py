@@ -16,12 +16,12 @@ from rdflib import URIRef
 
 from loader.rdf.terms import PACTA
 from loader.read.expand import expand_entries
-from loader.read.leftout import FOLDER, ReadingList, find_unaccounted, read_reading_lists
-from loader.read.locate import find_document
 from loader.read.model import Record, first
-from loader.read.passages import Reference
+from loader.read.ontology.vocabulary import Vocabulary
 from loader.read.records import read_records
-from loader.read.vocabulary import Vocabulary
+from loader.read.sources.leftout import FOLDER, ReadingList, find_unaccounted, read_reading_lists
+from loader.read.sources.locate import find_document
+from loader.read.sources.passages import Reference
 from loader.workspace import open_workspace
 
 MAX_JOINING = 100

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from conform.rdf import TURTLE, parse
+from conform.answers.rdf import TURTLE, parse
 
 VALUES = (
     '"-0043-03-15"^^xsd:date',

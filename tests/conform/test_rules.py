@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from conform.answers.fetch import Limits
 from conform.door import Options
-from conform.fetch import Limits
 from conform.model import Result
 from conform.rules import BY_ID, GROUPS, RULES
 from conform.run import Run, run_suite

@@ -16,10 +16,8 @@ from rdflib import Dataset, Graph
 from rdflib.compare import isomorphic
 
 import pacta
-from conform.door import Options
-from conform.errors import ConformError, LimitError, NoAnswerError
-from conform.fetch import Fetcher, Limits, check_url
-from conform.fields import (
+from conform.answers.fetch import Fetcher, Limits, check_url
+from conform.answers.fields import (
     is_etag,
     read_content_range,
     read_date,
@@ -28,6 +26,8 @@ from conform.fields import (
     read_media_type,
     read_names,
 )
+from conform.door import Options
+from conform.errors import ConformError, LimitError, NoAnswerError
 from conform.report import FORMATS, OUTCOMES, build_earl, format_result, write_earl
 from conform.rules import BY_ID, RULES
 from conform.run import Run, run_suite

@@ -6,7 +6,7 @@ from functools import cache
 
 from rdflib import Graph
 
-from loader.read.vocabulary import LISTS_FOLDER, PARTS, ontology_files
+from loader.read.ontology.vocabulary import LISTS_FOLDER, PARTS, ontology_files
 from tests.places import ROOT
 
 FOLDER = ROOT / "ontology"

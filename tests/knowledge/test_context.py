@@ -15,8 +15,8 @@ from rdflib.term import Node
 
 from loader.rdf import terms
 from loader.rdf.terms import NS, PACTA, VOCAB
-from loader.read.context import build_context, read_own_words, render_context
-from loader.read.vocabulary import read_ontology, read_vocabulary
+from loader.read.ontology.context import build_context, read_own_words, render_context
+from loader.read.ontology.vocabulary import read_ontology, read_vocabulary
 from tests.knowledge.ontologies import FOLDER, read_lists, read_terms
 
 EX = Namespace("http://localhost:8000/id/")

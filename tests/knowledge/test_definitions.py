@@ -11,7 +11,7 @@ from rdflib.term import Node
 
 from loader.rdf import terms
 from loader.rdf.terms import VOCAB
-from loader.read.vocabulary import used_on
+from loader.read.ontology.vocabulary import used_on
 from tests.knowledge.ontologies import read_lists, read_terms
 
 FEWEST_WORDS = 5

@@ -17,7 +17,7 @@ from rdflib.term import Node
 
 from loader.rdf import terms
 from loader.rdf.terms import NS, PACTA, REC, VOCAB
-from loader.read.vocabulary import ontology_files, read_vocabulary, used_on, value_classes
+from loader.read.ontology.vocabulary import ontology_files, read_vocabulary, used_on, value_classes
 from tests.knowledge.ontologies import FOLDER, read_files, read_lists, read_terms
 from tests.places import ROOT
 

@@ -13,8 +13,8 @@ from rdflib.term import Node
 from loader.graph.build import build_graph
 from loader.rdf import terms
 from loader.rdf.terms import NS, PACTA
+from loader.read.ontology.vocabulary import read_vocabulary
 from loader.read.records import read_records
-from loader.read.vocabulary import read_vocabulary
 from loader.workspace import open_workspace
 from tests.knowledge.ontologies import read_lists, read_terms
 from tests.places import ROOT

@@ -23,7 +23,7 @@ from loader.check.core import translate_rule
 from loader.check.rules import SEVERITIES, Shapes, read_shapes
 from loader.check.shapes import Result, Select, check_shapes, in_engine, in_rdflib
 from loader.rdf.terms import REC
-from loader.read.vocabulary import read_ontology
+from loader.read.ontology.vocabulary import read_ontology
 from tests.places import ROOT
 
 DATA = ROOT / "tests" / "data" / "shapes"

@@ -11,8 +11,8 @@ import yaml
 
 from loader.errors import SeedError
 from loader.graph.build import build_graph
+from loader.read.ontology.vocabulary import Vocabulary
 from loader.read.records import read_records
-from loader.read.vocabulary import Vocabulary
 from loader.workspace import Workspace
 from tests.places import ROOT
 from tests.tinybuild import BASE

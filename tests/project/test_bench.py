@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench.client import Client
-from bench.selects import copy_triples
+from bench.parts.selects import copy_triples
 from bench.table import Row, Series, interleave, write_json, write_markdown, write_text
 from tests.places import ROOT
 from tests.tinybuild import build_tiny

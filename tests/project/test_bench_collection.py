@@ -11,7 +11,7 @@ from bench.collection import write_collection
 from loader.pipeline import prepare
 from loader.progress import Progress
 from loader.rdf.terms import PACTA
-from loader.read.locate import verify
+from loader.read.sources.locate import verify
 from loader.workspace import open_workspace
 
 

@@ -21,9 +21,9 @@ from loader.graph.plain import can_be_plain
 from loader.rdf.terms import PACTA, VOCAB
 from loader.read.expand import expand_entries
 from loader.read.model import Records
-from loader.read.passages import read_register
+from loader.read.ontology.vocabulary import Triple, Vocabulary
 from loader.read.records import parse_records, parse_withdrawn, read_records
-from loader.read.vocabulary import Triple, Vocabulary
+from loader.read.sources.passages import read_register
 from loader.workspace import Workspace, open_workspace
 from tests.strategies import SCALARS
 

@@ -10,8 +10,8 @@ import yaml
 
 from loader.errors import SeedError
 from loader.graph.build import Graph, build_graph
+from loader.read.ontology.vocabulary import Vocabulary
 from loader.read.records import read_records
-from loader.read.vocabulary import Vocabulary
 from loader.workspace import Workspace
 
 BASE = "http://localhost:8000/"

@@ -13,8 +13,8 @@ from loader.graph.periods import Period, Span, cap, inferred_end, period_of, wit
 from loader.read.addresses import Ref
 from loader.read.dates import OPEN_END, OPEN_START
 from loader.read.expand import Assertion, expand_entries
+from loader.read.ontology.vocabulary import Vocabulary
 from loader.read.records import parse_records
-from loader.read.vocabulary import Vocabulary
 from tests.strategies import DAYS, plain_dates
 
 

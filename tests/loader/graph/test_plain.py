@@ -12,8 +12,8 @@ from loader.errors import SeedError
 from loader.graph.plain import can_be_plain, choose_plain
 from loader.rdf.terms import PACTA
 from loader.read.expand import PREFERRED, Assertion, expand_entries
+from loader.read.ontology.vocabulary import Vocabulary
 from loader.read.records import parse_records
-from loader.read.vocabulary import Vocabulary
 
 HEAD = "id: treaty/a\ntype: Treaty\nstatements:\n"
 

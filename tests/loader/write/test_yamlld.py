@@ -15,8 +15,8 @@ from rdflib import Graph as RdfGraph
 from loader.errors import SeedError
 from loader.graph.build import build_graph
 from loader.rdf.terms import PACTA
+from loader.read.ontology.vocabulary import Vocabulary
 from loader.read.records import read_records
-from loader.read.vocabulary import Vocabulary
 from loader.workspace import Workspace, open_workspace
 from loader.write.yamlld import expand_file, format_yaml
 

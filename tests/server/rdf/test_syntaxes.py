@@ -11,7 +11,7 @@ from pyld import jsonld as pyld  # type: ignore[import-untyped]
 from rdflib import Graph
 from rdflib.compare import isomorphic
 
-from loader.read.vocabulary import read_vocabulary
+from loader.read.ontology.vocabulary import read_vocabulary
 from server.documents.description import build_document
 from server.rdf.contexts import read_context
 from server.rdf.jsonld import build_tree, native_value

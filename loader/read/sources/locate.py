@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loader.errors import SeedError, WorkspaceError
-from loader.read.passages import (
+from loader.read.sources.passages import (
     FOLDER,
     Passage,
     Reference,

@@ -17,8 +17,8 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from bench.client import JSON_ROWS, Client
-from bench.endpoint import list_entities
 from bench.load import Plan
+from bench.parts.endpoint import list_entities
 from bench.peers import CACHE_OFF, ROOT, Server, run_server, serve_oxigraph, serve_release
 from bench.table import Row
 

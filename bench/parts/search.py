@@ -1,7 +1,7 @@
 """How fast a search answers: over made-up collections of growing size, with and without a typo.
 
-`python -m bench.search [SIZE …]` prints one row a size: milliseconds to build the index for each
-thousand entries, and the middle (p50) and the slow end (p95) of a search in milliseconds.
+`python -m bench.parts.search [SIZE …]` prints one row a size: milliseconds to build the index for
+each thousand entries, and the middle (p50) and the slow end (p95) of a search in milliseconds.
 """
 
 from __future__ import annotations

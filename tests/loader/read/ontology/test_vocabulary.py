@@ -9,7 +9,7 @@ import pytest
 
 from loader.errors import OntologyError
 from loader.rdf.terms import PACTA, VOCAB
-from loader.read.vocabulary import FORMS, Vocabulary, read_vocabulary
+from loader.read.ontology.vocabulary import FORMS, Vocabulary, read_vocabulary
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.errors import SeedError
-from loader.read.leftout import REASONS, ReadingList, find_unaccounted, read_reading_lists
+from loader.read.ontology.vocabulary import Vocabulary
 from loader.read.records import read_records
-from loader.read.vocabulary import Vocabulary
+from loader.read.sources.leftout import REASONS, ReadingList, find_unaccounted, read_reading_lists
 from loader.workspace import open_workspace
 from tests.places import ROOT
 

@@ -23,15 +23,15 @@ FOLDER: Final = "reading"
 
 REASONS: Final = {
     "apparatus": "note marks, references, links and dates of retrieval",
-    "broken": "words of which the copy lost the rest",
+    "broken": "a fragment; the copy lost the rest",
     "caption": "the caption of a picture or map",
     "category": "a category, key or list at the end of a page",
     "definition": "explains a general term",
     "elsewhere": "about something that the collection does not cover",
     "gloss": "the opening of another article, inserted where its name stands",
     "heading": "a title or heading of the page",
-    "joining": "joins words whose sentence statements carry by the passages beside",
-    "repeated": "says again what a passage in use says",
+    "joining": "connecting words in a sentence whose other passages carry the statements",
+    "repeated": "repeats what a passage in use says",
     "rhetoric": "praises, deplores or introduces, and states nothing",
 }
 """The reasons that a span may be left out for, and what each means."""

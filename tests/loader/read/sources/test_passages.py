@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.errors import SeedError, WorkspaceError
-from loader.read.locate import (
+from loader.read.sources.locate import (
     Document,
     add_passages,
     check_passages,
@@ -20,7 +20,7 @@ from loader.read.locate import (
     locate_words,
     verify,
 )
-from loader.read.passages import (
+from loader.read.sources.passages import (
     Passage,
     Reference,
     format_register,

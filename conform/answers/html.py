@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from conform.fields import WebLink
+from conform.answers.fields import WebLink
 
 
 @dataclass

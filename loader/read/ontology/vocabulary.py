@@ -2,7 +2,7 @@
 
 Every rule about a key (what form its value has, where it may stand, from which list it
 takes its concepts) comes from marks in `ontology/records.ttl`; which word stands for which
-property comes from `loader.read.context`. Nothing here knows a single property.
+property comes from `loader.read.ontology.context`. Nothing here knows a single property.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rdflib.term import Node
 from loader.errors import OntologyError
 from loader.rdf import terms
 from loader.rdf.terms import PACTA
-from loader.read.context import CONTEXT_FILE, build_context, read_own_words
+from loader.read.ontology.context import CONTEXT_FILE, build_context, read_own_words
 
 FORMS = frozenset(
     {

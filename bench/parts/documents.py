@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.client import Client
-from bench.endpoint import list_entities
+from bench.parts.endpoint import list_entities
 from bench.peers import serve_constant, serve_release
 from bench.table import Measure, Row, interleave
 

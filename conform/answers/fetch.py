@@ -22,8 +22,8 @@ import requests
 from urllib3.exceptions import HTTPError
 from urllib3.util import SKIP_HEADER
 
+from conform.answers.fields import WebLink, read_links, read_media_type
 from conform.errors import ConformError, LimitError, NoAnswerError
-from conform.fields import WebLink, read_links, read_media_type
 
 USER_AGENT = "pacta-conform"
 

@@ -1,0 +1,1 @@
+"""What a server answers: fetched, its header fields, its pages, its RDF."""

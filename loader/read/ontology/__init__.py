@@ -1,0 +1,1 @@
+"""The ontology as tables: classes, properties, lists, and the JSON-LD context."""

@@ -1,0 +1,1 @@
+"""What records say of the documents: passages, where they stand, what was left out."""
