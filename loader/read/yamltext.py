@@ -116,6 +116,25 @@ def members(node: Node) -> tuple[Node, ...]:
     return node.items if isinstance(node, List) else (node,)
 
 
+def read_folder(folder: Path, errors: list[SeedError]) -> Iterator[tuple[Path, Node | None]]:
+    """Yield each `.yaml` file of ``folder`` with its document; what is not YAML goes to ``errors``.
+
+    Raises:
+        SeedError: a file cannot be read.
+    """
+    for file in sorted(folder.glob("*.yaml")):
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise SeedError(f"cannot be read: {error.strerror}", file) from None
+        try:
+            node = read_yaml(data, file)
+        except SeedError as error:
+            errors.append(error)
+            continue
+        yield file, node
+
+
 def read_yaml(data: bytes, path: Path) -> Node | None:
     """Return the one document in ``data``, or None where it holds none.
 

@@ -6,15 +6,13 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import Iterator
 from html import unescape
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pytest
 
-from tests.browser.chromium import WAIT_S, BrowserError, Page, Pipe, start_browser
+from tests.browser.chromium import WAIT_S, BrowserError, Page, Pipe
 from tests.browser.editing import (
-    BROWSER,
     DONE,
     GET,
     NEEDED,
@@ -22,9 +20,7 @@ from tests.browser.editing import (
     SET,
     TERMS,
     count,
-    open_editor,
     run,
-    serve_tiny,
     show,
 )
 from tests.live import LiveServer
@@ -35,26 +31,6 @@ GRAPH = "http://localhost:8000/graph/vocabulary"
 NAMED = "http://localhost:8000/graph/statements"
 DATASET = {"default-graph-uri": GRAPH, "named-graph-uri": NAMED, "timeout": "2"}
 XSD_INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[LiveServer]:
-    """`pacta serve` on the tiny release."""
-    with serve_tiny() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipe]:
-    """One browser for all tests; each has a tab and a context of its own."""
-    with start_browser(BROWSER or "", tmp_path_factory.mktemp("profile")) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Pipe, server: LiveServer) -> Page:
-    """A tab with the editor, ready."""
-    return open_editor(browser, server)
 
 
 def count_triples(server: LiveServer, parameters: dict[str, str]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import Page, Pipe, find_browser, start_browser
+from tests.browser.chromium import Page, Pipe, find_browser
 from tests.live import LiveServer, start_server
 from tests.realrelease import build_real
 
@@ -30,13 +30,6 @@ FOLLOW = "document.querySelector({target!r}).getAttribute('href')"
 def server() -> Iterator[LiveServer]:
     """`pacta serve` on the real release."""
     with start_server("--release", str(build_real().path)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipe]:
-    """One browser for all walks."""
-    with start_browser(BROWSER or "", tmp_path_factory.mktemp("profile")) as running:
         yield running
 
 

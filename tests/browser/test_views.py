@@ -4,45 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.chromium import Page, Pipe, start_browser
+from tests.browser.chromium import Page
 from tests.browser.editing import (
-    BROWSER,
     NEEDED,
     SET,
     TERMS,
     count,
-    open_editor,
     run,
-    serve_tiny,
     show,
 )
 from tests.live import LiveServer
 
 pytestmark = NEEDED
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[LiveServer]:
-    """`pacta serve` on the tiny release."""
-    with serve_tiny() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipe]:
-    """One browser for all tests; each has a tab and a context of its own."""
-    with start_browser(BROWSER or "", tmp_path_factory.mktemp("profile")) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Pipe, server: LiveServer) -> Page:
-    """A tab with the editor, ready."""
-    return open_editor(browser, server)
 
 
 def test_every_kind_of_term_is_told_apart(page: Page) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from loader.errors import SeedError
-from loader.read.yamltext import Node, Text, expect_map, expect_text, read_yaml
+from loader.read.yamltext import Node, Text, expect_map, expect_text, read_folder
 
 FOLDER: Final = "reading"
 
@@ -67,13 +67,8 @@ def read_reading_lists(folder: Path) -> dict[str, ReadingList]:
     """
     lists: dict[str, ReadingList] = {}
     errors: list[SeedError] = []
-    for file in sorted(folder.glob("*.yaml")):
+    for file, node in read_folder(folder, errors):
         try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise SeedError(f"cannot be read: {error.strerror}", file) from None
-        try:
-            node = read_yaml(data, file)
             if node is None:
                 raise SeedError("is empty", file, hint=f"Write {', '.join(_KEYS)}.")
             lists[file.stem] = parse_reading_list(node, file.stem, errors)

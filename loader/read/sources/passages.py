@@ -23,7 +23,7 @@ from loader.read.yamltext import (
     describe,
     expect_map,
     expect_text,
-    read_yaml,
+    read_folder,
 )
 
 FOLDER = "passages"
@@ -112,13 +112,8 @@ def read_register(folder: Path) -> dict[Reference, Passage]:
     """
     passages: dict[Reference, Passage] = {}
     errors: list[SeedError] = []
-    for file in sorted(folder.glob("*.yaml")):
+    for file, document in read_folder(folder, errors):
         try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise SeedError(f"cannot be read: {error.strerror}", file) from None
-        try:
-            document = read_yaml(data, file)
             if document is not None:
                 passages |= read_passages(document, file.stem, errors)
         except SeedError as error:
