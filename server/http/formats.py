@@ -181,7 +181,6 @@ FORMATS: tuple[Format, ...] = (
 """All rows; for one content the first is what a client without wishes gets."""
 
 BY_NAME: MappingProxyType[str, Format] = MappingProxyType({row.name: row for row in FORMATS})
-BY_SUFFIX: MappingProxyType[str, Format] = MappingProxyType({row.suffix: row for row in FORMATS})
 
 
 def list_formats(content: Content) -> tuple[Format, ...]:

@@ -6,7 +6,6 @@ until the earliest end, possible until the latest. An end that nobody states is 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from server.pages.cards import Desk
 from server.pages.draw.scale import Scale
@@ -147,8 +146,3 @@ def list_palette(holders: Iterable[str]) -> dict[str, str]:
         counts[holder] = counts.get(holder, 0) + 1
     ordered = sorted(counts, key=lambda each: (-counts[each], each))
     return {holder: "abce"[at] if at < 4 else "d" for at, holder in enumerate(ordered)}
-
-
-def say_day_number(day: int) -> str:
-    """An ordinal as `YYYY-MM-DD`."""
-    return date.fromordinal(day).isoformat()

@@ -16,9 +16,6 @@ from server.pages.view import NAMED_APART
 from server.pages.witness import Notes, count_sources
 from server.rdf.model import ALT_LABEL, PACTA, Literal
 
-SHOWN_VALUES = 6
-"""Values of a row before the rest is folded."""
-
 
 @dataclass(frozen=True)
 class Row:

@@ -13,7 +13,6 @@ from server.pages.words import say_day
 from server.rdf.model import PACTA
 
 DE_FACTO = "de-facto"
-DE_JURE = "de-jure"
 
 
 def mode_of(status: str, desk: Desk) -> str:

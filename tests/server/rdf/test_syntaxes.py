@@ -68,11 +68,6 @@ def graph_of(text: str, syntax: str) -> Graph:
     return Graph().parse(data=text, format=syntax, publicID=BASE)
 
 
-def nquads_of(text: str) -> set[str]:
-    """Lines of N-Quads, for comparing exactly; only for graphs without blank nodes."""
-    return {line for line in text.split("\n") if line}
-
-
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_every_syntax_holds_the_same_statements(subject: str) -> None:
     """N-Triples is the reference; Turtle, RDF/XML and both JSON-LD forms give the same graph."""
