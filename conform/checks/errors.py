@@ -176,8 +176,11 @@ def check_two_hosts(site: Site) -> None:
 
 
 def check_request_line(site: Site) -> None:
-    """What is no request line is refused."""
-    for line in (b"GET", b"GET / HTTP/9.9", b"GET  / / HTTP/1.1", b"\x00\x01\x02 / HTTP/1.1"):
+    """What is no request line is refused.
+
+    A version that nobody knows is none of these: a server may answer it (RFC 9110, 15.6.6).
+    """
+    for line in (b"GET", b"GET  / / HTTP/1.1", b"\x00\x01\x02 / HTTP/1.1"):
         message = line + b"\r\nHost: x\r\nConnection: close\r\n\r\n"
         answer = site.fetcher.send_raw(site.origin, message)
         _refused(answer, repr(line), (*CLIENT_ERRORS, 501, 505))

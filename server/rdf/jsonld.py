@@ -42,7 +42,7 @@ IN_DATASET = VOID + "inDataset"
 _STEADY = frozenset(
     (
         *("xsd", "edtf", "geo", "owl", "skos", "rdfs", "oa"),
-        *("dcat", "dcterms", "foaf", "prov", "sd", "spdx", "vcard", "void"),
+        *("dcat", "dcterms", "foaf", "prov", "rec", "sd", "spdx", "vcard", "void"),
     )
 )
 """Prefixes that no scope of the context gives another meaning."""

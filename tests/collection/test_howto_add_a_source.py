@@ -142,7 +142,7 @@ def test_following_the_page_adds_a_source(copy: Path) -> None:
     assert isinstance(answer, Rows)
     assert {
         "statement/pavyzdys--alt-label--lt-petras-pavyzdys",
-        "role/pavyzdys--observer--moscow-talks-1920",
+        "role/pavyzdys--observer",
         "statement/peace-1920--signed-as-remembered",
         "figure/peace-1920--signatories-as-remembered",
         "position/peace-1920--rope",

@@ -46,7 +46,7 @@ def test_errors_of_the_tree_have_the_exit_code_that_is_drawn() -> None:
         assert cls.__doc__
 
 
-@pytest.mark.parametrize("name", ["addresses", "dates", "locate", "passages"])
+@pytest.mark.parametrize("name", ["addresses", "dates", "sources.locate", "sources.passages"])
 def test_examples_in_docstrings_hold(name: str) -> None:
     """Each runs as it is written."""
     results = doctest.testmod(importlib.import_module(f"loader.read.{name}"))

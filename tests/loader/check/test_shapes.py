@@ -16,6 +16,7 @@ from loader.errors import ShapesError
 from tests.places import ROOT
 
 P = Namespace("https://w3id.org/pacta/ns#")
+REC = Namespace("https://w3id.org/pacta/ns/records#")
 BASE = "http://localhost:8000/"
 
 PREFIXES = """\
@@ -157,6 +158,7 @@ def test_a_warning_is_explained_by_its_disagreement(tmp_path: Path) -> None:
     text = SELECT.replace("sh:Violation", "sh:Warning").replace("?kind", "?disagreement")
     graph = data()
     kind = next(graph.objects(None, P.kind))
+    graph.add((URIRef(f"{BASE}id/dataset/c"), REC.textLanguage, Literal("en")))
     graph.add((kind, P.judgement, Literal("Both stand.", lang="en")))
     graph.add((kind, P.judgement, Literal("Abu galioja.", lang="lt")))
     report = check_shapes(graph, write_shapes(tmp_path / "s", text), base=BASE)
