@@ -200,7 +200,7 @@ def _killers(server: Server, client: Client, count: int) -> Iterator[None]:
         time.sleep(1.0)
     try:
         yield
-        if _read_health(client)["queries"]["running"] != count:
+        if _read_health(client)["queries"]["running"] < count:
             raise RuntimeError("an expensive query ended before the measurement did")
     finally:
         for each in clients:
