@@ -287,6 +287,6 @@ RULES: tuple[Rule[Entity], ...] = (
          check_form_named),
     Rule("embedded-present", "The page carries its data as JSON-LD", "SHOULD", JSONLD_HTML,
          check_embedded),
-    Rule("embedded-same", "The page says of the thing what its document says", "SHOULD", JSONLD_HTML,
-         check_embedded_same),
+    Rule("embedded-same", "The page says of the thing what its document says", "SHOULD",
+         JSONLD_HTML, check_embedded_same),
 )  # fmt: skip
