@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from rdflib import Literal, URIRef
 
@@ -228,6 +229,9 @@ def _cited_works(
     collection: Collection, wanted: Iterable[Reference], by_slug: Mapping[str, Passage]
 ) -> Iterator[Node]:
     """Yield, for each passage in a sentence that a note stands under, the work of that note."""
+    by_document: dict[str, list[Reference]] = {}
+    for reference in wanted:
+        by_document.setdefault(reference.document, []).append(reference)
     for one in collection.assertions:
         if one.prop is None or one.prop.iri != PACTA.citedBy:
             continue
@@ -237,7 +241,8 @@ def _cited_works(
             if field.prop.iri == PACTA.hasEvidence
             for value in field.values
         ]
-        for reference in wanted:
+        near = (by_document[document] for document in sorted({s.document for s in sentences}))
+        for reference in chain.from_iterable(near):
             if any(reference.lies_within(sentence) for sentence in sentences):
                 yield Node(
                     evidence_address(reference),

@@ -156,7 +156,7 @@ class Order:
     def kind(self, subject: Node) -> str | None:
         """Return the kind in the address of a thing of this release, else None."""
         head = f"{self.base}id/"
-        if isinstance(subject, URIRef) and subject.startswith(head):
+        if isinstance(subject, URIRef) and str.startswith(subject, head):
             kind, slash, _ = subject[len(head) :].partition("/")
             return kind if slash else None
         return "dataset" if str(subject) == self.base else None

@@ -10,11 +10,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from rdflib import SDO, Namespace
+from rdflib import SDO, Namespace, URIRef
+
+
+class _Terms(Namespace):
+    """A namespace that makes each of its terms once; the code asks for some for every record."""
+
+    def __getattr__(self, name: str) -> URIRef:
+        term = super().__getattr__(name)
+        setattr(self, name, term)  # found there the next time
+        return term
+
 
 NS: Final = "https://w3id.org/pacta/ns#"
-PACTA: Final = Namespace(NS)
-REC: Final = Namespace("https://w3id.org/pacta/ns/records#")
+PACTA: Final = _Terms(NS)
+REC: Final = _Terms("https://w3id.org/pacta/ns/records#")
 VOCAB: Final = Namespace("https://w3id.org/pacta/vocab/")
 SHAPES: Final = Namespace("https://w3id.org/pacta/shapes/")
 

@@ -10,7 +10,7 @@ Source: YAML 1.1 as libyaml reads it; seeds/README.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias, cast
@@ -228,14 +228,15 @@ class _Builder:
     def build(self) -> Node | None:
         document: Node | None = None
         documents = 0
-        stack: list[tuple[Location, list[Node] | None, list[tuple[Text, Node]]]] = []
+        stack: list[tuple[Location, list[Node] | None, dict[str, tuple[Text, Node]]]] = []
         keys: list[Text | None] = []
         for event in self._events():
             node: Node
             if isinstance(event, yaml.CollectionEndEvent):
                 start, items, entries = stack.pop()
                 keys.pop()
-                node = Map(tuple(entries), start) if items is None else List(tuple(items), start)
+                pairs = tuple(entries.values())
+                node = Map(pairs, start) if items is None else List(tuple(items), start)
             elif isinstance(event, yaml.NodeEvent):
                 at = self._location(event)
                 self._refuse_marks(event, at)
@@ -243,7 +244,7 @@ class _Builder:
                     if len(stack) >= MAX_DEPTH:
                         raise at.error(f"nested deeper than {MAX_DEPTH} levels")
                     is_list = isinstance(event, yaml.SequenceStartEvent)
-                    stack.append((at, [] if is_list else None, []))
+                    stack.append((at, [] if is_list else None, {}))
                     keys.append(None)
                     continue
                 node = self._scalar(event, at)
@@ -264,7 +265,7 @@ class _Builder:
             elif (key := keys[-1]) is None:
                 keys[-1] = self._new_key(node, entries)
             else:
-                entries.append((key, node))
+                entries[key.value] = (key, node)
                 keys[-1] = None
         if isinstance(document, Text) and not document.value:
             return None
@@ -307,14 +308,14 @@ class _Builder:
         if getattr(event, "tag", None) is not None:
             raise at.error(f"tag {event.tag} is not allowed", "All values are read as text.")
 
-    def _new_key(self, node: Node, entries: list[tuple[Text, Node]]) -> Text:
+    def _new_key(self, node: Node, entries: Mapping[str, tuple[Text, Node]]) -> Text:
         if not isinstance(node, Text):
             raise self._cause(node.at.error(f"found {describe(node)}, expected a key"))
-        for other, _ in entries:
-            if other.value == node.value:
-                error = node.at.error(
-                    f"key {node.value!r} stands a second time here (first in line {other.at.line})",
-                    "Keep one of the two, or write a list as the value.",
-                )
-                raise self._cause(error)
+        if node.value in entries:
+            first = entries[node.value][0].at.line
+            error = node.at.error(
+                f"key {node.value!r} stands a second time here (first in line {first})",
+                "Keep one of the two, or write a list as the value.",
+            )
+            raise self._cause(error)
         return node

@@ -101,12 +101,12 @@ def describe_release(
     rest |= set(_dataset(names, publication, version))
     rest |= describe_demands(publication)
     sources = f"{names.base}id/source/"
-    for triples in graphs.values():
-        for s, _, _ in triples:
-            if is_entity(s, names.base):
-                rest.add((s, VOID.inDataset, names.collection))
-                if str(s).startswith(sources):
-                    rest.add((names.dataset, PROV.wasDerivedFrom, s))
+    in_dataset, collection = VOID.inDataset, names.collection
+    for s in {s for triples in graphs.values() for s, _, _ in triples}:
+        if is_entity(s, names.base):
+            rest.add((s, in_dataset, collection))
+            if str(s).startswith(sources):
+                rest.add((names.dataset, PROV.wasDerivedFrom, s))
     return describe_counts(graphs, about, rest, order, names.dataset)
 
 

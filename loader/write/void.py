@@ -63,6 +63,9 @@ _HOSTS: Final = {
 }
 """Address that things elsewhere begin with → short name and title of that collection."""
 
+_ADDRESSES: Final = tuple(_HOSTS)
+_TYPE: Final = RDF.type
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -121,10 +124,10 @@ class _Tally:
         self.subjects.update(t[0] for t in fresh)
         self.objects.update(t[2] for t in fresh)
         self.properties.update(t[1] for t in fresh)
-        self.classes.update(o for _, p, o in fresh if p == RDF.type)
+        self.classes.update(o for _, p, o in fresh if p == _TYPE)
         start = f"{self.base}id/"
         for s, p, o in fresh:
-            if isinstance(s, URIRef) and s.startswith(start) and (host := _host(o)):
+            if (host := _host(o)) and isinstance(s, URIRef) and str.startswith(s, start):
                 self.links[host, p] += 1
 
     def counts(self) -> Counts:
@@ -166,7 +169,7 @@ class _Tally:
 
 def is_entity(node: Node, base: str) -> bool:
     """Whether a node is a thing of this collection with a document of its own."""
-    return isinstance(node, URIRef) and node.startswith(f"{base}id/") and "#" not in node
+    return isinstance(node, URIRef) and str.startswith(node, f"{base}id/") and "#" not in node
 
 
 def describe_counts(
@@ -263,22 +266,20 @@ def _examples(
     """Return one example of each important kind: the one most is said about."""
     degree: Counter[Node] = Counter()
     for triples in graphs.values():
-        for s, _, o in triples:
-            degree[s] += 1
-            degree[o] += 1
-    best: dict[str, Node] = {}
-    for node in sorted(degree, key=lambda n: (-degree[n], str(n))):
+        degree.update(s for s, _, _ in triples)
+        degree.update(o for _, _, o in triples)
+    found: dict[str, list[Node]] = {}
+    for node in degree:
         kind = order.kind(node)
         if kind in _EXAMPLE_KINDS and is_entity(node, order.base):
-            best.setdefault(kind, node)
-    return {(dataset, VOID.exampleResource, node) for node in best.values()}
+            found.setdefault(kind, []).append(node)
+    best = (min(nodes, key=lambda n: (-degree[n], str(n))) for nodes in found.values())
+    return {(dataset, VOID.exampleResource, node) for node in best}
 
 
 def _host(node: Node) -> str | None:
-    if isinstance(node, URIRef):
-        for address, (short, _) in _HOSTS.items():
-            if node.startswith(address):
-                return short
+    if isinstance(node, URIRef) and str.startswith(node, _ADDRESSES):
+        return next(short for start, (short, _) in _HOSTS.items() if str.startswith(node, start))
     return None
 
 

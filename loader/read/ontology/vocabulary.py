@@ -19,6 +19,7 @@ from loader.errors import OntologyError
 from loader.rdf import terms
 from loader.rdf.terms import PACTA
 from loader.read.ontology.context import CONTEXT_FILE, build_context, read_own_words
+from loader.release.store import RdfError, parse
 
 FORMS = frozenset(
     {
@@ -193,11 +194,14 @@ def read_ontology(folder: Path) -> Graph:
     files = ontology_files(folder)
     for file in files:
         try:
-            graph.parse(data=file.read_bytes(), format="turtle")
+            for s, p, o, _ in parse(file.read_bytes(), "ttl"):
+                graph.add((s, p, o))
         except OSError as error:
             raise OntologyError(f"cannot be read: {error.strerror}", file) from None
-        except Exception as error:  # rdflib's parsers raise what they like
-            raise OntologyError(f"not Turtle: {str(error).strip().splitlines()[0]}", file) from None
+        except RdfError as error:
+            raise OntologyError(
+                f"not Turtle: {error.message.removeprefix('does not parse as ttl: ')}", file
+            ) from None
     if len(files) == len(PARTS):
         raise OntologyError("holds no concept list", folder / LISTS_FOLDER)
     return graph
