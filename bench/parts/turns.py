@@ -11,7 +11,7 @@ import json
 import statistics
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -38,7 +38,8 @@ class Case:
     Attributes:
         name: In the table.
         clients: How many at once, one row each.
-        endpoint: Whether endpoints that know no documents can be asked too.
+        endpoint: Whether it is a query, which endpoints that know no documents answer too. It is
+            asked of servers that keep no answers, a document of servers as they come.
         least: The ratio of rates, this checkout to the older one, that it must reach.
     """
 
@@ -56,10 +57,12 @@ CASES = (
 )
 
 
-def serve_older(checkout: Path, out: Path) -> contextlib.AbstractContextManager[Server]:
+def serve_older(
+    checkout: Path, out: Path, *options: str
+) -> contextlib.AbstractContextManager[Server]:
     """Serve the same release with another checkout that has its own `.venv`."""
     command: list[str | Path] = [checkout / ".venv/bin/pacta", "serve", "--out", out, "--port", "0"]
-    return run_server([*command, *CACHE_OFF], "/sparql?query=ASK%7B%7D")
+    return run_server([*command, *options], "/sparql?query=ASK%7B%7D")
 
 
 def write_requests(case: Case, entities: Sequence[str], path: str, port: int) -> Requests:
@@ -104,34 +107,49 @@ def measure_turns(
         oxigraph: The program `oxigraph`, or empty.
         seconds: How long each server is asked in each round.
     """
-    with contextlib.ExitStack() as stack:
-        ours = stack.enter_context(serve_release(out, *CACHE_OFF))
-        servers: dict[str, tuple[Server, str]] = {"this": (ours, "/sparql")}
-        if older is not None:
-            servers["older"] = (stack.enter_context(serve_older(older, out)), "/sparql")
-        if oxigraph:
-            file = out / "current" / "dumps" / "pacta.nt"
-            peer = stack.enter_context(serve_oxigraph(oxigraph, file, folder))
-            servers["oxigraph serve"] = (peer, "/query")
-        entities = list_entities(Client(ours.port))
-        entities = entities[:: max(1, len(entities) // ENTITIES)][:ENTITIES]
-        rows: list[Row] = []
-        for case in CASES:
-            asked = {
-                name: (server, write_requests(case, entities, path, server.port))
-                for name, (server, path) in servers.items()
-                if case.endpoint or path == "/sparql"
-            }
-            for clients in case.clients:
-                rates: dict[str, list[float]] = {name: [] for name in asked}
-                middles: dict[str, list[float]] = {name: [] for name in asked}
-                for _ in range(ROUNDS):
-                    for name, (server, requests) in asked.items():
-                        rate, times = run_plan(Plan(server.port, clients, seconds, requests))
-                        rates[name].append(rate)
-                        middles[name].append(statistics.median(times))
-                rows += _judge(case, clients, rates, middles)
-        return rows
+    rows: list[Row] = []
+    for asked in (False, True):
+        cases = [case for case in CASES if case.endpoint is asked]
+        with contextlib.ExitStack() as stack:
+            options = CACHE_OFF if asked else ()
+            ours = stack.enter_context(serve_release(out, *options))
+            servers: dict[str, tuple[Server, str]] = {"this": (ours, "/sparql")}
+            if older is not None:
+                servers["older"] = (
+                    stack.enter_context(serve_older(older, out, *options)),
+                    "/sparql",
+                )
+            if oxigraph and asked:
+                file = out / "current" / "dumps" / "pacta.nt"
+                peer = stack.enter_context(serve_oxigraph(oxigraph, file, folder))
+                servers["oxigraph serve"] = (peer, "/query")
+            entities = list_entities(Client(ours.port))
+            entities = entities[:: max(1, len(entities) // ENTITIES)][:ENTITIES]
+            for case in cases:
+                rows += _measure(case, servers, entities, seconds)
+    return rows
+
+
+def _measure(
+    case: Case,
+    servers: Mapping[str, tuple[Server, str]],
+    entities: Sequence[str],
+    seconds: float,
+) -> Iterator[Row]:
+    """The rows of a case: rounds in which each server has its turn, by number of clients."""
+    asked = {
+        name: (server, write_requests(case, entities, path, server.port))
+        for name, (server, path) in servers.items()
+    }
+    for clients in case.clients:
+        rates: dict[str, list[float]] = {name: [] for name in asked}
+        middles: dict[str, list[float]] = {name: [] for name in asked}
+        for _ in range(ROUNDS):
+            for name, (server, requests) in asked.items():
+                rate, times = run_plan(Plan(server.port, clients, seconds, requests))
+                rates[name].append(rate)
+                middles[name].append(statistics.median(times))
+        yield from _judge(case, clients, rates, middles)
 
 
 def _judge(
