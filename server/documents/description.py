@@ -103,7 +103,7 @@ class _Gathering:
 
     def label(self, node: str) -> list[Quad]:
         if node not in self.labels:
-            self.labels[node] = [q for q in self.read(node) if q.predicate in LABELLING]
+            self.labels[node] = self.reader.outgoing(node, LABELLING)
         return self.labels[node]
 
     def kind(self, node: str) -> str:

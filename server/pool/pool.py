@@ -236,7 +236,10 @@ class Pool:
 
     def _place(self) -> None:
         """Assign idle workers to waiting queries."""
-        while ticket := self._queue.choose({each.store for each in self._idle}):
+        while self._queue.waiting:
+            ticket = self._queue.choose({each.store for each in self._idle})
+            if ticket is None:
+                break
             worker = next(each for each in reversed(self._idle) if each.store == ticket.store)
             self._idle.remove(worker)
             if worker.has_ended():

@@ -1,6 +1,6 @@
 """Quads held in memory, readable like a store: for files that are in no store (shapes, reports)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from server.rdf.model import Literal, Quad
 
@@ -17,9 +17,10 @@ class IndexedQuads:
             if not isinstance(quad.object, Literal):
                 self._incoming.setdefault(quad.object, []).append(quad)
 
-    def outgoing(self, subject: str) -> list[Quad]:
-        """The quads whose subject it is."""
-        return list(self._outgoing.get(subject, ()))
+    def outgoing(self, subject: str, predicates: Sequence[str] = ()) -> list[Quad]:
+        """The quads whose subject it is, of these predicates or of all."""
+        found = self._outgoing.get(subject, ())
+        return [quad for quad in found if not predicates or quad.predicate in predicates]
 
     def incoming(self, target: str) -> list[Quad]:
         """The quads whose object is this IRI."""

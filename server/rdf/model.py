@@ -5,6 +5,7 @@ and hash by value, so a set of them is a graph.
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -81,8 +82,8 @@ Triple: TypeAlias = tuple[Node, Iri, Term]
 class Reader(Protocol):
     """Where statements come from: a release's store."""
 
-    def outgoing(self, subject: str) -> list[Quad]:
-        """The quads whose subject it is, in no certain order."""
+    def outgoing(self, subject: str, predicates: Sequence[str] = ()) -> list[Quad]:
+        """The quads whose subject it is, of these predicates or of all; in no certain order."""
 
     def incoming(self, target: str) -> list[Quad]:
         """The quads whose object is this IRI, in no certain order."""

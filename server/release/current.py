@@ -8,12 +8,15 @@ named in `refused`, which `/health` shows.
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
+
+from cachetools import LRUCache, cachedmethod
 
 from loader.release.opened import (
     Manifest,
@@ -34,6 +37,10 @@ from server.release.search import SearchIndex, open_index
 from server.release.store import build_release_store
 
 LOOK_EVERY_S = 1.0
+_KEPT_QUADS = 50_000
+"""What the engine said last is kept, so many quads of it (some 30 MB): documents that link each
+other ask for the same nodes."""
+
 CLOSE_AFTER_S = 30.0
 """Seconds that requests which took the former release may still use what belongs to it."""
 
@@ -41,6 +48,9 @@ _CONTACT_POINT = "http://www.w3.org/ns/dcat#contactPoint"
 _CONTACT_PAGE = "http://www.w3.org/2006/vcard/ns#hasURL"
 
 _LOG = logging.getLogger("pacta.release")
+
+
+Pattern = tuple[str | None, ...]
 
 
 def read_term(term: Any) -> Term:
@@ -65,10 +75,14 @@ class StoreReader:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._kept = LRUCache[Pattern, tuple[Quad, ...]](_KEPT_QUADS, lambda found: len(found) + 1)
+        self._lock = threading.Lock()
 
-    def outgoing(self, subject: str) -> list[Quad]:
-        """The quads whose subject is this IRI."""
-        return self.match(subject=subject)
+    def outgoing(self, subject: str, predicates: Sequence[str] = ()) -> list[Quad]:
+        """The quads whose subject is this IRI, of these predicates or of all."""
+        if not predicates:
+            return self.match(subject=subject)
+        return [quad for predicate in predicates for quad in self.match(subject, predicate)]
 
     def incoming(self, target: str) -> list[Quad]:
         """The quads whose object is this IRI."""
@@ -82,11 +96,14 @@ class StoreReader:
         graph: str | None = None,
     ) -> list[Quad]:
         """The quads that match; a name that is no IRI matches nothing."""
+        return list(self._read(subject, predicate, target, graph))
+
+    @cachedmethod(attrgetter("_kept"), lock=attrgetter("_lock"))
+    def _read(self, *pattern: str | None) -> tuple[Quad, ...]:
         try:
-            found = self._reader.quads_for_pattern(subject, predicate, target, graph)
-            return [read_quad(quad) for quad in found]
+            return tuple(read_quad(quad) for quad in self._reader.quads_for_pattern(*pattern))
         except ValueError:
-            return []
+            return ()
 
     def has(self, iri: str) -> bool:
         """Whether anything is said of an IRI, or with it."""
