@@ -45,6 +45,7 @@ from server.routes import (
     language,
     lists,
     memento,
+    reconcile,
     render,
     resource,
     search,
@@ -62,6 +63,10 @@ if TYPE_CHECKING:
 MAX_PATH = 2048
 """Characters of a path: no address here is a tenth as long."""
 
+_COLLECTION = (
+    *(resource, terms, dumps, discovery, views, search, lists, editor, memento, reconcile),
+)
+"""The addresses of a collection."""
 _HERE = Path(__file__).parent
 _LOG = logging.getLogger("pacta.http")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffd]")
@@ -117,7 +122,7 @@ def create_app(
     app.register_error_handler(Exception, _answer_error)
     app.register_blueprint(about.BLUEPRINT)
     if holder is not None:
-        for module in (resource, terms, dumps, discovery, views, search, lists, editor, memento):
+        for module in _COLLECTION:
             app.register_blueprint(module.BLUEPRINT)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

@@ -94,6 +94,10 @@ def _parameter(
     return {**made, "example": example} if example else made
 
 
+def _describe_form(*names: str) -> dict[str, Any]:
+    return {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+
+
 _DOCUMENT = Answers(DOCUMENT_TYPES, _NEGOTIATED)
 _TIMED = Answers(DOCUMENT_TYPES, (*_NEGOTIATED, 302))
 _VERSIONED = Answers(DOCUMENT_TYPES, (*_NEGOTIATED, 302, 410))
@@ -124,6 +128,10 @@ ANSWERS: dict[str, Answers] = {
     "lists.show_kind": Answers((_HTML, _JSON, "text/csv", _XLSX), _NEGOTIATED),
     "memento.show_memento": Answers(("*/*",), (*_FILE, 303, 308, 406, 410)),
     "memento.show_timemap": Answers(("application/link-format",), _NEGOTIATED),
+    "reconcile.preview": Answers((_HTML,), _NEGOTIATED),
+    "reconcile.propose": _DATA,
+    "reconcile.reconcile": Answers((_JSON,), (*_FOUND, 413)),
+    "reconcile.suggest": Answers((_JSON,), _NEGOTIATED),
     "resource.redirect_thing": Answers((), (303, 308, 404, 410)),
     "resource.show_concept": _VERSIONED,
     "resource.show_context": Answers(("application/ld+json",), _NEGOTIATED),
@@ -157,7 +165,23 @@ _GRAPHS = (
     _parameter("default-graph-uri", "query", "A graph of the default graph"),
     _parameter("named-graph-uri", "query", "A named graph"),
 )
+_QUERIES = 'Reconciliation queries by name, as JSON: `{"q0": {"query": "Vilnius"}}`'
+_EXTEND = "`ids` and `properties` of a data extension, as JSON"
 PARAMETERS: dict[str, Sequence[dict[str, Any]]] = {
+    "reconcile.preview": (_parameter("id", "query", "Of a thing: `treaty/peace-1920`"),),
+    "reconcile.propose": (
+        _parameter("type", "query", "Id of a type"),
+        _parameter("limit", "query", "How many", {"type": "integer", "minimum": 0}),
+    ),
+    "reconcile.reconcile": (
+        _parameter("queries", "query", _QUERIES),
+        _parameter("query", "query", "One query, or a bare name"),
+        _parameter("extend", "query", _EXTEND),
+    ),
+    "reconcile.suggest": (
+        _parameter("prefix", "query", "How a name or an id begins"),
+        _parameter("cursor", "query", "How many to skip", {"type": "integer", "minimum": 0}),
+    ),
     "resource.show_concept": (_PAGE,),
     "resource.show_document": (
         _PAGE,
@@ -236,18 +260,32 @@ def describe_route(route: Route) -> dict[str, Any]:
     return {**operation, "parameters": parameters} if parameters else operation
 
 
-def _describe_post(operation: Mapping[str, Any]) -> dict[str, Any]:
-    """The same at `/sparql`, the query in the body."""
-    form = {"type": "object", "properties": {"query": {"type": "string"}}}
-    return {
-        "summary": "SPARQL 1.1 Protocol, the query in the body",
-        "parameters": list(_GRAPHS),
-        "requestBody": {
-            "content": {
-                "application/sparql-query": {"schema": {"type": "string"}},
-                "application/x-www-form-urlencoded": {"schema": form},
-            }
+_FORM = "application/x-www-form-urlencoded"
+_BODIES: dict[str, tuple[str, Sequence[dict[str, Any]], dict[str, Any]]] = {
+    "reconcile.reconcile": (
+        "Reconciliation queries or a data extension in a form",
+        (),
+        {_FORM: {"schema": _describe_form("queries", "extend")}},
+    ),
+    "sparql.sparql": (
+        "SPARQL 1.1 Protocol, the query in the body",
+        _GRAPHS,
+        {
+            "application/sparql-query": {"schema": {"type": "string"}},
+            _FORM: {"schema": _describe_form("query")},
         },
+    ),
+}
+"""Endpoint that takes POST → what it does then, its parameters, and the bodies it reads."""
+
+
+def _describe_post(endpoint: str, operation: Mapping[str, Any]) -> dict[str, Any]:
+    """The POST operation of an endpoint."""
+    summary, parameters, content = _BODIES[endpoint]
+    return {
+        "summary": summary,
+        **({"parameters": list(parameters)} if parameters else {}),
+        "requestBody": {"content": content},
         "responses": operation["responses"],
     }
 
@@ -280,8 +318,8 @@ def describe_api(
     for route in sorted(routes, key=lambda each: each.path):
         operation = describe_route(route)
         paths[route.path] = {"get": _with_examples(operation, given.get(route.path, {}))}
-        if route.endpoint == "sparql.sparql":
-            paths[route.path]["post"] = _describe_post(operation)
+        if route.endpoint in _BODIES:
+            paths[route.path]["post"] = _describe_post(route.endpoint, operation)
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from loader.rdf.matching import NameMatcher
 from server.rdf.model import (
     ALT_LABEL,
     GEO,
@@ -82,6 +83,10 @@ _LETTERS = str.maketrans(
 )  # fmt: skip
 
 
+_MATCHERS = 32
+"""Sets of things whose names are kept ready for `NameIndex.match_among`: types asked for."""
+
+
 def fold_name(text: str) -> str:
     """A name without case, diacritics, punctuation and script: the key it is found by."""
     lowered = unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)
@@ -130,6 +135,7 @@ class NameIndex:
             words = folded.split()
             keys += [(" ".join(words[at:]), number) for at in range(len(words))]
         self._keys = sorted(set(keys))
+        self._matchers: dict[frozenset[str], NameMatcher] = {}
 
     def __len__(self) -> int:
         """How many names there are."""
@@ -170,6 +176,19 @@ class NameIndex:
         begin = f"{self._base}id/{kind.lower()}/"
         slugs = [thing[len(begin) :] for thing in self._labels if thing.startswith(begin)]
         return [begin + each for each in get_close_matches(slug.lower(), slugs, limit)]
+
+    def match_among(self, things: frozenset[str]) -> NameMatcher:
+        """What tells which of some things a misspelt name means; made once for the same things."""
+        found = self._matchers.get(things)
+        if found is None:
+            if len(self._matchers) >= _MATCHERS:
+                self._matchers.clear()
+            candidates: dict[str, list[str]] = {}
+            for name in self._names:
+                if name.thing in things:
+                    candidates.setdefault(name.thing, []).append(name.text)
+            found = self._matchers[things] = NameMatcher(candidates)
+        return found
 
     def find(self, query: str, limit: int = 50) -> tuple[list[Hit], int]:
         """The things whose names match, best first, and how many there are in all.

@@ -135,11 +135,12 @@ def offer_languages() -> list[str]:
     return choose_languages(list(opened.manifest.languages) if opened is not None else [])
 
 
-def open_desk(within: frozenset[str] | None = None) -> Desk:
+def open_desk(within: frozenset[str] | None = None, said: Language | None = None) -> Desk:
     """Where the pages of this request read, in its language.
 
     Args:
         within: Of a document of several pages, the subjects on this one.
+        said: Another language than that of the request.
     """
     opened = release()
     passages = find_passages(site().settings.documents)
@@ -149,7 +150,7 @@ def open_desk(within: frozenset[str] | None = None) -> Desk:
         opened.addresses,
         passages,
         within,
-        language(),
+        said or language(),
         read_ground(),
         find_surroundings(site().settings.documents),
     )

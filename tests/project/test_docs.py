@@ -325,7 +325,7 @@ EXAMPLE = re.compile(
 )
 """A block that is followed by what it prints."""
 
-WITH_EXAMPLES = [ROOT / "README.md", DOCS / "quickstart.md"]
+WITH_EXAMPLES = [ROOT / "README.md", DOCS / "quickstart.md", DOCS / "how-to" / "reconcile.md"]
 
 
 @pytest.fixture(scope="module")
