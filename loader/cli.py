@@ -86,7 +86,7 @@ def run_check(arguments: argparse.Namespace, settings: Settings) -> int:
     workspace = open_workspace(_folder(settings.workspace))
     base = _base(settings, workspace.publication)
     if arguments.expand:
-        print(_expanded(Path(arguments.expand), workspace.ontology, base), end="")
+        print(_expanded(Path(arguments.expand), workspace, base), end="")
         return EXIT_DONE
     prepared = prepare(
         workspace, base, progress, answers="accept" if arguments.accept else "refuse"
@@ -106,7 +106,7 @@ def run_check(arguments: argparse.Namespace, settings: Settings) -> int:
     return EXIT_DONE
 
 
-def _expanded(file: Path, ontology: Path, base: str) -> str:
+def _expanded(file: Path, workspace: Workspace, base: str) -> str:
     from loader.read.ontology.vocabulary import read_vocabulary
     from loader.write.yamlld import expand_file, format_yaml
 
@@ -114,7 +114,8 @@ def _expanded(file: Path, ontology: Path, base: str) -> str:
         data = file.read_bytes()
     except OSError as error:
         raise WorkspaceError(f"cannot be read: {error.strerror}", file) from None
-    return format_yaml(expand_file(data, file, read_vocabulary(ontology), base))
+    vocabulary = read_vocabulary(workspace.ontology, base, workspace.publication.languages[0])
+    return format_yaml(expand_file(data, file, vocabulary, base))
 
 
 def run_verify(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -284,11 +285,56 @@ def run_schema(arguments: argparse.Namespace, settings: Settings) -> int:
     workspace = open_workspace(_folder(settings.workspace))
     if arguments.write:
         file = workspace.seeds / "schema.json"
-        write_schema(workspace.ontology, file)
+        write_schema(workspace.ontology, file, workspace.publication.base)
         print(f"written: {file}")
     else:
-        print(render_schema(read_schema(workspace.ontology)), end="")
+        print(render_schema(read_schema(workspace.ontology, workspace.publication.base)), end="")
     return EXIT_DONE
+
+
+def run_init(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Write the workspace of a new collection, with one worked example."""
+    from loader.start.answers import QUESTIONS, check_answers
+    from loader.start.workspace import write_workspace
+    from loader.write.digest import program_version
+
+    given: dict[str, str] = {}
+    for question in QUESTIONS:
+        answer = getattr(arguments, question.name)
+        default = question.default(given)
+        if answer is None and sys.stdin.isatty():
+            answer = _ask(question.text, default)
+        given[question.name] = answer or default
+    answers = check_answers(
+        given,
+        line=arguments.line,
+        requirement=arguments.requirement or f"pacta=={program_version()}",
+    )
+    folder = Path(arguments.folder)
+    written = write_workspace(folder, answers)
+    for path in written:
+        print(path)
+    after = f"cd {folder}, then pacta check, pacta build, pacta serve"
+    print(f"{len(written)} files written. Next: {after}", file=sys.stderr)
+    return EXIT_DONE
+
+
+def _ask(text: str, default: str) -> str:
+    """Return what somebody types at a prompt; empty for the default or at the end of the input."""
+    shown = f" [{default}]" if default else ""
+    try:
+        return input(f"{text[:1].upper()}{text[1:]}{shown}: ").strip()
+    except EOFError:
+        return ""
+
+
+def _questions() -> tuple[Argument, ...]:
+    from loader.start.answers import QUESTIONS
+
+    return tuple(
+        (f"--{each.name.replace('_', '-')}", {"metavar": each.metavar, "help": each.text})
+        for each in QUESTIONS
+    )
 
 
 _FLAG: Final = {"action": "store_true"}
@@ -296,6 +342,37 @@ _PROGRESS: Final = ("--progress", _FLAG | {"help": "tell the stages even without
 _RELEASE: Final = ("--release", {"metavar": "RELEASE", "help": "id or folder (default: in use)"})
 _REMOTE: Final = ("endpoint", "endpoint_user", "endpoint_password", "endpoint_timeout_s")
 COMMANDS: Final = (
+    Command(
+        "init",
+        "the workspace of a new collection, with one worked example",
+        (
+            "pacta init treaties",
+            'pacta init treaties --title "Tratados" --languages pt,es '
+            "--base https://treaties.example.org/",
+        ),
+        (),
+        run_init,
+        (
+            ("folder", {"metavar": "DIR", "help": "where; absent or empty"}),
+            *_questions(),
+            (
+                "--line",
+                {
+                    "metavar": "NAME",
+                    "default": "1",
+                    "help": "first part of every release's name (default: 1)",
+                },
+            ),
+            (
+                "--requirement",
+                {
+                    "metavar": "TEXT",
+                    "default": "",
+                    "help": "what pip installs Pacta from, in the workflow (default: this version)",
+                },
+            ),
+        ),
+    ),
     Command(
         "build",
         "seeds → validated release, put in use",

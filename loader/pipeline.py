@@ -10,7 +10,6 @@ Whatever goes wrong before that leaves the releases that are there as they were.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -142,7 +141,7 @@ def prepare(
     publication = replace(workspace.publication, base=base)
     name = id_of(workspace, base)
     with progress.stage("read") as stage:
-        vocabulary = read_vocabulary(workspace.ontology)
+        vocabulary = read_vocabulary(workspace.ontology, base, publication.languages[0])
         records = read_records(workspace, vocabulary, keep_faults=True)
         questions = read_questions(workspace.queries)
         stage.found = f"{len(records.records)} records, {len(questions)} questions"
@@ -244,15 +243,7 @@ def write(
     """
     workspace, order = prepared.workspace, prepared.table.terms.order
     files = write_dumps(folder / "dumps", prepared.table, step)
-    for name, source, patterns in (
-        ("ontology", workspace.ontology, ("*.ttl", "vocab/*.ttl", "*.tsv")),
-        ("shapes", workspace.shapes, SHAPE_FILES),
-        ("queries", workspace.queries, ("*.rq", "*.tsv")),
-    ):
-        for path in sorted(p for pattern in patterns for p in source.glob(pattern)):
-            target = folder / name / path.relative_to(source)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+    _copy_knowledge(workspace, prepared.publication.base, folder)
     (folder / "ontology" / CONTEXT_FILE).write_bytes(render_context(prepared.context).encode())
     about = describe_files(prepared.about, prepared.publication, prepared.id, files)
     _write_both(folder / "about" / "description", about, order)
@@ -262,6 +253,23 @@ def write(
     withdrawn = json.dumps(_withdrawn(prepared), ensure_ascii=False, indent=1) + "\n"
     (folder / "about" / "withdrawn.json").write_bytes(withdrawn.encode())
     return files
+
+
+def _copy_knowledge(workspace: Workspace, base: str, folder: Path) -> None:
+    """Copy what the release was made with; a workspace's own layers go into folders ``own/``."""
+    for name, source, patterns, start in (
+        ("ontology", workspace.ontology.whole, ("*.ttl", "vocab/*.ttl", "*.tsv"), ""),
+        ("ontology/own", workspace.ontology.overlay, ("**/*.ttl",), f"@base <{base}> .\n"),
+        ("shapes", workspace.shapes.whole, SHAPE_FILES, ""),
+        ("shapes/own", workspace.shapes.overlay, ("*.ttl",), f"@base <{base}> .\n"),
+        ("queries", workspace.queries, ("*.rq", "*.tsv"), ""),
+    ):
+        if source is None:
+            continue
+        for path in sorted(p for pattern in patterns for p in source.glob(pattern)):
+            target = folder / name / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(start.encode() + path.read_bytes())
 
 
 def keep_promised(graph: Graph, seeds: Path) -> Graph:

@@ -20,7 +20,14 @@ from typing import Any, TypeVar
 from loader.errors import WorkspaceError
 from loader.release.home import PUBLICATION_FILE, require_workspace
 
-FOLDERS = ("ontology", "shapes", "seeds", "queries")
+FOLDERS = ("seeds", "queries")
+"""What every workspace holds beside `pacta.toml`."""
+
+WHOLE = {"ontology": "core.ttl", "shapes": "shapes.ttl"}
+"""Folder → the file that tells a whole of its own from what is laid over Pacta's."""
+
+EXPLANATIONS = "explained.yaml"
+"""The file in a workspace's own `shapes/` that explains its accepted warnings."""
 
 _T = TypeVar("_T")
 
@@ -84,12 +91,35 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
+class Layers:
+    """Where ontology or shapes come from (decision 0027).
+
+    Attributes:
+        packaged: the folder that comes with Pacta, or None where the workspace's own is whole.
+        own: the workspace's folder, which may be absent where `packaged` is given.
+    """
+
+    packaged: Path | None
+    own: Path
+
+    @property
+    def whole(self) -> Path:
+        """The folder with everything that Pacta itself needs."""
+        return self.packaged or self.own
+
+    @property
+    def overlay(self) -> Path | None:
+        """The workspace's folder where it is laid over the packaged one, else None."""
+        return self.own if self.packaged and self.own.is_dir() else None
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
-    """The folders of one collection; all of them exist."""
+    """The folders of one collection; seeds and queries exist."""
 
     root: Path
-    ontology: Path
-    shapes: Path
+    ontology: Layers
+    shapes: Layers
     seeds: Path
     queries: Path
     publication: Publication
@@ -113,7 +143,8 @@ def open_workspace(path: Path | None = None) -> Workspace:
         raise WorkspaceError(
             f"no {PUBLICATION_FILE} in this folder",
             root,
-            hint=f"A workspace is a folder with {PUBLICATION_FILE}, {'/, '.join(FOLDERS)}/.",
+            hint=f"A workspace is a folder with {PUBLICATION_FILE}, {'/, '.join(FOLDERS)}/. "
+            "pacta init DIR makes one.",
         )
     for name in FOLDERS:
         if not (root / name).is_dir():
@@ -124,12 +155,18 @@ def open_workspace(path: Path | None = None) -> Workspace:
             )
     return Workspace(
         root=root,
-        ontology=root / "ontology",
-        shapes=root / "shapes",
+        ontology=_find_layers(root, "ontology"),
+        shapes=_find_layers(root, "shapes"),
         seeds=root / "seeds",
         queries=root / "queries",
         publication=read_publication(file),
     )
+
+
+def _find_layers(root: Path, name: str) -> Layers:
+    own = root / name
+    is_whole = (own / WHOLE[name]).is_file()
+    return Layers(None if is_whole else sample_workspace() / name, own)
 
 
 def sample_workspace() -> Path:

@@ -22,8 +22,10 @@ from rdflib.term import Node
 
 from loader.errors import LoaderError, SeedError, ShapesError
 from loader.rdf.terms import SHAPES
+from loader.read.ontology.overlay import find_line
 from loader.read.yamltext import List, Map, Text, expect_map, expect_text, read_yaml
 from loader.release.store import RdfError, Store, parse
+from loader.workspace import Layers
 
 SEVERITIES: Final = ("Violation", "Warning", "Info")
 """Most severe first; only the first keeps a release from being built."""
@@ -31,11 +33,11 @@ SEVERITIES: Final = ("Violation", "Warning", "Info")
 SHAPE_FILES: Final = ("*.ttl", "internal/*.ttl")
 """What records must hold to, and what the loader's own output must."""
 
-EXPLANATIONS: Final = "explained.yaml"
-"""The file beside the shapes in which accepted warnings are explained."""
-
 PLACEHOLDER: Final = re.compile(r"\{\?(\w+)\}")
 """A name in a message that is filled with what was found."""
+
+OWN_RULES: Final = 1000
+"""The least number of a rule that a workspace lays over Pacta's; lower ones are Pacta's."""
 
 _SERVICE: Final = re.compile(r"\bSERVICE\s+(SILENT|[<?$]|[\w-]*:)", re.IGNORECASE)
 _CORE_NAMES: Final = frozenset({"this", "value"})
@@ -90,14 +92,21 @@ def rule_order(number: str) -> tuple[int, str]:
     return int(number.rstrip("abcdefghijklmnopqrstuvwxyz")), number
 
 
-def read_shapes(folder: Path) -> Shapes:
-    """Read every file of `SHAPE_FILES` in a folder and check that its rules are whole.
+def read_shapes(shapes: Path | Layers, base: str = "") -> Shapes:
+    """Read every file of `SHAPE_FILES` and check that its rules are whole.
+
+    Args:
+        shapes: a folder; or the packaged folder with the workspace's own laid over it.
+        base: what relative addresses in the workspace's own files are resolved against.
 
     Raises:
         ShapesError: the folder has none, a file does not parse, a term is not SHACL's, or a
-            rule lacks a part, shares a number or has a query that does not parse. All that
-            were found are in `also`.
+            rule lacks a part, shares a number or has a query that does not parse; or the
+            workspace's own files hold a shape or a number of Pacta's. All that were found are in
+            `also`.
     """
+    layers = Layers(None, shapes) if isinstance(shapes, Path) else shapes
+    folder = layers.whole
     files = sorted(path for pattern in SHAPE_FILES for path in folder.glob(pattern))
     if not files:
         raise ShapesError("no shapes here, expected *.ttl files", folder)
@@ -105,6 +114,12 @@ def read_shapes(folder: Path) -> Shapes:
     rules: list[Rule] = []
     errors: list[ShapesError] = []
     parts = [(path, _parse(path)) for path in files]
+    if layers.overlay:
+        packaged = {shape for _, part in parts for shape in part.subjects()}
+        own = [(path, _parse(path, base)) for path in sorted(layers.overlay.glob("*.ttl"))]
+        for path, part in own:
+            errors += _misplaced(path, part, packaged, base)
+        parts += own
     for _, part in parts:
         graph += part
         for prefix, namespace in part.namespaces():
@@ -164,13 +179,30 @@ def _explanation(entry: Map, base: str) -> Explanation:
     return Explanation(parts["rule"].value, iri, parts["because"].value.strip(), entry.at.line)
 
 
-def _parse(path: Path) -> Graph:
+def _misplaced(path: Path, part: Graph, packaged: set[Node], base: str) -> list[ShapesError]:
+    """Return what a workspace's own shapes may not be: a shape or a number of Pacta's."""
+    errors = []
+    for shape in sorted(part.subjects(DCTERMS.identifier, unique=True), key=str):
+        place = (path, find_line(path, shape))
+        number = str(part.value(shape, DCTERMS.identifier))
+        if shape in packaged or not str(shape).startswith(base):
+            hint = "Write its address relative to the base, such as <shapes/ConcessionShape-label>."
+            errors.append(
+                ShapesError(f"{shape} is not a shape of this workspace", *place, hint=hint)
+            )
+        elif re.fullmatch(r"[0-9]+[a-z]?", number) and rule_order(number)[0] < OWN_RULES:
+            hint = f"Number the workspace's own rules from {OWN_RULES}; lower numbers are Pacta's."
+            errors.append(ShapesError(f"rule {number} has a number of Pacta's", *place, hint=hint))
+    return errors
+
+
+def _parse(path: Path, base: str = "") -> Graph:
     """Parse a file twice: the engine is strict, rdflib gives the graph that pySHACL needs."""
     try:
         text = path.read_text("utf-8")
-        for _ in parse(text, "ttl"):
+        for _ in parse(f"@base <{base}> . {text}" if base else text, "ttl"):
             pass
-        return Graph().parse(data=text, format="turtle")
+        return Graph().parse(data=text, format="turtle", publicID=base or None)
     except RdfError as error:
         found = re.search(r"line (\d+)", error.message)
         line = int(found[1]) if found else None

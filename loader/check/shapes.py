@@ -27,7 +27,6 @@ from rdflib.term import Node
 
 from loader.check.core import translate_rule
 from loader.check.rules import (
-    EXPLANATIONS,
     PLACEHOLDER,
     SEVERITIES,
     Explanation,
@@ -41,6 +40,7 @@ from loader.errors import LoaderError, ShapesError
 from loader.rdf.ordering import Triple
 from loader.rdf.terms import NS, PACTA, REC, VOCAB
 from loader.release.store import Store
+from loader.workspace import EXPLANATIONS, Layers
 
 Bindings = Mapping[str, Node]
 """One row of a select: the variables that are bound, without question mark."""
@@ -152,7 +152,7 @@ def in_rdflib(graph: Graph) -> Select:
 
 def check_shapes(
     triples: Iterable[Triple] | Store,
-    shapes: Path | Shapes,
+    shapes: Path | Layers | Shapes,
     *,
     base: str,
     reference: bool = False,
@@ -162,8 +162,8 @@ def check_shapes(
     Args:
         triples: the union of all named graphs of a release, duplicates removed; or a store
             whose default graph it is.
-        shapes: the folder of the rules, whose `EXPLANATIONS` are read too if there; or rules
-            read before, without explanations.
+        shapes: the folder of the rules, or its layers; the `EXPLANATIONS` in the workspace's own
+            are read too if there. Or rules read before, without explanations.
         base: the base address; explanations name things relative to ``{base}id/``.
         reference: whether pySHACL and rdflib run every rule, to judge the engine by. Takes
             time and memory that no large collection has.
@@ -171,8 +171,9 @@ def check_shapes(
     Raises:
         ShapesError: the rules or their explanations are broken.
     """
-    rules = shapes if isinstance(shapes, Shapes) else read_shapes(shapes)
-    explained = () if isinstance(shapes, Shapes) else read_explanations(shapes / EXPLANATIONS, base)
+    rules = shapes if isinstance(shapes, Shapes) else read_shapes(shapes, base)
+    own = shapes.own if isinstance(shapes, Layers) else shapes
+    explained = read_explanations(own / EXPLANATIONS, base) if isinstance(own, Path) else ()
     try:
         if reference:
             graph = _graph(triples)

@@ -62,7 +62,8 @@ def read_records(
             its `also`. Or a file below the seeds cannot be read or should not be there.
         OntologyError: the tables cannot be read.
     """
-    tables = read_vocabulary(workspace.ontology) if vocabulary is None else vocabulary
+    language = workspace.publication.languages[0]
+    tables = vocabulary or read_vocabulary(workspace.ontology, workspace.publication.base, language)
     seeds = workspace.seeds
     files: dict[Path, bytes] = {}
     for file in sorted(file for file in seeds.rglob("*") if file.is_file()):
@@ -90,7 +91,7 @@ def read_records(
         errors.extend(_flat(error))
     withdrawn_file = seeds / WITHDRAWN_FILE
     withdrawn = tuple(
-        parse_withdrawn(files.pop(withdrawn_file), withdrawn_file, errors)
+        parse_withdrawn(files.pop(withdrawn_file), withdrawn_file, errors, language)
         if withdrawn_file in files
         else ()
     )
@@ -142,8 +143,13 @@ def parse_file(
         yield reader.record(node)
 
 
-def parse_withdrawn(data: bytes, path: Path, errors: list[SeedError]) -> Iterator[Withdrawal]:
-    """Yield the entries of `withdrawn.yaml`: ``id``, ``successor`` or ``into``, ``reason``."""
+def parse_withdrawn(
+    data: bytes, path: Path, errors: list[SeedError], language: str = "en"
+) -> Iterator[Withdrawal]:
+    """Yield the entries of `withdrawn.yaml`: ``id``, ``successor`` or ``into``, ``reason``.
+
+    A reason without a language is in ``language``.
+    """
     try:
         document = read_yaml(data, path)
     except SeedError as error:
@@ -151,12 +157,12 @@ def parse_withdrawn(data: bytes, path: Path, errors: list[SeedError]) -> Iterato
         return
     for node in members(document) if document is not None else ():
         try:
-            yield _withdrawal(node)
+            yield _withdrawal(node, language)
         except SeedError as error:
             errors.append(error)
 
 
-def _withdrawal(node: Node) -> Withdrawal:
+def _withdrawal(node: Node, language: str) -> Withdrawal:
     entry = expect_map(node, "an entry with id, successor or into, and reason")
     for key, _ in entry.entries:
         if key.value not in WITHDRAWN_KEYS:
@@ -170,7 +176,7 @@ def _withdrawal(node: Node) -> Withdrawal:
             "into: it was merged with that thing; successor: another replaces it.",
         )
     if isinstance(reason, Text):
-        texts = {"en": expect_text(reason, "a reason").value}
+        texts = {language: expect_text(reason, "a reason").value}
     else:
         pairs = expect_map(reason, "a reason, or one by language").entries
         texts = {tag.value: expect_text(text, "a reason").value for tag, text in pairs}

@@ -22,15 +22,15 @@ from rdflib import SKOS, Graph, Literal, URIRef
 
 from loader.rdf import terms
 from loader.read.expand import IDENTIFYING
-from loader.read.ontology.context import CONTEXT_FILE, build_context, read_own_words
 from loader.read.ontology.vocabulary import (
     Class,
     Property,
     Vocabulary,
     build_vocabulary,
-    read_ontology,
+    read_words,
 )
 from loader.read.requirements import GROUNDS
+from loader.workspace import Layers
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 TITLE: Final = "A record file of Pacta: one record, or a list of records"
@@ -125,7 +125,7 @@ class _Tables:
         return not prop.used_on or bool(prop.used_on & cls.ancestors)
 
     def is_prose(self, prop: Property) -> bool:
-        """Whether a bare string stands for English."""
+        """Whether a bare string stands for a text in the language of the collection."""
         definition = self.vocabulary.terms[prop.key]
         return isinstance(definition, Mapping) and "@language" in definition
 
@@ -177,19 +177,19 @@ def render_schema(schema: Schema) -> str:
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
-def read_schema(folder: Path) -> Schema:
-    """Return the schema that follows from the ontology's folder.
+def read_schema(ontology: Path | Layers, base: str = "") -> Schema:
+    """Return the schema that follows from the ontology's folder or layers.
 
     Raises:
         OntologyError: a file is missing or does not parse, or a mark is missing or wrong.
     """
-    graph = read_ontology(folder)
-    return build_schema(graph, build_context(graph, read_own_words(folder / CONTEXT_FILE)))
+    return build_schema(*read_words(ontology, base))
 
 
-def write_schema(folder: Path, file: Path) -> None:
-    """Write the schema that follows from the ontology's folder to ``file``."""
-    file.write_text(render_schema(read_schema(folder)), encoding="utf-8", newline="\n")
+def write_schema(ontology: Path | Layers, file: Path, base: str = "") -> None:
+    """Write the schema that follows from the ontology to ``file``."""
+    text = render_schema(read_schema(ontology, base))
+    file.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _schemes(tables: _Tables) -> list[URIRef]:

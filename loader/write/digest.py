@@ -15,7 +15,7 @@ import loader
 from loader.errors import WorkspaceError
 from loader.release.home import PUBLICATION_FILE
 from loader.release.manifest import FORMAT, release_id
-from loader.workspace import Workspace
+from loader.workspace import EXPLANATIONS, Workspace
 
 _READ: Final = frozenset({".ttl", ".jsonld", ".json", ".yaml", ".yml", ".rq", ".tsv"})
 """Endings of the files that a build reads; what else lies in the folders changes nothing."""
@@ -30,16 +30,27 @@ def program_version() -> str:
 
 
 def input_files(workspace: Workspace) -> Iterator[tuple[str, Path]]:
-    """Yield (name below the workspace, path) of every file that a build reads, by name."""
+    """Yield (name below the workspace, path) of every file that a build reads, by name.
+
+    What comes with Pacta and not from the workspace has a name that begins with ``packaged/``.
+    """
     yield PUBLICATION_FILE, workspace.root / PUBLICATION_FILE
-    for folder in (workspace.ontology, workspace.queries, workspace.seeds, workspace.shapes):
-        names = {
-            f"{folder.name}/{path.relative_to(folder).as_posix()}": path
-            for path in folder.rglob("*")
-            if path.suffix in _READ and path.is_file()
-        }
-        for name in sorted(names):
-            yield name, names[name]
+    layers = (workspace.ontology, workspace.shapes)
+    packaged = [one.packaged for one in layers if one.packaged]
+    own = [one.own for one in layers if one.own.is_dir()]
+    for start, folders in (
+        ("packaged/", packaged),
+        ("", sorted([*own, workspace.queries, workspace.seeds])),
+    ):
+        for folder in folders:
+            names = {
+                f"{start}{folder.name}/{path.relative_to(folder).as_posix()}": path
+                for path in folder.rglob("*")
+                if path.suffix in _READ and path.is_file()
+                if not (start and path.name == EXPLANATIONS)
+            }
+            for name in sorted(names):
+                yield name, names[name]
 
 
 def input_digest(workspace: Workspace, base: str) -> str:

@@ -59,7 +59,9 @@ def read_own_words(file: Path) -> dict[str, Any]:
     return context
 
 
-def build_context(graph: Graph, own: Mapping[str, Any]) -> dict[str, Any]:
+def build_context(
+    graph: Graph, own: Mapping[str, Any], base: str = "", language: str = "en"
+) -> dict[str, Any]:
     """Return the whole context.
 
     The order, which JSON-LD documents and the schema of records follow: keywords, prefixes,
@@ -70,9 +72,12 @@ def build_context(graph: Graph, own: Mapping[str, Any]) -> dict[str, Any]:
         graph: ontology and concept lists.
         own: the words by hand. One that means a term of the ontology takes the place of the
             local name; what it says of the term has the last word.
+        base: of the release; the terms below it are the workspace's own.
+        language: of texts without one; takes the place of every ``@language`` in ``own``.
     """
+    own = {word: _speak(definition, language) for word, definition in own.items()}
     renamed = {_meaning(definition): word for word, definition in own.items()}
-    made = dict(_classes(graph)) | dict(_properties(graph))
+    made = dict(_classes(graph, base)) | dict(_properties(graph, base))
     words = {renamed.get(f"pacta:{name}", name): definition for name, definition in made.items()}
     schemes = _Schemes(graph, {*words, *own})
     whole = {word: schemes.scope(definition) for word, definition in words.items()}
@@ -99,32 +104,46 @@ def _meaning(definition: Any) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _in_use(graph: Graph, found: Iterator[Node]) -> Iterator[str]:
-    """Yield the local names of those terms that are ours and not retired."""
+def _speak(definition: Any, language: str) -> Any:
+    """Return a definition whose texts are in the language of the collection."""
+    if isinstance(definition, Mapping) and "@language" in definition:
+        return {**definition, "@language": language}
+    return definition
+
+
+def _in_use(graph: Graph, found: Iterator[Node], base: str) -> Iterator[tuple[str, Node, str]]:
+    """Yield local name, term and address in the context of each term of Pacta or of the workspace.
+
+    Retired terms are left out.
+    """
     for node in found:
-        if str(node).startswith(terms.NS) and (node, OWL.deprecated, Literal(True)) not in graph:
-            yield str(node).removeprefix(terms.NS)
+        if (node, OWL.deprecated, Literal(True)) in graph:
+            continue
+        if str(node).startswith(terms.NS):
+            name = str(node).removeprefix(terms.NS)
+            yield name, node, f"pacta:{name}"
+        elif base and str(node).startswith(f"{base}ns#"):
+            yield str(node).removeprefix(f"{base}ns#"), node, str(node)
 
 
-def _classes(graph: Graph) -> Iterator[tuple[str, dict[str, Any]]]:
+def _classes(graph: Graph, base: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each class with the lists that its `kind` and `act` take words from."""
-    for name in _in_use(graph, graph.subjects(RDF.type, OWL.Class)):
+    for name, node, address in _in_use(graph, graph.subjects(RDF.type, OWL.Class), base):
         lists = {
             word: scheme
             for word, mark in (("kind", terms.KIND_SCHEME), ("act", terms.ACT_SCHEME))
-            for above in graph.transitive_objects(terms.PACTA[name], RDFS.subClassOf)
+            for above in graph.transitive_objects(node, RDFS.subClassOf)
             for scheme in graph.objects(above, mark)
         }
-        yield name, {"@id": f"pacta:{name}", "lists": lists}
+        yield name, {"@id": address, "lists": lists}
 
 
-def _properties(graph: Graph) -> Iterator[tuple[str, dict[str, Any]]]:
+def _properties(graph: Graph, base: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each property that records or documents write, with the form of its values."""
-    for name in _in_use(graph, graph.subjects(terms.PLACEMENT)):
-        prop = terms.PACTA[name]
-        form = str(graph.value(prop, terms.VALUE_FORM))
-        scheme = graph.value(prop, terms.SCHEME) if form == "concept" else None
-        yield name, {"@id": f"pacta:{name}", **_TYPES.get(form, {}), "scheme": scheme}
+    for name, node, address in _in_use(graph, graph.subjects(terms.PLACEMENT), base):
+        form = str(graph.value(node, terms.VALUE_FORM))
+        scheme = graph.value(node, terms.SCHEME) if form == "concept" else None
+        yield name, {"@id": address, **_TYPES.get(form, {}), "scheme": scheme}
 
 
 class _Schemes:
@@ -148,11 +167,19 @@ class _Schemes:
         return definition if len(definition) > 1 else str(definition["@id"])
 
     def _vocabulary(self, scheme: URIRef) -> dict[str, str]:
-        """Return what makes bare words concepts, those too that mean something else outside."""
+        """Return what makes bare words concepts.
+
+        Those that mean something else outside, or have an address elsewhere as a workspace's own
+        concepts have, stand apart.
+        """
         names = (str(one) for one in self._graph.subjects(SKOS.inScheme, scheme))
         taken = {name.rpartition("/")[2]: name for name in sorted(names)}
-        clashes = {word: name for word, name in taken.items() if word in self._words}
-        return {"@vocab": f"{scheme}/", **clashes}
+        apart = {
+            word: name
+            for word, name in taken.items()
+            if word in self._words or name != f"{scheme}/{word}"
+        }
+        return {"@vocab": f"{scheme}/", **apart}
 
 
 def _join(made: Definition, own: Any) -> Definition:

@@ -19,7 +19,8 @@ from loader.errors import OntologyError
 from loader.rdf import terms
 from loader.rdf.terms import PACTA
 from loader.read.ontology.context import CONTEXT_FILE, build_context, read_own_words
-from loader.release.store import RdfError, parse
+from loader.read.ontology.overlay import parse_turtle, read_overlay
+from loader.workspace import Layers
 
 FORMS = frozenset(
     {
@@ -37,6 +38,7 @@ FORMS = frozenset(
         "any",
     }
 )
+DEFAULT_LANGUAGE = "en"
 PLACEMENTS = frozenset(("structural", "sourced", "generated"))
 PARTS = ("core.ttl", "evidence.ttl", "records.ttl", "retired.ttl")
 LISTS_FOLDER = "vocab"
@@ -166,16 +168,35 @@ class Vocabulary:
         return frozenset(cls.path_kind for cls in self.classes.values() if cls.path_kind)
 
 
-def read_vocabulary(folder: Path) -> Vocabulary:
-    """Return the tables from the ontology's folder.
+def read_vocabulary(
+    ontology: Path | Layers, base: str = "", language: str = DEFAULT_LANGUAGE
+) -> Vocabulary:
+    """Return the tables from the ontology's folder, or from its layers.
+
+    Args:
+        ontology: the folder, or the packaged one and what is laid over it.
+        base: the base address of the release, below which a workspace's own terms lie.
+        language: of the texts that records write without saying in which language.
 
     Raises:
-        OntologyError: a file is missing or does not parse, or a mark is missing or wrong.
+        OntologyError: a file is missing or does not parse, a mark is missing or wrong, or the
+            workspace's own files redefine a term.
     """
-    graph = read_ontology(folder)
-    return build_vocabulary(
-        graph, build_context(graph, read_own_words(folder / CONTEXT_FILE)), folder
-    )
+    graph, context = read_words(ontology, base, language)
+    return build_vocabulary(graph, context, _layers(ontology).whole)
+
+
+def read_words(
+    ontology: Path | Layers, base: str = "", language: str = DEFAULT_LANGUAGE
+) -> tuple[Graph, dict[str, Any]]:
+    """Return the ontology with its lists, and the context made from them; see `read_vocabulary`."""
+    graph = read_ontology(ontology, base)
+    own_words = read_own_words(_layers(ontology).whole / CONTEXT_FILE)
+    return graph, build_context(graph, own_words, base, language)
+
+
+def _layers(ontology: Path | Layers) -> Layers:
+    return Layers(None, ontology) if isinstance(ontology, Path) else ontology
 
 
 def ontology_files(folder: Path) -> list[Path]:
@@ -183,27 +204,23 @@ def ontology_files(folder: Path) -> list[Path]:
     return [folder / name for name in PARTS] + sorted((folder / LISTS_FOLDER).glob("*.ttl"))
 
 
-def read_ontology(folder: Path) -> Graph:
-    """Return the union of the ontology's parts and of the concept lists.
+def read_ontology(ontology: Path | Layers, base: str = "") -> Graph:
+    """Return the union of the ontology's parts, of the concept lists and of the overlay.
 
     Raises:
         OntologyError: a part is missing, a file cannot be read or is not Turtle, or there
-            is no concept list.
+            is no concept list; or the overlay does what no overlay may.
     """
+    layers = _layers(ontology)
+    folder = layers.whole
     graph = Graph()
     files = ontology_files(folder)
     for file in files:
-        try:
-            for s, p, o, _ in parse(file.read_bytes(), "ttl"):
-                graph.add((s, p, o))
-        except OSError as error:
-            raise OntologyError(f"cannot be read: {error.strerror}", file) from None
-        except RdfError as error:
-            raise OntologyError(
-                f"not Turtle: {error.message.removeprefix('does not parse as ttl: ')}", file
-            ) from None
+        parse_turtle(graph, file)
     if len(files) == len(PARTS):
         raise OntologyError("holds no concept list", folder / LISTS_FOLDER)
+    if layers.overlay:
+        graph += read_overlay(graph, layers.overlay, base)
     return graph
 
 
