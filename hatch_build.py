@@ -31,6 +31,7 @@ KNOWLEDGE = ("ontology", "shapes", "seeds", "queries", "pacta.toml")
 TAKEN: dict[str, tuple[str, ...]] = {
     "@zazuko/yasgui": ("build/yasgui.min.js", "build/yasgui.min.css"),
     "leaflet": ("dist/leaflet.js", "dist/leaflet.css", "dist/images/*.png"),
+    "oxigraph": ("web.js", "web_bg.wasm"),
 }
 """Of each npm package, the built files that pages load; all else stays behind."""
 
@@ -173,7 +174,9 @@ def write_vendor(modules: Path, vendor: Path, lock: str) -> None:
             if not found:
                 raise FrontendError(f"{name} {package['version']} has no {pattern}")
             for source in found:
-                target = f"{folder}/{source.relative_to(modules / name / pattern.split('/')[0])}"
+                inside = source.relative_to(modules / name)
+                below = inside.relative_to(inside.parts[0]) if len(inside.parts) > 1 else inside
+                target = f"{folder}/{below.as_posix()}"
                 (vendor / target).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, vendor / target)
                 files.append(target)

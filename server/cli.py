@@ -87,6 +87,33 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     add_options(serve.add_argument_group("settings"), Settings)
     serve.set_defaults(run=run_serve)
+    _add_freeze(commands)
+
+
+def _add_freeze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `freeze`."""
+    freeze = commands.add_parser(
+        "freeze",
+        help="write a release as a static site that needs no server",
+        description="Write the release in use as a static site: every page in every language of "
+        "the interface, every document and list in every format, the dumps, a search and a query "
+        "engine that run in the browser, and rules for web servers.",
+        epilog="examples:\n"
+        "  pacta freeze --out site\n"
+        "  pacta freeze --release build/releases/2026.11-0123abcd --out /var/www/treaties\n"
+        "The addresses in the data are those of the release: pacta build --base URL sets them. "
+        "Links between pages are relative, so the site works below any path.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    freeze.add_argument("--release", metavar="DIR", help="a release folder (default build/current)")
+    freeze.add_argument(
+        "--out",
+        metavar="DIR",
+        default="site",
+        help="folder of the site: a new one, or a frozen site to replace (default: site)",
+    )
+    add_options(freeze, Settings, ("documents",))
+    freeze.set_defaults(run=run_freeze)
 
 
 def read_named_graph(text: str) -> DataFile:
@@ -152,6 +179,37 @@ def run_serve(arguments: argparse.Namespace) -> int:
     except (UsageError, SettingError, DataError, FilesError, ServerError) as error:
         print(f"pacta serve: {error}", file=sys.stderr)
         return EXIT_INPUT
+
+
+def run_freeze(arguments: argparse.Namespace) -> int:
+    """Write a static site; the exit code."""
+    from loader.release.opened import CURRENT, ReleaseError
+    from server.freeze.writing import FreezeError, freeze
+
+    try:
+        settings = read_settings(Settings, vars(arguments), os.environ)
+        builds = find_releases("", arguments.release).absolute()
+        release = Path(arguments.release).absolute() if arguments.release else builds / CURRENT
+        shown = sys.stderr.isatty()
+
+        def tell(done: int, total: int) -> None:
+            if shown:
+                end = "\n" if done == total else "\r"
+                print(f"  {done:,} of {total:,} addresses", end=end, file=sys.stderr, flush=True)
+
+        made = freeze(
+            builds, release.resolve(), Path(arguments.out), documents=settings.documents, tell=tell
+        )
+    except (UsageError, SettingError, DataError, ServerError, ReleaseError, FreezeError) as error:
+        print(f"pacta freeze: {error}", file=sys.stderr)
+        return EXIT_INPUT
+    for target, file in made.unknown[:20]:
+        print(f"pacta freeze: {file} links to {target}, which the site lacks", file=sys.stderr)
+    print(
+        f"{arguments.out}: release {made.release}, {made.files:,} files, "
+        f"{made.bytes / 1_000_000:,.0f} MB"
+    )
+    return 0
 
 
 def start_log(level: str) -> None:

@@ -70,7 +70,7 @@ KNOWN = {
 }
 """What foreign properties are called, where the release has no label for them."""
 
-_LETTERS = str.maketrans(
+LETTERS = str.maketrans(
     {
         "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ß": "ss", "æ": "ae", "œ": "oe",
         "þ": "th", "ð": "d", "ı": "i", "–": " ", "—": " ", "-": " ", "’": "'",
@@ -89,7 +89,7 @@ _MATCHERS = 32
 
 def fold_name(text: str) -> str:
     """A name without case, diacritics, punctuation and script: the key it is found by."""
-    lowered = unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)
+    lowered = unicodedata.normalize("NFKC", text).lower().translate(LETTERS)
     plain = unicodedata.normalize("NFD", lowered)
     kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
     return " ".join(kept.split())

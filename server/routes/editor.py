@@ -56,7 +56,7 @@ def find_libraries() -> dict[str, str]:
 
 
 @lru_cache(maxsize=4)
-def _read_examples(opened: OpenedRelease) -> tuple[Example, ...]:
+def read_examples(opened: OpenedRelease) -> tuple[Example, ...]:
     """The questions of a release, read once."""
     names = sorted(n for n in opened.manifest.files if n.startswith("queries/"))
     return tuple(
@@ -72,7 +72,7 @@ def _read_examples(opened: OpenedRelease) -> tuple[Example, ...]:
 def make_page() -> EditorPage:
     """What `sparql.html` shows for this request."""
     opened = release()
-    examples = _read_examples(opened)
+    examples = read_examples(opened)
     wanted = request.args.get("example", "")
     chosen = next((each for each in examples if each.name == wanted), None)
     text = chosen.text if chosen else write_start(opened.base)
@@ -101,7 +101,7 @@ def show_editor() -> Response:
                 "words": list_words([*quads, *counted], prefixes),
                 "examples": [
                     {"name": each.name, "title": each.title, "text": each.text}
-                    for each in _read_examples(opened)
+                    for each in read_examples(opened)
                 ],
             }
         )

@@ -17,13 +17,13 @@ from server.routes import find_suffix, open_desk, release, render, send_resource
 BLUEPRINT = Blueprint("lists", __name__)
 
 _OFFERS = (BY_NAME["html"], JSON, BY_NAME["csv"], BY_NAME["xlsx"])
-_CLASSES = {"figure": "Figure"}
+UNNAMED = {"figure": "Figure", "link": "Link"}
 """Kinds whose things have no label, with their class."""
 
 
 def _list_kind(opened: OpenedRelease, kind: str) -> list[str]:
-    if kind in _CLASSES:
-        return open_desk().instances(_CLASSES[kind])
+    if kind in UNNAMED:
+        return open_desk().instances(UNNAMED[kind])
     names = opened.names
     return [t for t in names.things() if names.kind(t) == kind and "#" not in t]
 

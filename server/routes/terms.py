@@ -145,7 +145,7 @@ def show_ontology(suffix: str, version: str = "") -> Response:
         if rest != "ns":
             raise NotFoundError("nothing has this address")
     if version:
-        texts = {v.value for v in _versions(opened, ONTOLOGY) if isinstance(v, Literal)}
+        texts = {v.value for v in list_versions(opened, ONTOLOGY) if isinstance(v, Literal)}
         if version not in texts and _VERSION.fullmatch(version):
             _refuse_version(version, texts, "/ns")
         version, fixed = find_suffix(version, ALL_FORMATS, texts.__contains__)
@@ -183,7 +183,7 @@ def show_marks(suffix: str) -> Response:
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
-def _versions(opened: OpenedRelease, document: str) -> list[Term]:
+def list_versions(opened: OpenedRelease, document: str) -> list[Term]:
     """What the release says of the version of the ontology or of the lists."""
     return [q.object for q in opened.reader.outgoing(document) if "version" in q.predicate]
 
@@ -234,7 +234,7 @@ def show_scheme(name: str) -> Response:
     if opened.reader.incoming(version) and not opened.reader.outgoing(version):
         return show_vocabularies("")
     if _VERSION.fullmatch(name):
-        texts = {v.value for v in _versions(opened, VOCAB) if isinstance(v, Literal)}
+        texts = {v.value for v in list_versions(opened, VOCAB) if isinstance(v, Literal)}
         _refuse_version(name, texts, "/vocab")
     scheme, fixed = find_suffix(name, ALL_FORMATS)
     iri = VOCAB + scheme
@@ -246,20 +246,25 @@ def show_scheme(name: str) -> Response:
 
 
 @lru_cache(maxsize=4)
-def _read_shapes(opened: OpenedRelease) -> tuple[Quad, ...]:
+def read_shapes(opened: OpenedRelease) -> tuple[Quad, ...]:
     """The shapes of the release; blank nodes of different files stay apart."""
     quads: list[Quad] = []
     names = sorted(n for n in opened.manifest.files if n.startswith("shapes/"))
-    for number, name in enumerate(n for n in names if n.endswith(".ttl")):
+    blanks: dict[tuple[str, str], Blank] = {}
+
+    def name_blank(name: str, blank: Blank) -> Blank:
+        """The same name for a blank node in every process: the engine's own are drawn by lot."""
+        return blanks.setdefault((name, blank), Blank(f"_:s{len(blanks) + 1}"))
+
+    for name in (n for n in names if n.endswith(".ttl")):
         data = opened.release.file(name).read_bytes()
         for raw in parse_rdf(data, "text/turtle", SHAPES):
-            quad = read_quad(raw)
-            subject, value = quad.subject, quad.object
+            subject, predicate, value, _ = read_quad(raw)
             if isinstance(subject, Blank):
-                subject = Blank(f"_:s{number}x{subject[2:]}")
+                subject = name_blank(name, subject)
             if isinstance(value, Blank):
-                value = Blank(f"_:s{number}x{value[2:]}")
-            quads.append(Quad(subject, quad.predicate, value))
+                value = name_blank(name, value)
+            quads.append(Quad(subject, predicate, value))
     return tuple(dict.fromkeys(quads))
 
 
@@ -270,14 +275,14 @@ def show_shapes(suffix: str) -> Response:
     fixed = find_suffix(f"shapes{suffix}", ALL_FORMATS)[1] if suffix else None
     if suffix and fixed is None:
         raise NotFoundError("nothing has this address")
-    return _send(SHAPES, "/shapes", fixed, _read_shapes(release()), _write_shapes)
+    return _send(SHAPES, "/shapes", fixed, read_shapes(release()), _write_shapes)
 
 
 @BLUEPRINT.get("/shapes/<name>")
 def show_shape(name: str) -> Response:
     """One shape with all that belongs to it."""
     local, fixed = find_suffix(name, ALL_FORMATS)
-    reader = IndexedQuads(_read_shapes(release()))
+    reader = IndexedQuads(read_shapes(release()))
     iri = SHAPES + local
     if not reader.outgoing(iri):
         raise NotFoundError(f"there is no shape {local[:80]}", hint="/shapes shows all shapes")

@@ -1,5 +1,7 @@
 /** Completion from this collection alone: prefixes, classes, properties, concepts, and things by name. */
 
+import { reach } from "./answer.js";
+
 const NAME = /(?:^|[\s(,;.|/^!*+{[])([A-Za-z][\w-]*:[\w-]*)$/;
 const WORD = /(?:^|[\s(,;.|/^!*+{[])([A-Za-z][\w-]*)$/;
 const THING = /<([^<>"{}|^`\\\s?=][^<>"{}|^`\\]{0,60})$/;
@@ -56,7 +58,7 @@ export function makeCompleter(facts, endpointRoot) {
   async function listThings(at, typed) {
     const words = typed.replace(/^id\/[a-z-]*\/?/, "").replaceAll("-", " ").trim();
     if (words.length < 2) return [];
-    const found = await fetch(`${endpointRoot}/suggest?limit=50&q=${encodeURIComponent(words)}`).catch(() => null);
+    const found = await reach(`${endpointRoot}/suggest?limit=50&q=${encodeURIComponent(words)}`).catch(() => null);
     if (!found?.ok) return [];
     const { results } = await found.json();
     const wanted = words.toLowerCase();

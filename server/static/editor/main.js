@@ -3,7 +3,7 @@
  * that completes from this collection, and the answer comes into the page.
  */
 
-import { Problem, ask } from "./answer.js";
+import { Problem, ask, connect } from "./answer.js";
 import { fillForm, readForm, readFragment, writeFragment } from "./asked.js";
 import { declarePrefixes, findPrologueEnd, makeCompleter } from "./complete.js";
 import { configure } from "./map.js";
@@ -15,7 +15,7 @@ const form = document.getElementById("ask");
 const field = document.getElementById("query");
 const place = document.getElementById("answer");
 const run = document.getElementById("run");
-const { root, sent, leaflet, leafletStyle } = form.dataset;
+const { root, sent, leaflet, leafletStyle, engine } = form.dataset;
 const limit = Number(form.dataset.limit);
 const endpoint = new URL(`${root}/sparql`, location.href).href.split("?")[0];
 
@@ -28,7 +28,9 @@ async function start() {
   const Yasqe = globalThis.Yasgui?.default?.Yasqe ?? globalThis.Yasgui?.Yasqe;
   if (!Yasqe) return;
   const facts = await (await fetch(`${root}/editor.json`)).json();
-  const terms = new Terms(facts);
+  const own = engine ? await import(new URL(engine, location.href)) : null;
+  if (own) connect(own.makeEngine(form.dataset, facts, limit));
+  const terms = new Terms({ ...facts, root, place: own?.findFile });
   configure({ leaflet, style: leafletStyle, base: `${root}/static/geo/baltic.geojson` });
   const shared = readFragment();
   const editor = open(Yasqe, facts, shared?.get("query") ?? field.value);
@@ -194,7 +196,7 @@ async function start() {
   }
 }
 
-const linkTo = (fields) => `${root}/sparql${writeFragment(fields, limit)}`;
+const linkTo = (fields) => `${engine ? location.pathname : `${root}/sparql`}${writeFragment(fields, limit)}`;
 
 /** Puts the editor in the place of the text area, at the same size. */
 function open(Yasqe, facts, text) {

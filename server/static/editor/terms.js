@@ -21,18 +21,20 @@ export function make(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** How terms are written and where they lead; made from `/editor.json`. */
+/** How terms are written and where they lead; made from `/editor.json`. `place` says where an address below the base lies. */
 export class Terms {
-  constructor({ base, root, prefixes }) {
+  constructor({ base, root, prefixes, place = (name) => name }) {
     this.base = base;
     this.root = root;
+    this.place = place;
     this.spaces = Object.entries(prefixes).sort((a, b) => b[1].length - a[1].length);
   }
 
   /** The path on this server of an IRI of the collection or its vocabulary; else the IRI itself where it is http. */
   href(iri) {
-    if (iri.startsWith(this.base)) return `${this.root}/${iri.slice(this.base.length)}`;
-    if (iri.startsWith(OURS)) return `${this.root}/${iri.slice(OURS.length)}`;
+    for (const start of [this.base, OURS]) {
+      if (iri.startsWith(start)) return `${this.root}/${this.place(iri.slice(start.length))}`;
+    }
     return /^https?:\/\//.test(iri) ? iri : "";
   }
 

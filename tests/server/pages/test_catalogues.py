@@ -23,6 +23,7 @@ from tests.places import ROOT
 SERVER = ROOT / "server"
 TRANSLATED = (
     *("about", "as_of", "base", "conflicts", "disagreement", "draw", "error", "evidence", "index"),
+    *("frozen", "frozen_as_of", "frozen_search"),
     *("kind", "map", "parts", "search", "source", "statement", "thing", "timeline"),
 )
 """Templates whose every word comes from a catalogue; those for keepers and machines do not."""

@@ -1,0 +1,297 @@
+"""Writes a frozen site: asks the application for every address of the table, in processes.
+
+The pages are those of the server, from the same functions: each process has the whole application
+and asks it through WSGI. The folder is made beside its place and moved there when it is whole.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from urllib.parse import unquote
+
+from werkzeug.test import Client
+
+from server.app import create_app
+from server.catalogues import choose_languages, read_languages
+from server.freeze.links import Plan, make_plan, rewrite_page
+from server.freeze.table import Page, Single, list_pages, list_singles
+from server.release.current import OpenedRelease, ReleaseHolder
+from server.routes import frozen
+from server.routes.dumps import list_files
+from server.routes.editor import read_examples
+from server.settings import Settings, count_processors
+
+MARK = "frozen.json"
+"""The file by which a frozen site is known; it says which release it is a copy of."""
+
+STATIC = Path(frozen.__file__).parent.parent / "static"
+_BATCH = 40
+"""Addresses that a process gets at once."""
+
+_NEXT = 'rel="next"'
+
+
+class FreezeError(Exception):
+    """The site cannot be written; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What was written.
+
+    Attributes:
+        release: Id of the release.
+        files: How many there are.
+        bytes: Their sizes together; a hard link counts like a copy.
+        unknown: Links that lead to nothing that the site has, with the page that has them; they
+            lead to the page that says what the copy cannot do.
+    """
+
+    release: str
+    files: int
+    bytes: int
+    unknown: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What every process needs to know.
+
+    Attributes:
+        builds: The folder of releases.
+        release: The folder of the release.
+        documents: The folder of the source documents, or empty.
+        site: The folder that is written to.
+    """
+
+    builds: Path
+    release: Path
+    documents: str
+    site: Path
+
+
+class Asker:
+    """The application of one process, and the folder that it writes to."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.holder = ReleaseHolder(task.builds, task.release)
+        self.opened = self.holder.open()
+        settings = Settings(documents=task.documents, result_cache_bytes=0)
+        self.client = Client(create_app(settings, self.holder, (frozen.BLUEPRINT,)))
+        self.plan = plan_site(self.opened)
+        self.unknown: set[tuple[str, str]] = set()
+
+    def write_page(self, page: Page) -> None:
+        """Write every form of an address, on every page of its document."""
+        number = 1
+        while self._write_forms(page, number):
+            number += 1
+
+    def _write_forms(self, page: Page, number: int) -> bool:
+        """Write one page of a document; whether there is a next one."""
+        query = f"?page={number}" if number > 1 else ""
+        part = f".page-{number}" if number > 1 else ""
+        links = ""
+        for suffix in page.suffixes:
+            if part and suffix in ("csv", "xlsx"):
+                continue
+            address = page.path if page.json else f"/{page.stem}.{suffix}"
+            accept = "application/json" if page.json else "*/*"
+            body, links = self.ask(address + query, {"Accept": accept})
+            if suffix == "linkset":
+                body = _drop_states(body)
+            self.write(f"{page.stem}{part}.{suffix}", body)
+        if page.has_page:
+            for language in self.plan.languages:
+                fields = {"Accept": "text/html", "Accept-Language": language}
+                body, links = self.ask((page.asked_at or page.path) + query, fields)
+                file = self.plan.name_page(page.stem, language, number)
+                self.write(file, self._rewrite(body, file, language))
+        return _NEXT in links
+
+    def _rewrite(self, body: bytes, file: str, language: str) -> bytes:
+        told = partial(_note_unknown, self.unknown, file)
+        say = read_languages()[language].say
+        return rewrite_page(body.decode(), file, language, self.plan, say, told).encode()
+
+    def write_single(self, single: Single) -> None:
+        """Write an address that is one file."""
+        body, _ = self.ask(single.path, {"Accept": single.accept})
+        self.write(single.path.lstrip("/"), body)
+
+    def ask(self, address: str, fields: dict[str, str]) -> tuple[bytes, str]:
+        """The body of an address and its `Link` field.
+
+        Raises:
+            FreezeError: The answer is not 200.
+        """
+        response = self.client.get(address, headers=fields)
+        if response.status_code != 200:
+            raise FreezeError(f"{address} ({fields['Accept']}) answers {response.status}")
+        return response.get_data(), response.headers.get("Link", "")
+
+    def write(self, file: str, body: bytes) -> None:
+        """Write one file below the folder."""
+        target = self.task.site / unquote(file)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(body)
+
+
+def _note_unknown(unknown: set[tuple[str, str]], file: str, target: str) -> None:
+    unknown.add((target, file))
+
+
+def _drop_states(body: bytes) -> bytes:
+    """A link set without former states, which need the server."""
+    linkset = json.loads(body)
+    for entry in linkset["linkset"]:
+        for relation in ("timegate", "timemap"):
+            entry.pop(relation, None)
+    return json.dumps(linkset, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def plan_site(opened: OpenedRelease) -> Plan:
+    """The frozen site of a release as links see it."""
+    languages = tuple(choose_languages(list(opened.manifest.languages)))
+    files = {f"dumps/{opened.id}/{row.name}" for row in list_files(opened.release, "")}
+    files |= {single.path.lstrip("/") for single in list_singles(opened)}
+    files |= {
+        f"static/{file.relative_to(STATIC).as_posix()}"
+        for file in STATIC.rglob("*")
+        if file.is_file()
+    }
+    examples = {each.name: each.text for each in read_examples(opened)}
+    home = opened.addresses.home
+    return make_plan(list_pages(opened), frozenset(files), home, languages, examples)
+
+
+_asker: Asker | None = None
+
+
+def _start_asker(task: Task) -> None:
+    global _asker
+    _asker = Asker(task)
+
+
+def _write_batch(batch: Sequence[Page | Single]) -> tuple[int, set[tuple[str, str]]]:
+    """Write some addresses in a process of the pool; how many, and the unknown links so far."""
+    if _asker is None:
+        raise RuntimeError("the process was not started by freeze")
+    for each in batch:
+        if isinstance(each, Page):
+            _asker.write_page(each)
+        else:
+            _asker.write_single(each)
+    return len(batch), _asker.unknown
+
+
+def freeze(
+    builds: Path,
+    release: Path,
+    out: Path,
+    *,
+    documents: str = "",
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> Frozen:
+    """Write a release as a static site.
+
+    Args:
+        builds: The folder of releases, which also holds the store of the release.
+        release: The folder of the release.
+        out: Where the site goes: a folder that is not there yet, or a frozen site to replace.
+        documents: The folder of the source documents, to show passages; empty: none.
+        tell: Called with how many addresses are done, and of how many.
+
+    Raises:
+        FreezeError: `out` is something else, an address has no answer, or nothing can be written.
+        ReleaseError, DataError: See `ReleaseHolder.open`.
+    """
+    _check_place(out)
+    holder = ReleaseHolder(builds, release)
+    opened = holder.open()
+    with _make_folder(out) as site:
+        task = Task(builds, release, documents, site)
+        rows: list[Page | Single] = [*list_pages(opened), *list_singles(opened)]
+        unknown = _ask_all(task, rows, tell)
+        _copy_files(opened, site)
+        _write_mark(opened, site)
+        sizes = [file.stat().st_size for file in site.rglob("*") if file.is_file()]
+        return Frozen(opened.id, len(sizes), sum(sizes), tuple(sorted(unknown)))
+
+
+def _check_place(out: Path) -> None:
+    if out.exists() and not (out / MARK).is_file():
+        raise FreezeError(
+            f"{out} is there and is no frozen site (it has no {MARK}), so it is left alone. "
+            "Name a folder that does not exist yet: --out DIR"
+        )
+
+
+@contextmanager
+def _make_folder(out: Path) -> Iterator[Path]:
+    """A folder beside `out` that takes its place at the end; nothing stays of a failure."""
+    fresh = out.with_name(f".{out.name}-new-{os.getpid()}")
+    former = out.with_name(f".{out.name}-old-{os.getpid()}")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        fresh.mkdir()
+        yield fresh
+        if out.exists():
+            out.replace(former)
+        fresh.replace(out)
+    except OSError as error:
+        raise FreezeError(f"the site cannot be written: {error}") from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)
+
+
+def _ask_all(
+    task: Task, rows: Sequence[Page | Single], tell: Callable[[int, int], None]
+) -> set[tuple[str, str]]:
+    """Write every address, in as many processes as there are processors; the unknown links."""
+    batches = [rows[at : at + _BATCH] for at in range(0, len(rows), _BATCH)]
+    processes = min(count_processors(), len(batches))
+    unknown: set[tuple[str, str]] = set()
+    done = 0
+    with ProcessPoolExecutor(processes, get_context("spawn"), _start_asker, (task,)) as pool:
+        try:
+            for count, found in pool.map(_write_batch, batches):
+                done += count
+                unknown |= found
+                tell(done, len(rows))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return unknown
+
+
+def _copy_files(opened: OpenedRelease, site: Path) -> None:
+    """The files of the release, linked where the file system can, and those that pages load."""
+    for row in list_files(opened.release, ""):
+        inside = row.name if row.name in opened.manifest.files else f"dumps/{row.name}"
+        target = site / "dumps" / opened.id / row.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(opened.release.file(inside), target)
+        except OSError:
+            shutil.copyfile(opened.release.file(inside), target)
+    shutil.copytree(STATIC, site / "static", copy_function=shutil.copyfile)
+    (site / ".nojekyll").touch()  # GitHub Pages else leaves out `.well-known`
+
+
+def _write_mark(opened: OpenedRelease, site: Path) -> None:
+    mark = {
+        "release": opened.id,
+        "base": opened.base,
+        "languages": choose_languages(list(opened.manifest.languages)),
+    }
+    (site / MARK).write_text(json.dumps(mark, indent=2) + "\n", encoding="utf-8")
