@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from loader.errors import LoaderError, WorkspaceError
 from loader.release.diff import find_release
+from loader.release.endpoint import Endpoint, EndpointError, ask_endpoint
 from loader.release.home import PUBLICATION_FILE, releases_folder, require_workspace
 from loader.release.opened import Release, current_release
-from loader.release.push import Endpoint, EndpointError, ask_endpoint
 from loader.release.store import Store
 from loader.settings import Settings
 from loader.terminal import show_controls
@@ -85,8 +85,10 @@ def endpoint_of(settings: Settings, query_address: str | None = None) -> Endpoin
     return Endpoint(
         query=query_address or guess,
         update=update,
+        graph_store=settings.graph_store,
         user=settings.endpoint_user,
         password=settings.endpoint_password,
+        digest=settings.endpoint_auth == "digest",
         timeout_s=max(1, round(settings.endpoint_timeout_s)),
     )
 

@@ -263,19 +263,26 @@ def run_query(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_push(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Load a release into a remote SPARQL store."""
+    """Load a release into a remote SPARQL store, or tell what the store changed of it."""
     from loader.asking import endpoint_of
     from loader.release.diff import find_release
     from loader.release.opened import current_release
-    from loader.release.push import push_release
+    from loader.release.push import check_pushed, count_kinds, push_release
 
     out = _out(settings)
     release = find_release(arguments.release, out) if arguments.release else current_release(out)
     endpoint = endpoint_of(settings, arguments.query_endpoint)
-    progress = _progress(arguments)
-    push_release(release, endpoint, settings.push_batch_bytes, progress.note)
-    print(f"{release.id}: {release.manifest.counts['quads']} statements at {endpoint.update}")
-    return EXIT_DONE
+    if arguments.check:
+        changes = check_pushed(release, endpoint)
+    else:
+        progress = _progress(arguments)
+        changes = push_release(release, endpoint, settings.push_batch_bytes, progress.note)
+    for kind, count, first in count_kinds(changes):
+        print(f"{count} x {kind}, such as\n  {first.sent or '-'}\n  {first.held or '-'}")
+    state = f"{len(changes)} statements otherwise" if changes else "all as in the release"
+    quads = release.manifest.counts["quads"]
+    print(f"{release.id}: {quads} statements at {endpoint.update}, {state}")
+    return EXIT_NONCONFORMING if changes and arguments.check else EXIT_DONE
 
 
 def run_schema(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -340,7 +347,13 @@ def _questions() -> tuple[Argument, ...]:
 _FLAG: Final = {"action": "store_true"}
 _PROGRESS: Final = ("--progress", _FLAG | {"help": "tell the stages even without a terminal"})
 _RELEASE: Final = ("--release", {"metavar": "RELEASE", "help": "id or folder (default: in use)"})
-_REMOTE: Final = ("endpoint", "endpoint_user", "endpoint_password", "endpoint_timeout_s")
+_REMOTE: Final = (
+    "endpoint",
+    "endpoint_user",
+    "endpoint_password",
+    "endpoint_auth",
+    "endpoint_timeout_s",
+)
 COMMANDS: Final = (
     Command(
         "init",
@@ -487,8 +500,14 @@ COMMANDS: Final = (
     Command(
         "push",
         "load a release into a remote SPARQL store",
-        ("PACTA_ENDPOINT_PASSWORD=… pacta push --endpoint http://store:7878/update",),
-        ("out", "workspace", *_REMOTE, "push_batch_bytes"),
+        (
+            "pacta push --endpoint http://store:7878/update --graph-store http://store:7878/store",
+            "PACTA_ENDPOINT_PASSWORD=… pacta push --endpoint http://store:8890/sparql-auth \\\n"
+            "    --endpoint-user dba --endpoint-auth digest \\\n"
+            "    --graph-store http://store:8890/sparql-graph-crud-auth",
+            "pacta push --check --endpoint http://store:7878/update",
+        ),
+        ("out", "workspace", *_REMOTE, "graph_store", "push_batch_bytes"),
         run_push,
         (
             _PROGRESS,
@@ -496,6 +515,10 @@ COMMANDS: Final = (
             (
                 "--query-endpoint",
                 {"metavar": "URL", "help": "where the store answers queries, if elsewhere"},
+            ),
+            (
+                "--check",
+                _FLAG | {"help": "send nothing; tell what the store holds otherwise, exit 1"},
             ),
         ),
     ),

@@ -45,7 +45,16 @@ class Settings:
     endpoint_password: str = setting(
         "", "password for the endpoint; better given as environment variable than as option"
     )
+    endpoint_auth: str = setting(
+        "basic", "how the password is sent; Virtuoso wants digest", choices=("basic", "digest")
+    )
     endpoint_timeout_s: float = setting(60.0, "seconds to wait for the endpoint", least=0.1)
+    graph_store: str = setting(
+        "",
+        "address of the store's Graph Store Protocol, which takes statements faster than updates; "
+        "empty: none",
+        metavar="URL",
+    )
     push_batch_bytes: int = setting(
         1_000_000, "bytes of statements sent to the endpoint in one request", least=1000
     )

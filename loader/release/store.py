@@ -223,6 +223,19 @@ def parse(text: str | bytes, ending: str) -> Iterator[tuple[Node, Node, Node, No
         raise RdfError(f"does not parse as {ending}: {error}") from None
 
 
+def read_lines(path: Path) -> Iterator[str]:
+    """Yield the statements of a file of N-Triples, each as a line in the engine's own form.
+
+    Raises:
+        RdfError: it does not parse.
+    """
+    try:
+        for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_TRIPLES):
+            yield f"{quad.subject} {quad.predicate} {quad.object} .\n"
+    except SyntaxError as error:
+        raise RdfError(f"does not parse as N-Triples: {error}") from None
+
+
 def write_rdfxml(path: Path, triples: Iterable[Triple], prefixes: dict[str, str]) -> None:
     """Write triples to a file as RDF/XML, in the order they come in.
 

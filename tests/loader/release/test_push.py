@@ -13,12 +13,18 @@ from urllib.parse import parse_qs
 import pyoxigraph as ox
 import pytest
 
+from loader.release.endpoint import Endpoint, EndpointError, ask_endpoint
 from loader.release.opened import Release
-from loader.release.push import Endpoint, EndpointError, ask_endpoint, push_release
+from loader.release.push import check_pushed, count_kinds, push_release
+from loader.release.pushed import mark_query
 from tests.server_release import make_release
 
 G = "http://localhost:8000/graph"
 JSON = "application/sparql-results+json"
+
+
+PIECES: list[str] = []
+"""The updates with statements that the last endpoint got."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -26,6 +32,7 @@ class Handler(BaseHTTPRequestHandler):
 
     store: ox.Store
     broken: str
+    pieces: list[str]
 
     def do_POST(self) -> None:
         """Answer one request."""
@@ -35,10 +42,14 @@ class Handler(BaseHTTPRequestHandler):
             return self.reply(503, b'{"detail": "too busy", "hint": "try later"}')
         try:
             if "update" in form:
-                if self.broken == "insert" and "INSERT" in body:
+                text = form["update"][0]
+                self.pieces.extend([text] if "urn:p" in text else [])
+                if self.broken == "insert" and len(self.pieces) > 2:
                     return self.reply(507, b"no room")
-                if self.broken != "lose" or "INSERT" not in body:
-                    self.store.update(form["update"][0])
+                if self.broken == "tags":
+                    text = text.replace('"@en', '"')
+                if self.broken != "lose" or "urn:p" not in text:
+                    self.store.update(text)
                 return self.reply(200, b"")
             if self.broken == "slow":
                 time.sleep(2)
@@ -46,8 +57,9 @@ class Handler(BaseHTTPRequestHandler):
         except SyntaxError as error:
             return self.reply(400, str(error).encode())
         if isinstance(result, ox.QueryTriples):
-            turtle = result.serialize(format=ox.RdfFormat.TURTLE) or b""
-            return self.reply(200, turtle, "text/turtle")
+            kind = self.headers["Accept"]
+            triples = result.serialize(format=ox.RdfFormat.from_media_type(kind)) or b""
+            return self.reply(200, triples, kind)
         data = result.serialize(format=ox.QueryResultsFormat.JSON) or b""
         return self.reply(200, b"<html>" if self.broken == "html" else data)
 
@@ -68,7 +80,8 @@ class Handler(BaseHTTPRequestHandler):
 def endpoint(broken: str = "", timeout_s: float = 20.0) -> Iterator[tuple[Endpoint, ox.Store]]:
     """Run an endpoint on a free port of this machine."""
     store = ox.Store()
-    handler = type("Bound", (Handler,), {"store": store, "broken": broken})
+    PIECES.clear()
+    handler = type("Bound", (Handler,), {"store": store, "broken": broken, "pieces": PIECES})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -78,57 +91,123 @@ def endpoint(broken: str = "", timeout_s: float = 20.0) -> Iterator[tuple[Endpoi
         thread.join()
 
 
-def release(out: Path, number: int) -> Release:
-    """Make a release of two graphs, one with nodes without a name."""
+def release(out: Path, number: int, name: str = "x") -> Release:
+    """Make a release of two graphs, one with nodes without a name, that share one triple."""
     lines = [
-        f'<http://localhost:8000/id/x/{n}> <urn:p> "v{n} \\"\\n–"@en <{G}/facts> .\n'
+        f'<http://localhost:8000/id/{name}/{n}> <urn:p> "v{n} \\"_:a\\"\\n–"@en <{G}/facts> .\n'
         for n in range(number)
     ]
     lines += [f"_:c{n} <urn:p> _:c{n + 1} <{G}/vocabulary> .\n" for n in range(5)]
-    return make_release(out, {"dumps/pacta.nq": "".join(lines).encode()})
+    shared = '<urn:shared> <urn:p> "v"'
+    lines += [f"{shared} <{G}/facts> .\n", f"{shared} <{G}/vocabulary> .\n"]
+    union = {line.rpartition(" <")[0] + " .\n" for line in lines}
+    files = {"dumps/pacta.nq": lines, "dumps/pacta.nt": sorted(union)}
+    return make_release(out, {name: "".join(each).encode() for name, each in files.items()})
 
 
 def shape(store: ox.Store) -> dict[str, int]:
-    """Return graph → number of statements."""
+    """Return graph → number of statements, but for the ledger."""
     found: dict[str, int] = {}
     for quad in store:
-        name = str(quad.graph_name)
-        found[name] = found.get(name, 0) + 1
+        name = str(quad.graph_name)[1:-1]
+        if name != f"{G}?pushed":
+            found[name] = found.get(name, 0) + 1
     return found
 
 
-@pytest.mark.parametrize("batch", [100, 10_000_000])
-def test_push_replaces_the_graphs_of_the_release_only(tmp_path: Path, batch: int) -> None:
-    """In one batch or in many: the same statements, nodes without a name stay joined."""
+def whole(release: Release, number: int) -> dict[str, int]:
+    """Return what `shape` gives of a release."""
+    id = release.id  # noqa: A001
+    graphs = {f"{G}/facts": number + 1, f"{G}/vocabulary": 6, G: number + 6}
+    return {f"{name}?release={id}": count for name, count in graphs.items()}
+
+
+@pytest.mark.parametrize("batch", [1000, 10_000_000])
+def test_push_loads_the_graphs_of_the_release_only(tmp_path: Path, batch: int) -> None:
+    """In one piece or in many: the same statements, nodes without a name stay joined."""
     told: list[str] = []
     with endpoint() as (remote, store):
-        store.update(f"INSERT DATA {{ GRAPH <{G}/facts> {{ <urn:old> <urn:p> 1 }} }}")
         store.update("INSERT DATA { GRAPH <urn:other> { <urn:kept> <urn:p> 1 } }")
+        first = release(tmp_path, 50)
 
-        push_release(release(tmp_path, 50), remote, batch, told.append)
+        changes = push_release(first, remote, batch, told.append)
 
-        assert shape(store) == {f"<{G}/facts>": 50, f"<{G}/vocabulary>": 5, "<urn:other>": 1}
-        joined = (
-            f"ASK {{ GRAPH <{G}/vocabulary> {{ ?a <urn:p>/<urn:p>/<urn:p>/<urn:p>/<urn:p> ?f }} }}"
-        )
+        assert changes == ()
+        assert shape(store) == {**whole(first, 50), "urn:other": 1}
+        path = "/".join(["<urn:p>"] * 5)
+        joined = f"ASK {{ GRAPH <{G}?release={first.id}> {{ ?a {path} ?f }} }}"
         assert bool(store.query(joined))
-        assert not bool(store.query("ASK { GRAPH ?g { <urn:old> ?p ?o } }"))
-    assert told == [f"{G}/facts (50 statements)", f"{G}/vocabulary (5 statements)"]
+        assert check_pushed(first, remote) == ()
+    assert told == [
+        f"{G}/facts (51 statements)",
+        f"{G}/vocabulary (6 statements)",
+        "all graphs (56 statements)",
+    ]
+
+
+def test_push_keeps_the_release_before_and_removes_older_ones(tmp_path: Path) -> None:
+    """Servers that have not switched yet go on with the former set."""
+    releases = [release(tmp_path / str(n), n, f"r{n}") for n in (1, 2, 3)]
+    with endpoint() as (remote, store):
+        for each in releases:
+            push_release(each, remote, 10_000, lambda text: None)
+
+        assert shape(store) == {**whole(releases[1], 2), **whole(releases[2], 3)}
+        with pytest.raises(EndpointError, match="does not hold"):
+            check_pushed(releases[0], remote)
+
+        before = len(store)
+        push_release(releases[2], remote, 10_000, lambda text: None)
+        assert len(store) == before
+
+
+def test_a_push_that_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Pieces that arrived are not sent again."""
+    one = release(tmp_path, 100)
+    with endpoint("insert") as (broken, half):
+        with pytest.raises(EndpointError, match="no room"):
+            push_release(one, broken, 1000, lambda text: None)
+        arrived = PIECES[:-1]  # the last one was refused
+    with endpoint() as (remote, store):
+        store.bulk_extend(half)
+
+        push_release(one, remote, 1000, lambda text: None)
+
+        assert shape(store) == whole(one, 100)
+        assert arrived
+        assert not set(arrived) & set(PIECES)
 
 
 @pytest.mark.parametrize(
     ("broken", "message"),
     [("insert", "no room"), ("lose", "holds 0 statements"), ("html", "answered a page")],
 )
-def test_push_that_fails_replaces_nothing(tmp_path: Path, broken: str, message: str) -> None:
+def test_push_that_fails_is_never_called_whole(tmp_path: Path, broken: str, message: str) -> None:
     """An error, a store that forgets, one that answers something else."""
+    one = release(tmp_path, 30)
     with endpoint(broken) as (remote, store):
-        store.update(f"INSERT DATA {{ GRAPH <{G}/facts> {{ <urn:old> <urn:p> 1 }} }}")
-
         with pytest.raises(EndpointError, match=message):
-            push_release(release(tmp_path, 3), remote, 10_000, lambda text: None)
+            push_release(one, remote, 1000, lambda text: None)
 
-        assert bool(store.query(f"ASK {{ GRAPH <{G}/facts> {{ <urn:old> <urn:p> 1 }} }}"))
+        marks = store.query(mark_query("http://localhost:8000/", one.id))
+        assert not list(marks)  # type: ignore[arg-type]
+
+
+def test_check_tells_what_a_store_rewrote(tmp_path: Path) -> None:
+    """A store that loses language tags, and statements that somebody else changed."""
+    one = release(tmp_path, 5)
+    with endpoint("tags") as (remote, store):
+        changes = push_release(one, remote, 10_000, lambda text: None)
+        assert [(kind, n) for kind, n, _ in count_kinds(changes)] == [
+            ("language en became none", 10)
+        ]
+        graph = f"<{G}/facts?release={one.id}>"
+        store.update(f'DELETE DATA {{ GRAPH {graph} {{ <urn:shared> <urn:p> "v" }} }}')
+        store.update(f"INSERT DATA {{ GRAPH {graph} {{ <urn:new> <urn:p> 1 }} }}")
+
+        found = {kind: n for kind, n, _ in count_kinds(check_pushed(one, remote))}
+
+    assert found == {"language en became none": 10, "lost": 1, "added": 1}
 
 
 def test_ask_gives_the_answer_as_it_came() -> None:
