@@ -168,6 +168,31 @@ def run_locate(arguments: argparse.Namespace, settings: Settings) -> int:
     return EXIT_DONE
 
 
+def run_text(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Make texts of originals; print their records, ready to paste."""
+    from loader.read.originals.adding import Details, add_originals
+
+    workspace = open_workspace(_folder(settings.workspace))
+    details = Details(arguments.handle, arguments.label, arguments.address, arguments.archived)
+    made = add_originals(
+        map(Path, arguments.files),
+        workspace,
+        _documents(settings, workspace),
+        details,
+        add=arguments.add,
+    )
+    for each in made:
+        pages = f", {len(each.text.pages)} pages in {each.pages}" if each.pages else ""
+        print(f"{each.file}: {len(each.text.text)} characters{pages}", file=sys.stderr)
+        for note in each.text.notes:
+            print(f"  {note}", file=sys.stderr)
+    if arguments.add:
+        print(f"added to {workspace.seeds / 'sources.yaml'}", file=sys.stderr)
+    else:
+        print("\n".join(each.entry for each in made), end="")
+    return EXIT_DONE
+
+
 def run_fmt(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write record files in the one layout, or name those that are not in it."""
     from loader.read.layout import lay_out
@@ -345,6 +370,7 @@ def _questions() -> tuple[Argument, ...]:
 
 
 _FLAG: Final = {"action": "store_true"}
+_TEXT: Final = {"default": ""}
 _PROGRESS: Final = ("--progress", _FLAG | {"help": "tell the stages even without a terminal"})
 _RELEASE: Final = ("--release", {"metavar": "RELEASE", "help": "id or folder (default: in use)"})
 _REMOTE: Final = (
@@ -412,6 +438,25 @@ COMMANDS: Final = (
         ("pacta verify --documents ../documents",),
         ("workspace", "documents"),
         run_verify,
+    ),
+    Command(
+        "text",
+        "a PDF, Word or HTML file → the text that passages are cut from, with its pages",
+        (
+            "pacta text treaty.pdf",
+            "pacta text treaty.pdf --label 'Treaty of Nanking' --add",
+            "pacta text page.html --address https://example.org/treaty",
+        ),
+        ("workspace", "documents"),
+        run_text,
+        (
+            ("files", {"metavar": "FILE", "nargs": "+", "help": "ends in .pdf, .docx or .html"}),
+            ("--add", _FLAG | {"help": "write the records into seeds/sources.yaml"}),
+            ("--handle", _TEXT | {"metavar": "H", "help": "its number (default: the next one)"}),
+            ("--label", _TEXT | {"help": "what it is called (default: the name of the file)"}),
+            ("--address", _TEXT | {"metavar": "URL", "help": "where the original is on the web"}),
+            ("--archived", _TEXT | {"metavar": "URL", "help": "its copy in a web archive"}),
+        ),
     ),
     Command(
         "locate",

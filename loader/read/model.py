@@ -7,13 +7,14 @@ assertions in `loader.read.expand`. Everything is immutable and in the order of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rdflib import URIRef
 
 from loader.errors import SeedError
 from loader.read.addresses import Ref
 from loader.read.ontology.vocabulary import Class, Property
+from loader.read.sources.pages import Page
 from loader.read.sources.passages import Passage, Reference
 from loader.read.values import Value
 from loader.read.yamltext import Location
@@ -99,6 +100,7 @@ class Records:
         records: without what could not be read of them.
         withdrawn: addresses given up.
         register: the passages.
+        pages: the page map of each document that has one, by handle.
         faults: what could not be read, and what is missing.
         is_whole: whether each record is there at least in part.
     """
@@ -106,6 +108,7 @@ class Records:
     records: tuple[Record, ...]
     withdrawn: tuple[Withdrawal, ...]
     register: Mapping[Reference, Passage]
+    pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
     faults: tuple[SeedError, ...] = ()
     is_whole: bool = True
 

@@ -17,11 +17,13 @@ from rdflib import URIRef
 from loader.errors import SeedError
 from loader.rdf.terms import PACTA
 from loader.read.addresses import Ref, is_part, is_slug, parse_address
-from loader.read.model import Entry, Field, Record, Records, Side, Withdrawal
+from loader.read.model import Entry, Field, Record, Records, Side, Withdrawal, first
 from loader.read.ontology.vocabulary import Class, Property, Vocabulary, read_vocabulary
 from loader.read.requirements import check_requirements
 from loader.read.sources.leftout import FOLDER as READING
 from loader.read.sources.leftout import read_reading_lists
+from loader.read.sources.pages import FOLDER as PAGES
+from loader.read.sources.pages import Page, check_page_maps, read_page_maps
 from loader.read.sources.passages import FOLDER as PASSAGES
 from loader.read.sources.passages import Passage, Reference, read_register
 from loader.read.values import Reading, Value, read_values, suggest
@@ -68,7 +70,7 @@ def read_records(
     files: dict[Path, bytes] = {}
     for file in sorted(file for file in seeds.rglob("*") if file.is_file()):
         path = file.relative_to(seeds)
-        if path.parts[0] in (PASSAGES, PROMISED) or path.name in NOT_RECORDS:
+        if path.parts[0] in (PASSAGES, PAGES, PROMISED) or path.name in NOT_RECORDS:
             continue
         if path.name.startswith("."):
             continue
@@ -89,6 +91,11 @@ def read_records(
         read_reading_lists(seeds / READING)
     except SeedError as error:
         errors.extend(_flat(error))
+    pages: dict[str, tuple[Page, ...]] = {}
+    try:
+        pages = read_page_maps(seeds / PAGES, errors)
+    except SeedError as error:
+        errors.extend(_flat(error))
     withdrawn_file = seeds / WITHDRAWN_FILE
     withdrawn = tuple(
         parse_withdrawn(files.pop(withdrawn_file), withdrawn_file, errors, language)
@@ -105,9 +112,22 @@ def read_records(
                 records.append(record)
                 errors.extend(check_requirements(record, tables, is_read=len(errors) == count))
             count = len(errors)
+    if is_whole:
+        errors.extend(check_page_maps(pages, _list_lengths(records), seeds / PAGES))
     if errors and not keep_faults:
         raise together(errors)
-    return Records(tuple(records), withdrawn, register, tuple(errors), is_whole)
+    return Records(tuple(records), withdrawn, register, pages, tuple(errors), is_whole)
+
+
+def _list_lengths(records: Iterable[Record]) -> dict[str, int]:
+    """Return ``characterCount`` of each source, by handle."""
+    lengths: dict[str, int] = {}
+    for record in records:
+        handle = first(record.fields, PACTA.handle)
+        length = first(record.fields, PACTA.characterCount)
+        if handle is not None:
+            lengths[str(handle.term)] = int(str(length.term)) if length is not None else 0
+    return lengths
 
 
 def together(errors: Iterable[SeedError]) -> SeedError:
