@@ -193,6 +193,27 @@ def run_text(arguments: argparse.Namespace, settings: Settings) -> int:
     return EXIT_DONE
 
 
+def run_import(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Write the rows of a table as records, or draft the map that this needs."""
+    from loader.importing import cli as importing
+
+    workspace = open_workspace(_folder(settings.workspace))
+    if arguments.suggest:
+        importing.print_draft(Path(arguments.file), workspace)
+        return EXIT_DONE
+    importing.run_import(
+        Path(arguments.file),
+        importing.require_map(arguments.map),
+        workspace,
+        _documents(settings, workspace),
+        _progress(arguments),
+        overwrite=arguments.overwrite,
+        is_trial=arguments.trial,
+        every=arguments.every,
+    )
+    return EXIT_DONE
+
+
 def run_fmt(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write record files in the one layout, or name those that are not in it."""
     from loader.read.layout import lay_out
@@ -469,6 +490,29 @@ COMMANDS: Final = (
             ("words", {"metavar": "WORDS", "help": "words as they stand in the document"}),
             ("--add", _FLAG | {"help": "write the passage into the register"}),
             ("--repeats", {"metavar": "REF", "help": "the passage that this one copies"}),
+        ),
+    ),
+    Command(
+        "import",
+        "the rows of a table → records with their evidence",
+        (
+            "pacta import treaties.xlsx --suggest > imports/treaties.map.yaml",
+            "pacta import treaties.xlsx --map imports/treaties.map.yaml --trial",
+            "pacta import treaties.xlsx --map imports/treaties.map.yaml",
+        ),
+        ("workspace", "documents"),
+        run_import,
+        (
+            _PROGRESS,
+            ("file", {"metavar": "TABLE", "help": "a file .csv, .tsv, .xlsx or .ttl"}),
+            ("--map", {"metavar": "MAP", "help": "a YAML file: what the columns mean"}),
+            ("--suggest", _FLAG | {"help": "print the draft of a map and do nothing else"}),
+            ("--trial", _FLAG | {"help": "write nothing but the report"}),
+            (
+                "--overwrite",
+                _FLAG | {"help": "also write records that were edited or taken away by hand"},
+            ),
+            ("--every", _FLAG | {"help": "name every place in the printed report, not the first"}),
         ),
     ),
     Command(

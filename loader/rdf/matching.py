@@ -13,6 +13,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -63,9 +64,9 @@ class Match:
 
 
 class NameMatcher:
-    """The names of candidates, folded once."""
+    """The names of candidates, each folded once."""
 
-    def __init__(self, candidates: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, candidates: Mapping[str, Iterable[str]] = MappingProxyType({})) -> None:
         """Index candidates.
 
         Args:
@@ -73,13 +74,20 @@ class NameMatcher:
         """
         self._named: dict[str, dict[str, str]] = {}
         self._sorted: dict[str, set[str]] = {}
+        self._all: list[str] = []
         for thing, names in candidates.items():
-            for name in names:
-                folded = fold_words(name)
-                if folded:
-                    self._named.setdefault(folded, {}).setdefault(thing, name)
-                    self._sorted.setdefault(_sort_words(folded), set()).add(folded)
-        self._all = list(self._named)
+            self.add(thing, names)
+
+    def add(self, thing: str, names: Iterable[str]) -> None:
+        """Add a candidate, or further names of one."""
+        for name in names:
+            folded = fold_words(name)
+            if not folded:
+                continue
+            if folded not in self._named:
+                self._all.append(folded)
+            self._named.setdefault(folded, {}).setdefault(thing, name)
+            self._sorted.setdefault(_sort_words(folded), set()).add(folded)
 
     def match(self, name: str, limit: int = 5) -> tuple[Match, ...]:
         """Return the things that ``name`` may mean, best first, at most ``limit``.

@@ -36,6 +36,11 @@ _HEADER: Final = re.compile("[|>][-+0-9]*[ \t]*")
 _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 _UNFOLDABLE: Final = re.compile("^ | $|  |[^\\S ]|[\x00-\x1f\x7f-\x9f\ufeff]")
 
+_SURELY_PLAIN: Final = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9@/._()-]*( [A-Za-z0-9@/._()-]+)*", re.ASCII
+)
+"""Texts without a sign that YAML could take for its own; most values of records."""
+
 _NOWHERE: Final = Path("a scalar")
 
 Values: TypeAlias = "str | list[Values] | list[tuple[str, Values]] | None"
@@ -377,6 +382,8 @@ def _scalar(value: str, *, is_plain: bool) -> str:
 
 def _reads_plain(value: str) -> bool:
     """Whether libyaml reads the value as itself without quotes, wherever it may stand."""
+    if _SURELY_PLAIN.fullmatch(value):
+        return True
     if not value or value.startswith(("%", "---", "...")):
         return False
     places = f"- {value}\n- {value}: {value}\n- [{value}, {{{value}: {value}}}]\n"

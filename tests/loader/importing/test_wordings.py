@@ -1,0 +1,145 @@
+"""Dates as tables have them: each form, each doubt, and nothing that breaks the reader."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.spreadsheet import MONTHS
+from loader.importing.tables import Cell
+from loader.importing.wordings import WordingError, find_order, read_wording
+from loader.read.dates import parse_date
+
+
+@pytest.mark.parametrize(
+    ("text", "edtf"),
+    [
+        ("1920-07-12", "1920-07-12"),
+        ("1920-07-12 00:00:00", "1920-07-12"),
+        ("19200712", "1920-07-12"),
+        ("1920/07/12", "1920-07-12"),
+        ("12.7.1920", "1920-07-12"),
+        ("12. 7. 1920", "1920-07-12"),
+        ("13/4/1920", "1920-04-13"),
+        ("4/13/1920", "1920-04-13"),
+        ("4/4/1920", "1920-04-04"),
+        ("July 12, 1920", "1920-07-12"),
+        ("12 July 1920", "1920-07-12"),
+        ("12th of July, 1920", "1920-07-12"),
+        ("Monday, 12 July 1920", "1920-07-12"),
+        ("12-Jul-1920", "1920-07-12"),
+        ("12/VII/1920", "1920-07-12"),
+        ("1920 m. liepos 12 d.", "1920-07-12"),
+        ("July 1920", "1920-07"),
+        ("7/1920", "1920-07"),
+        ("1920", "1920"),
+        ("494", "0494"),
+        ("c. 1920", "1920~"),
+        ("circa July 1920", "1920-07~"),
+        ("1920 (?)", "1920?"),
+        ("1920s", "192X"),
+        ("16th century", "15XX"),
+        ("spring 1919", "1919-21"),
+        ("late December 1918", "1918-12-21/1918-12-31"),
+        ("9–12 July 1920", "1920-07-09/1920-07-12"),
+        ("July–August 1920", "1920-07/1920-08"),
+        ("between 3 May 1920 and 5 June 1921", "1920-05-03/1921-06-05"),
+        ("1918/20", "1918/1920"),
+        ("before 1921", "../1920-12-31"),
+        ("after 12 July 1920", "1920-07-13/.."),
+        ("by 12 July 1920", "../1920-07-12"),
+    ],
+)
+def test_a_common_form_is_read(text: str, edtf: str) -> None:
+    """Each form gives one date, without a remark."""
+    wording = read_wording(Cell(text), "", ("lt",))
+
+    assert wording is not None
+    assert (wording.edtf, wording.remark) == (edtf, "")
+
+
+@pytest.mark.parametrize("text", ["", "-", "n/a", "n.d.", "?", "unknown"])
+def test_nothing_is_nothing(text: str) -> None:
+    """What says that there is no date gives none, and is no fault."""
+    assert read_wording(Cell(text), "", ()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("30.2.1920", "February 1920 has 29 days"),
+        ("1921-02-29", "February 1921 has 28 days"),
+        ("12.7.20", "century is unknown"),
+        ("winter 1919", "two years"),
+        ("soon after the war", "no date"),
+        ("99999", "neither a year nor a day"),
+        ("1921-1920", "backwards"),
+    ],
+)
+def test_what_is_no_date_is_refused_with_the_reason(text: str, says: str) -> None:
+    """A day that never was, an unknown century, words: none of them becomes a date."""
+    with pytest.raises(WordingError, match=says):
+        read_wording(Cell(text), "", ())
+
+
+def test_an_ambiguous_date_is_both_days_and_told() -> None:
+    """3/4/1920 may be March or April until the map says which."""
+    both = read_wording(Cell("3/4/1920"), "", ())
+    assert both is not None
+    assert both.edtf == "1920-03-04/1920-04-03"
+    assert "day and month" in both.remark
+    assert read_wording(Cell("3/4/1920"), "day-first", ()) == read_wording(Cell("3.4.1920"), "", ())
+    american = read_wording(Cell("3/4/1920"), "month-first", ())
+    assert american is not None
+    assert american.edtf == "1920-03-04"
+
+
+def test_a_column_proves_its_order_or_does_not() -> None:
+    """One date with a day above 12 settles a column; two that contradict do not."""
+    assert find_order(["3/4/1920", "13/4/1920"]) == "day-first"
+    assert find_order(["3/4/1920", "4/13/1920"]) == "month-first"
+    assert find_order(["13/4/1920", "4/13/1920"]) == ""
+    assert find_order(["3/4/1920"]) == ""
+
+
+def test_days_and_numbers_that_spreadsheets_store() -> None:
+    """A stored day is that day; a number is a year, or the day counted from 1900, which is told."""
+    assert read_wording(Cell("1920-07-12", day=date(1920, 7, 12)), "", ()) == read_wording(
+        Cell("1920-07-12"), "", ()
+    )
+    counted = read_wording(Cell("7499", number=7499.0), "", ())
+    assert counted is not None
+    assert (counted.edtf, bool(counted.remark)) == ("1920-07-12", True)
+    year = read_wording(Cell("1920", number=1920.0), "", ())
+    assert year is not None
+    assert (year.edtf, year.remark) == ("1920", "")
+
+
+@given(st.dates(min_value=date(1000, 1, 1), max_value=date(2100, 1, 1)))
+def test_every_day_is_read_from_every_form(day: date) -> None:
+    """All unambiguous forms of one day give that day."""
+    month = MONTHS[day.month - 1]
+    for text in (
+        day.isoformat(),
+        f"{day.day}.{day.month}.{day.year}",
+        f"{day.day} {month} {day.year}",
+        f"{month} {day.day}, {day.year}",
+        f"{day.day}-{month[:3]}-{day.year}",
+    ):
+        wording = read_wording(Cell(text), "", ())
+        assert wording is not None
+        assert wording.edtf == day.isoformat()
+
+
+@given(st.text(alphabet="0123456789/.-–~? cabeforJulyXVIIs", max_size=24))
+def test_any_text_is_a_date_or_refused(text: str) -> None:
+    """Whatever stands in a cell, the answer is a date that records take, nothing, or a reason."""
+    try:
+        wording = read_wording(Cell(text), "", ("lt",))
+    except WordingError:
+        return
+    if wording is not None:
+        parse_date(wording.edtf)
