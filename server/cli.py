@@ -1,4 +1,4 @@
-"""The server's command, `pacta serve`, for a release or for any RDF files.
+"""The commands of the server: `pacta serve`, `pacta freeze` and `pacta prepare`.
 
 Settings are read here, once; the listening socket, the pool and the application are made here and
 taken apart here. Errors name the file, line and column and end with exit code 2.
@@ -13,6 +13,7 @@ import secrets
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +41,7 @@ class UsageError(Exception):
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `serve` to the subcommands of `pacta`; the parsed arguments get `run`."""
+    """Add `serve`, `freeze` and `prepare` to the subcommands of `pacta`, each with its `run`."""
     serve = commands.add_parser(
         "serve",
         help="serve a release folder, or any RDF files",
@@ -88,6 +89,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add_options(serve.add_argument_group("settings"), Settings)
     serve.set_defaults(run=run_serve)
     _add_freeze(commands)
+    _add_prepare(commands)
 
 
 def _add_freeze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -114,6 +116,28 @@ def _add_freeze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     add_options(freeze, Settings, ("documents",))
     freeze.set_defaults(run=run_freeze)
+
+
+def _add_prepare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `prepare`."""
+    prepare = commands.add_parser(
+        "prepare",
+        help="make now what the first start of a server makes",
+        description="Verify a release and make its store and its search index now, so that servers "
+        "start at once. What is there already is kept.",
+        epilog="example:\n  pacta prepare --out /srv/pacta",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    prepare.add_argument(
+        "--release", metavar="DIR", help="a release folder (default build/current)"
+    )
+    prepare.add_argument(
+        "--out",
+        metavar="DIR",
+        default="",
+        help="folder of the releases (default: build/ of the workspace)",
+    )
+    prepare.set_defaults(run=run_prepare)
 
 
 def read_named_graph(text: str) -> DataFile:
@@ -209,6 +233,24 @@ def run_freeze(arguments: argparse.Namespace) -> int:
         f"{arguments.out}: release {made.release}, {made.files:,} files, "
         f"{made.bytes / 1_000_000:,.0f} MB"
     )
+    return 0
+
+
+def run_prepare(arguments: argparse.Namespace) -> int:
+    """Make what the start of a server needs, and say what there is; the exit code."""
+    from loader.release.opened import ReleaseError
+    from server.release.current import ReleaseHolder
+
+    try:
+        out = find_releases(arguments.out, arguments.release)
+        folder = Path(arguments.release).absolute() if arguments.release else None
+        began = time.perf_counter()
+        opened = ReleaseHolder(out.absolute(), folder).open()
+    except (UsageError, DataError, ReleaseError) as error:
+        print(f"pacta prepare: {error}", file=sys.stderr)
+        return EXIT_INPUT
+    seconds = time.perf_counter() - began
+    print(f"release {opened.id} is ready to be served; this took {seconds:.1f} s")
     return 0
 
 

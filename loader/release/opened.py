@@ -81,22 +81,30 @@ class Release:
         Raises:
             ReleaseCorruptError: a file is absent, is no regular file, or differs.
         """
-        for name, entry in self.manifest.files.items():
-            path = self.path / name
-            try:
-                if path.is_symlink() or not path.is_file():
-                    raise corrupt("the manifest names this file, and it is not there", path)
-                found = read_entry(path)
-            except OSError as error:
-                raise corrupt(f"the file cannot be read: {error.strerror}", path) from error
-            if found.bytes != entry.bytes:
-                raise corrupt(
-                    f"the file has {found.bytes} bytes, the manifest says {entry.bytes}", path
-                )
-            if found.sha256 != entry.sha256:
-                raise corrupt(
-                    f"the file's SHA-256 is {found.sha256}, the manifest says {entry.sha256}", path
-                )
+        for name in self.manifest.files:
+            self.verify_file(name)
+
+    def verify_file(self, name: str) -> None:
+        """Read one file that the manifest names and compare its size and SHA-256.
+
+        Raises:
+            ReleaseCorruptError: it is absent, is no regular file, or differs.
+        """
+        path, entry = self.path / name, self.manifest.files[name]
+        try:
+            if path.is_symlink() or not path.is_file():
+                raise corrupt("the manifest names this file, and it is not there", path)
+            found = read_entry(path)
+        except OSError as error:
+            raise corrupt(f"the file cannot be read: {error.strerror}", path) from error
+        if found.bytes != entry.bytes:
+            raise corrupt(
+                f"the file has {found.bytes} bytes, the manifest says {entry.bytes}", path
+            )
+        if found.sha256 != entry.sha256:
+            raise corrupt(
+                f"the file's SHA-256 is {found.sha256}, the manifest says {entry.sha256}", path
+            )
 
 
 # ---- reading ------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The release in use: opened and verified fully, then one assignment switches.
+"""The release in use: opened and verified, then one assignment switches.
 
 A thread looks at `current` once a second. A request takes `ReleaseHolder.current` once at its
 start and keeps what it got. A folder that is refused leaves the release in use as it is and is
@@ -9,6 +9,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -35,6 +36,7 @@ from server.rdf.names import NAMING, NameIndex, build_names
 from server.reading.faults import DataError
 from server.release.search import SearchIndex, open_index
 from server.release.store import build_release_store
+from server.release.verified import verify_release
 
 LOOK_EVERY_S = 1.0
 _KEPT_QUADS = 50_000
@@ -141,7 +143,7 @@ class OpenedRelease:
         reader: Its statements.
         store: What a query worker needs to open the store.
         table: The JSON-LD context as a table; `context` is the file's bytes.
-        names: Names → things, for search.
+        naming: Gives `names` once they are read.
         modified: When it came into use here.
         withdrawn: Address → what became of it.
         service: What `on_open` gave.
@@ -153,7 +155,7 @@ class OpenedRelease:
     store: StoreSpec
     table: ContextTable
     context: bytes
-    names: NameIndex
+    naming: "Future[NameIndex]"
     modified: datetime
     withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
     service: Any = None
@@ -168,6 +170,11 @@ class OpenedRelease:
     def id(self) -> str:
         """The release id."""
         return self.release.manifest.id
+
+    @property
+    def names(self) -> NameIndex:
+        """Names → things, for search; waits until they are read."""
+        return self.naming.result()
 
     @cached_property
     def since(self) -> str:
@@ -214,7 +221,11 @@ def open_prepared(
     stores: Path,
     pointer: Path | None = None,
 ) -> OpenedRelease:
-    """Open and verify a release folder fully and make everything that its documents need.
+    """Open and verify a release folder and make everything that its documents need.
+
+    Files that are as they were when last verified are not read again.
+
+    Names are read meanwhile: queries need none.
 
     Args:
         folder: The release.
@@ -225,8 +236,9 @@ def open_prepared(
         ReleaseError: The folder is no release, or not as it was written.
         DataError: Its store cannot be made or read.
     """
-    release = open_release(folder, verify=True)
+    release = open_release(folder, verify=False)
     manifest = release.manifest
+    verify_release(release, stores / f"{manifest.id}.verified")
     triples = release.file("dumps/pacta.nt") if "dumps/pacta.nt" in manifest.files else None
     path = build_release_store(release.file("dumps/pacta.nq"), triples, stores / manifest.id)
     spec = StoreSpec(str(path), manifest.id, manifest.base, union=True)
@@ -240,10 +252,19 @@ def open_prepared(
         store=spec,
         table=read_context(json.loads(context)),
         context=context,
-        names=build_names(_read_names(reader), manifest.base),
+        naming=_start(lambda: build_names(_read_names(reader), manifest.base)),
         modified=read_time(release.path / "release.json", pointer),
         withdrawn=_read_withdrawn(release),
     )
+
+
+def _start(build: Callable[[], NameIndex]) -> "Future[NameIndex]":
+    """Begin to build an index in a thread of its own."""
+    with_one = ThreadPoolExecutor(1, thread_name_prefix="names")
+    try:
+        return with_one.submit(build)
+    finally:
+        with_one.shutdown(wait=False)
 
 
 def _read_withdrawn(release: Release) -> dict[str, Withdrawn]:
@@ -374,6 +395,7 @@ class ReleaseHolder:
             if pointed == self._refused_at:
                 return False
             opened = self._prepare(self._out / "releases" / name)
+            opened.naming.result()  # no reader of the next release waits for its names
         except (ReleaseError, DataError, ServerError, OSError, ValueError) as error:
             self._refused[name] = str(error)
             self._refused_at = pointed
