@@ -7,10 +7,13 @@ each other.
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
-_PREFIXES = """PREFIX pacta: <https://w3id.org/pacta/ns#>
-PREFIX rank: <https://w3id.org/pacta/vocab/rank/>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-"""
+_PREFIXES = {
+    "pacta": "https://w3id.org/pacta/ns#",
+    "rank": "https://w3id.org/pacta/vocab/rank/",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+}
+_PLAIN = ":/?*(),;@!$'"
+"""What may stand in a query string as it is (RFC 3986, section 3.4), so that links stay short."""
 
 _BODIES = {
     "holders": """SELECT ?status ?mode ?holder ?accordingTo ?through ?from ?until WHERE {
@@ -103,21 +106,31 @@ WHERE {
 
 def write_query(name: str, things: Iterable[str]) -> str:
     """The query of a table about things, given by their IRIs."""
-    named = " ".join(f"<{thing}>" for thing in things)
-    return _PREFIXES + _BODIES[name].replace("%s", named)
+    every = list(things)
+    folders = {thing.rpartition("/")[0] + "/" for thing in every}
+    base = min(folders) if len(every) > 1 and len(folders) == 1 else ""
+    named = " ".join(f"<{thing.removeprefix(base)}>" for thing in every)
+    head = f"BASE <{base}>\n" if base else ""
+    return head + _with_prefixes(_BODIES[name].replace("%s", named))
+
+
+def _with_prefixes(body: str) -> str:
+    """A query with the prefixes that it uses."""
+    used = [f"PREFIX {name}: <{iri}>\n" for name, iri in _PREFIXES.items() if f"{name}:" in body]
+    return "".join(used) + body
 
 
 def write_day_query(first: str, last: str) -> str:
     """The query for what held on any day from the first to the last, `YYYY-MM-DD`."""
     body = _BODIES["day"].replace("%(first)s", first).replace("%(last)s", last)
-    return _PREFIXES + body
+    return _with_prefixes(body)
 
 
 def write_kind_query(prefix: str) -> str:
     """The query for all things whose IRI begins so."""
-    return _PREFIXES + _BODIES["kind"].replace("%s", prefix)
+    return _with_prefixes(_BODIES["kind"].replace("%s", prefix))
 
 
 def link_query(prefix: str, query: str) -> str:
     """The path of the editor with a query in it."""
-    return f"{prefix}/sparql?{urlencode({'query': query})}"
+    return f"{prefix}/sparql?{urlencode({'query': query}, safe=_PLAIN)}"

@@ -57,15 +57,16 @@ class Notes:
 
     def cite(self, evidence: Sequence[Evidence]) -> tuple[int, ...]:
         """The numbers of the notes for passages, one a source; made where they are new."""
-        grouped: dict[str, list[Evidence]] = {}
+        grouped: dict[str, dict[str, Evidence]] = {}
         for item in evidence:
-            grouped.setdefault(item.source.iri, []).append(item)
+            grouped.setdefault(item.source.iri, {}).setdefault(item.iri, item)
         numbers: list[int] = []
-        for source, items in grouped.items():
-            key = (source, tuple(item.iri for item in items))
+        for source, passages in grouped.items():
+            items = tuple(passages.values())
+            key = (source, tuple(passages))
             if key not in self._numbers:
                 self._numbers[key] = len(self._made) + 1
-                self._made.append(Note(len(self._made) + 1, items[0].source, tuple(items)))
+                self._made.append(Note(len(self._made) + 1, items[0].source, items))
             numbers.append(self._numbers[key])
         return tuple(numbers)
 

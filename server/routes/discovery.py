@@ -280,6 +280,7 @@ def _find_examples(opened: OpenedRelease) -> dict[str, dict[str, str]]:
         found |= {
             "/id/{kind}/{slug}": {"kind": "treaty", "slug": slug},
             "/doc/{kind}/{name}": {"kind": "treaty", "name": slug},
+            "/doc/{kind}/{slug}/{part}": {"kind": "treaty", "slug": slug, "part": "statements"},
             "/timemap/{rest}": {"rest": f"doc/treaty/{slug}"},
         }
     return found

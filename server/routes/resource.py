@@ -34,6 +34,7 @@ from server.pages.queries import link_query, write_query
 from server.pages.thing.belonging import list_assertions, list_belonging
 from server.pages.thing.citation import Publication
 from server.pages.thing.faces import choose_face
+from server.pages.thing.order import WHOLE
 from server.pages.whole.listing import tell_statements
 from server.rdf.addresses import SLUG
 from server.rdf.jsonld_profiles import PROFILES
@@ -157,6 +158,31 @@ def show_document(kind: str, name: str) -> Response:
     return send_entity(iri, path, fixed)
 
 
+@BLUEPRINT.get("/doc/<kind>/<slug>/<part>")
+def show_part(kind: str, slug: str, part: str) -> Response:
+    """A section of the page of a thing, whole; the page of the thing shows its beginning."""
+    opened = release()
+    iri = _require(opened, kind, slug)
+    path = f"{opened.addresses.prefix}/doc/{kind}/{slug}"
+    if part not in WHOLE:
+        known = " ".join(sorted(WHOLE))
+        raise NotFoundError(f"{path} has no part {part[:40]!r}", hint=f"There are {known}")
+    page = BY_NAME["html"]
+
+    def build(row: Format, profile: str) -> bytes:
+        return _write_page(_read_document(opened, iri, 1), Place(iri, path, "", (), FULL), part)
+
+    return send_resource(
+        Resource(
+            key=(opened.id, site().software, "part", iri, part),
+            offers=(page,),
+            build=build,
+            modified=opened.modified,
+            links=lambda row: [Link(path, "collection"), Link(iri, "cite-as")],
+        )
+    )
+
+
 def _send_table(kind: str, slug: str, row: Format) -> Response:
     """What is stated of a thing as a table, a row for each passage."""
     opened = release()
@@ -230,7 +256,7 @@ def send_entity(
     def build(row: Format, profile: str) -> bytes:
         document = _read_document(opened, iri, number)
         if row.name == "html":
-            return _write_page(document, place, opened)
+            return _write_page(document, place)
         return write_document(document, opened, row, profile)
 
     def list_own(row: Format) -> list[Link]:
@@ -276,15 +302,20 @@ def _narrow(document: Document) -> Document:
     return replace(document, quads=own, expanded=(document.root,))
 
 
-def _write_page(document: Document, place: Place, opened: OpenedRelease) -> bytes:
-    """The HTML face of a document."""
-    within = frozenset(str(q.subject) for q in document.quads) if document.pages > 1 else None
+def _write_page(document: Document, place: Place, part: str = "") -> bytes:
+    """The HTML face of a document, or of one section of it."""
+    opened = release()
+    within = (
+        None if part or document.pages == 1 else frozenset(str(q.subject) for q in document.quads)
+    )
     desk, iri, manifest = open_desk(within), str(document.root), opened.manifest
     publication = Publication(
         title_of(opened), manifest.publisher["name"], opened.id, manifest.issued, manifest.licence
     )
     folder = site().settings.documents
-    template, values = choose_face(iri, desk, publication, lambda name: read_document(folder, name))
+    template, values = choose_face(
+        iri, desk, publication, lambda name: read_document(folder, name), part
+    )
     return render(
         template,
         document=document,
@@ -294,8 +325,10 @@ def _write_page(document: Document, place: Place, opened: OpenedRelease) -> byte
             if row.name != "html"
         ],
         files=place.items,
-        head_links=list_links(place, opened, BY_NAME["html"], document.pages, document.page),
-        embedded=[embed_document(_narrow(document), opened)],
+        head_links=[]
+        if part
+        else list_links(place, opened, BY_NAME["html"], document.pages, document.page),
+        embedded=[] if part else [embed_document(_narrow(document), opened)],
         labels=lambda name: desk.name(PACTA + name),
         to_query=lambda text: link_query(opened.addresses.home, text),
         statements_query=write_query("statements", [iri]),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from server.pages.cards import Desk
+from server.pages.draw.table import pick_hatches
 from server.pages.queries import write_query
 from server.pages.shown import Shown
 from server.rdf.model import GEO
@@ -14,7 +15,7 @@ from server.rdf.model import GEO
 WIDTH, HEIGHT = 520.0, 430.0
 LETTER = 7.4
 """Width of a letter on the drawing, on average."""
-_CLOSE = 2.0
+_CLOSE = 4.0
 """Points of the ground nearer than this to the last one are left out."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
@@ -64,6 +65,11 @@ class Map:
     areas: tuple[Area, ...]
     spots: tuple[Spot, ...]
     query: str = ""
+
+    @property
+    def hatches(self) -> frozenset[str]:
+        """The letters of the colours that are hatched on it."""
+        return pick_hatches(word for area in self.areas for word in area.style.split())
 
     @property
     def outside(self) -> tuple[Spot, ...]:

@@ -11,6 +11,8 @@ from server.pages.cards import Desk
 from server.pages.draw.scale import Scale
 from server.pages.words import OPEN_END, OPEN_START, read_day
 
+_TINY = 0.2
+"""Per cent of the strip below which an uncertain end is not drawn beside a certain stretch."""
 LETTER = 1.15
 """Per cent of the strip that a letter takes on a desk."""
 
@@ -108,12 +110,12 @@ def draw_span(
     if sure > over:  # began at the latest after it ended at the earliest: all is possible
         shapes.append(_band(first, last, f"f {look} q"))
     else:
-        if sure > first:
+        if sure - first > _TINY:
             shapes.append(_band(first, sure, f"f {look} q"))
         bare = " no-e" if open_end or span.ends_by else ""
         fits = label if len(label) * LETTER < over - sure else ""
         shapes.append(_band(sure, over, f"f {look}{bare}", fits))
-        if last > over:
+        if last - over > _TINY:
             shapes.append(_band(over, last, f"f {look} q"))
     if open_end:
         shapes.append(Shape("open", 100.0, style=f"l{letter}"))

@@ -1,5 +1,6 @@
 """The strip table: each row says in words what its last cell draws. Plain values."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from server.pages.draw.scale import Scale, Tick
@@ -58,9 +59,21 @@ class StripTable:
     forms: frozenset[str] = frozenset()
 
     @property
+    def hatches(self) -> frozenset[str]:
+        """The letters of the colours that are hatched in it; `d` for the legend's sake."""
+        styles = {w for row in self.rows for shape in row.shapes for w in shape.style.split()}
+        legend = {"d"} if "h" in self.forms else set()
+        return pick_hatches(styles) | legend
+
+    @property
     def rows(self) -> tuple[StripRow, ...]:
         """All rows, without their groups."""
         return tuple(row for _, rows in self.groups for row in rows)
+
+
+def pick_hatches(styles: Iterable[str]) -> frozenset[str]:
+    """The letters of hatched colours among CSS classes: `ha` → `a`."""
+    return frozenset(style[1] for style in styles if len(style) == 2 and style[0] == "h")
 
 
 def make_table(

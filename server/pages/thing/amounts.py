@@ -34,20 +34,29 @@ class Amounts:
     table: StripTable
 
 
-def draw_amounts(cards: Sequence[Card], desk: Desk, notes: Notes) -> list[Amounts]:
-    """The figures, by quantity and unit, in the order of time; the longest lists first."""
+def draw_amounts(
+    cards: Sequence[Card], desk: Desk, notes: Notes, most: int | None = None
+) -> list[Amounts]:
+    """The figures, by quantity and unit, in the order of time; the longest lists first.
+
+    Args:
+        cards: Figures.
+        desk: Where amounts are read.
+        notes: Where passages are numbered.
+        most: How many quantities; None: all.
+    """
     grouped: dict[tuple[str, str], list[Card]] = {}
     for card in cards:
         if card.kind == "Figure" and not card.rejected:
             grouped.setdefault((card.one("quantity"), card.one("unit")), []).append(card)
-    made = [
+    longest = sorted(grouped.items(), key=lambda pair: -len(pair[1]))[:most]
+    return [
         Amounts(
             f"{quantity}, {unit}" if unit else quantity,
             _draw(f"amounts-{number}", sorted(group, key=_order), desk, notes),
         )
-        for number, ((quantity, unit), group) in enumerate(grouped.items())
+        for number, ((quantity, unit), group) in enumerate(longest)
     ]
-    return sorted(made, key=lambda each: -len(each.table.rows))
 
 
 def _order(card: Card) -> tuple[bool, str, str]:

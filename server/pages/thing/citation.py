@@ -138,4 +138,4 @@ def _write_csl(key: str, address: str, title: str, publication: Publication, not
         "URL": address,
         "note": note,
     }
-    return json.dumps([entry], ensure_ascii=False, indent=2) + "\n"
+    return json.dumps([entry], ensure_ascii=False) + "\n"

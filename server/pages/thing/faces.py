@@ -7,13 +7,18 @@ from server.pages.cards import SITUATIONS, Desk
 from server.pages.disagreements import make_conflict
 from server.pages.thing.belonging import list_assertions
 from server.pages.thing.citation import Publication, cite_page
+from server.pages.thing.order import PASSAGES
 from server.pages.thing.page import build_thing
-from server.pages.thing.source import list_cited, list_parts
+from server.pages.thing.source import list_cited, list_parts, trace_cover
 from server.pages.thing.statement import build_evidence, build_statement
 
 
 def choose_face(
-    iri: str, desk: Desk, publication: Publication, read_text: Callable[[str], str | None]
+    iri: str,
+    desk: Desk,
+    publication: Publication,
+    read_text: Callable[[str], str | None],
+    part: str = "",
 ) -> tuple[str, dict[str, Any]]:
     """The template of a thing and the values that it needs, by what the thing is.
 
@@ -22,6 +27,7 @@ def choose_face(
         desk: Where it is read.
         publication: The release, for citations.
         read_text: Handle of a source → its whole text, or None where it is not at hand.
+        part: The section of a thing that has a page of its own; empty: the page of the thing.
     """
     types = desk.types(iri)
     if SITUATIONS.intersection(types):
@@ -36,7 +42,7 @@ def choose_face(
     if passage is not None:
         cite = cite_page(iri, passage.title, publication, (passage.evidence,))
         return "evidence.html", {"page": passage, "cite": cite, "summary": passage.title}
-    thing = build_thing(iri, desk)
+    thing = build_thing(iri, desk, part)
     kinds = ", ".join(shown.text for shown in (*thing.types, *thing.kinds))
     count = len(list_assertions([iri], desk, depth=1))
     summary = desk.language.count(
@@ -51,6 +57,8 @@ def choose_face(
         "cite": cite_page(iri, thing.title, publication),
         "summary": summary,
     }
+    if thing.kind != "source" and part:
+        return "part.html", values
     if thing.kind != "source":
         return "thing.html", values
     handle = desk.first(iri, "handle")
@@ -61,5 +69,7 @@ def choose_face(
         int(count_text) if count_text.isdigit() else max((c.evidence.end for c in cited), default=0)
     )
     values |= {"cited": cited, "parts": list_parts(cited, length, text), "length": length}
-    values["has_text"] = text is not None
+    values |= {"has_text": text is not None, "cover": trace_cover(cited, length)}
+    if part not in ("", PASSAGES):
+        return "part.html", values
     return "source.html", values

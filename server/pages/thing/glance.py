@@ -43,7 +43,7 @@ class Row:
 
 
 def list_rows(
-    iri: str, cards: Sequence[Card], desk: Desk, notes: Notes
+    iri: str, cards: Sequence[Card], desk: Desk, notes: Notes, more: Notes
 ) -> tuple[list[Row], list[Row]]:
     """The rows of a thing: those its kind begins with, and the rest.
 
@@ -51,7 +51,8 @@ def list_rows(
         iri: The thing.
         cards: The statements about it.
         desk: Where the rest is read.
-        notes: Where the passages are numbered.
+        notes: Where the passages of the first rows are numbered.
+        more: Where those of the rest are.
     """
     stated: dict[str, list[Card]] = {}
     for card in cards:
@@ -63,9 +64,13 @@ def list_rows(
     plain = [p for p in desk.properties(iri) if p not in NAMED_APART and p not in LINKING]
     others = dict.fromkeys(p for p in (*plain, *stated) if p not in told)
     named = sorted(others, key=lambda p: (p != ALT_LABEL, desk.name(p).casefold()))
-    rest = [row for p in named if (row := _make_row(iri, p, stated, desk, notes))]
-    names = [row for row, p in zip(rest, named, strict=False) if p == ALT_LABEL]
-    return [*first, *names], [row for row in rest if row not in names]
+    names = [
+        row for p in named[:1] if p == ALT_LABEL and (row := _make_row(iri, p, stated, desk, notes))
+    ]
+    further = [p for p in named if p != ALT_LABEL]
+    return [*first, *names], [
+        row for p in further if (row := _make_row(iri, p, stated, desk, more))
+    ]
 
 
 def _make_row(

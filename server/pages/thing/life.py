@@ -35,6 +35,14 @@ def list_events(things: Iterable[str], desk: Desk) -> list[str]:
     return sorted(found, key=lambda each: order_event(each, desk))
 
 
+def pick_most_told(events: list[str], most: int | None, desk: Desk) -> list[str]:
+    """As many events as asked for, those that most is said of, in the order given."""
+    if most is None or len(events) <= most:
+        return events
+    told = sorted(events, key=lambda each: (-len(desk.reader.incoming(each)), each))
+    return [each for each in events if each in set(told[:most])]
+
+
 def order_event(event: str, desk: Desk) -> tuple[bool, str, str]:
     """The key by which events stand in the order of time, those without a date last."""
     first, last = desk.first(event, "earliest"), desk.first(event, "latest")

@@ -71,6 +71,28 @@ SECTIONS = {
 }
 """Kind → its sections in the order of its page."""
 
+SHOWN = {
+    "treaties": 10,
+    "life": 12,
+    "amounts": 2,
+    "articles": 4,
+    "talk": 5,
+    "roles": 5,
+    "outside": 0,
+    "incoming": 0,
+    "statements": 0,
+}
+"""Section → how much of it stands on the page of the thing; a page of its own has the whole."""
+
+SHOWN_OF = {"treaty": {"articles": 10}, "party": {"life": 8, "roles": 4}}
+"""Kind → sections of which its page shows more or less than others."""
+
+PASSAGES = "passages"
+"""The page of a source with all its passages."""
+
+WHOLE = frozenset(SHOWN) | {"holders", PASSAGES}
+"""Sections that may have a page of their own, named by the last part of its address."""
+
 SECTIONS_OTHERWISE = (
     *("life", "amounts", "roles", "talk", "proposals", "articles", "holders", "map"),
     *_COMMON_END,

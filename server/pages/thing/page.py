@@ -13,8 +13,14 @@ from server.pages.thing.amounts import Amounts, draw_amounts
 from server.pages.thing.belonging import list_assertions, list_belonging, list_disagreements
 from server.pages.thing.glance import Row, list_rows
 from server.pages.thing.holders import draw_holders, draw_possessions, list_change_days
-from server.pages.thing.life import draw_events, draw_treaties, list_events, mark_signature
-from server.pages.thing.order import SECTIONS, SECTIONS_OTHERWISE
+from server.pages.thing.life import (
+    draw_events,
+    draw_treaties,
+    list_events,
+    mark_signature,
+    pick_most_told,
+)
+from server.pages.thing.order import SECTIONS, SECTIONS_OTHERWISE, SHOWN, SHOWN_OF, WHOLE
 from server.pages.thing.talk import (
     Article,
     Office,
@@ -52,7 +58,10 @@ class ThingPage:
 
     Attributes:
         first: The rows one looks up first; `rest` the other plain facts.
-        sections: Names of the sections that have something, in their order.
+        sections: The sections that have something, in their order: name, title, how many things
+            are in it.
+        part: The section that this page has whole; empty on the page of the thing.
+        longer: Sections of which the page of the thing shows a part only.
     """
 
     iri: str
@@ -84,42 +93,67 @@ class ThingPage:
     stated: tuple[StatedProperty, ...] = ()
     notes: tuple[Note, ...] = ()
     sections: tuple[tuple[str, str, int], ...] = ()
+    part: str = ""
+    longer: frozenset[str] = frozenset()
+    article_count: int = 0
+    role_count: int = 0
 
 
-def build_thing(iri: str, desk: Desk) -> ThingPage:
-    """The page of a thing of the collection, such as a treaty or a territory."""
+def build_thing(iri: str, desk: Desk, part: str = "") -> ThingPage:
+    """The page of a thing of the collection, such as a treaty or a territory.
+
+    Args:
+        iri: The thing.
+        desk: Where it is read.
+        part: A section (`WHOLE`) to be whole, on a page of its own; empty: the thing's own page,
+            where each section shows as much as `SHOWN` says.
+    """
     kind = desk.names.kind(iri)
-    notes = Notes()
+    shown_notes, hidden_notes = Notes(), Notes()
+
+    def note(section: str) -> Notes:
+        return shown_notes if part in ("", section) else hidden_notes
+
+    shown = SHOWN | SHOWN_OF.get(kind, {})
+
+    def limit(section: str) -> int | None:
+        return None if part == section else shown[section]
+
     belonging = list_belonging(iri, desk)
     every = list(dict.fromkeys([iri, *belonging]))
     own = [desk.card(node) for node in list_assertions([iri], desk, depth=1)]
     around = own + [desk.card(n) for n in list_assertions(every[1:], desk, depth=1)]
     statements = [card for card in own if card.kind == "Statement"]
-    first, rest = list_rows(iri, statements, desk, notes)
+    first, rest = list_rows(
+        iri, statements, desk, note("first"), note("statements") if part else hidden_notes
+    )
     holders = draw_holders(iri, desk) if kind in ("territory", "place") else None
     holders = draw_possessions(iri, desk) if kind == "party" else holders
     life_key = "life"
     events = list_events(every, desk)
     signature = mark_signature(iri, desk) if kind == "treaty" else None
-    life = draw_events(life_key, events, desk, notes, signature) if events else None
+    told = pick_most_told(events, limit("life"), desk)
+    life = draw_events(life_key, told, desk, note("life"), signature) if events else None
     figures = [c for card in around for c in (card, *card.children) if c.kind == "Figure"]
     figures += [desk.card(n) for n in _list_concerning(iri, desk, "Figure")]
-    amounts = draw_amounts(list({c.iri: c for c in figures}.values()), desk, notes)
+    figures = list({c.iri: c for c in figures}.values())
+    amounts = draw_amounts(figures, desk, note("amounts"), limit("amounts"))
     provisions = [c for c in own if c.kind in ("Provision", "Article")]
     provisions += [desk.card(n) for n in _list_concerning(iri, desk, "Provision")]
-    articles = list_articles(
-        make_tables(provisions)["provisions"].cards if provisions else (), iri, desk, notes
-    )
-    rejected = make_tables(provisions)["provisions"].rejected if provisions else ()
-    articles += list_articles(rejected, iri, desk, notes)
+    tables = make_tables(provisions)
+    provided = [*tables["provisions"].cards, *tables["provisions"].rejected] if provisions else []
+    articles = list_articles(provided[: limit("articles")], iri, desk, note("articles"))
     spoken = [c for c in around if c.kind in ("Position", "Proposal")]
     spoken += [desk.card(n) for n in _list_spoken(iri, desk)]
     parties = [str(v) for v in desk.values(iri, "hasParty")] or _list_parties(iri, desk)
-    talk = list_rounds(list({c.iri: c for c in spoken}.values()), parties, desk, notes)
+    spoken = list({c.iri: c for c in spoken}.values())
+    talk = list_rounds(spoken, parties, desk, note("talk"), limit("talk"))
     roles = [c for c in around if c.kind == "Role"]
     roles += [
         desk.card(n) for n in _list_pointing(iri, ("agent", "onBehalfOf", "roleIn"), desk, "Role")
     ]
+    roles = list({c.iri: c for c in roles}.values())
+    offices = list_offices(roles, desk, note("roles"), limit("roles"))
     picture = _draw_place(iri, kind, every, desk)
     conflicts = tuple(make_conflict(d, desk) for d in list_disagreements(every, desk))
     treaties = [
@@ -144,26 +178,50 @@ def build_thing(iri: str, desk: Desk) -> ThingPage:
         days=tuple(list_change_days(iri, desk)) if holders and kind != "party" else (),
         statuses=make_tables(own).get("statuses"),
         sides=tuple(desk.link(p) for p in parties[:2]) if len(parties) > 1 else (),
-        bases=tuple(_list_bases(every, desk, notes)) if kind == "treaty" else (),
+        bases=tuple(_list_bases(every, desk, note("map"))) if kind == "treaty" else (),
         conflicts=conflicts,
         life=life,
         holders=holders,
-        treaties=draw_treaties("treaties", treaties, desk) if treaties else None,
+        treaties=draw_treaties(
+            "treaties", pick_most_told(sorted(treaties), limit("treaties"), desk), desk
+        )
+        if treaties
+        else None,
         amounts=tuple(amounts),
         articles=tuple(articles),
         talk=tuple(talk),
-        roles=tuple(list_offices(list({c.iri: c for c in roles}.values()), desk, notes)),
+        roles=tuple(offices),
         map=picture,
         silent=tuple(silent),
         outside=tuple(list_outside(iri, desk)),
         incoming=tuple(list_incoming(iri, desk)),
         stated=group_stated(statements),
-        notes=notes.all,
+        notes=shown_notes.all,
+        part=part,
+        article_count=len(provided),
+        role_count=len(roles),
     )
-    return replace(page, sections=_list_sections(page, desk))
+    sizes = {
+        "treaties": len(treaties),
+        "life": len(events),
+        "amounts": len({(c.one("quantity"), c.one("unit")) for c in figures if not c.rejected}),
+        "articles": len(provided),
+        "talk": len(spoken),
+        "roles": len(roles),
+        "outside": len(page.outside),
+        "incoming": len(page.incoming),
+        "statements": len(page.stated),
+    }
+    longer = {name for name, size in sizes.items() if size > shown[name]}
+    if page.statuses:
+        longer.add("holders")
+    sections = _list_sections(page, sizes, desk)
+    return replace(page, sections=sections, longer=frozenset(longer & WHOLE))
 
 
-def _list_sections(page: ThingPage, desk: Desk) -> tuple[tuple[str, str, int], ...]:
+def _list_sections(
+    page: ThingPage, sizes: Mapping[str, int], desk: Desk
+) -> tuple[tuple[str, str, int], ...]:
     """The sections of a page that have something: name, title, how many there are in it."""
     kind, say = page.kind, desk.language.say
     shown: dict[str, object] = {
@@ -202,7 +260,7 @@ def _list_sections(page: ThingPage, desk: Desk) -> tuple[tuple[str, str, int], .
         "cite": say("Cite and take along"),
     }
     return tuple(
-        (name, titles[name], _count(shown.get(name)))
+        (name, titles[name], sizes.get(name) or _count(shown.get(name)))
         for name in SECTIONS.get(kind, SECTIONS_OTHERWISE)
         if name in titles and (name == "cite" or shown.get(name))
     )

@@ -12,8 +12,10 @@ from server.pages.cards import SITUATIONS, Desk
 from server.pages.shown import Evidence, Shown
 from server.rdf.model import PACTA
 
-_PART = 6
-"""Approximate number of parts in which a source is shown; the first is open, the others unfold."""
+_PART = 2_500
+"""About how many characters a part has; the first is on the source's page, all on one beside it."""
+_GRAIN = 1_000
+"""Steps into which the drawing parts the text."""
 _PARAGRAPH = re.compile(r"\n\s*\n|\n")
 _PROVING = (PACTA + "hasEvidence", PACTA + "hasEndEvidence")
 
@@ -76,8 +78,7 @@ def list_supported(evidence: str, desk: Desk) -> Iterable[Shown]:
 
 def list_parts(cited: list[Cited], length: int, text: str | None) -> list[Part]:
     """The passages in parts of the source; with the text, its paragraphs with the marks."""
-    size = max(length // _PART, 1)
-    edges = [0, *_list_edges(text, size, length), length]
+    edges = [0, *_list_edges(text, _PART, length), length]
     parts = []
     for start, end in pairwise(edges):
         own = tuple(c for c in cited if start <= c.evidence.start < end)
@@ -85,6 +86,18 @@ def list_parts(cited: list[Cited], length: int, text: str | None) -> list[Part]:
         if own or told:
             parts.append(Part(start, end, own, told))
     return parts
+
+
+def trace_cover(cited: Iterable[Cited], length: int) -> str:
+    """Where in the text the passages lie: an SVG path in a box of 1000 by 20."""
+    steps = max(length, 1) / _GRAIN
+    covered = sorted(
+        {at for c in cited
+         for at in range(int(c.evidence.start / steps), int((c.evidence.end - 1) / steps) + 1)}
+    )  # fmt: skip
+    starts = [at for at in covered if at - 1 not in set(covered)]
+    ends = [at + 1 for at in covered if at + 1 not in set(covered)]
+    return "".join(f"M{a} 0h{b - a}v20H{a}z" for a, b in zip(starts, ends, strict=True))
 
 
 def _list_edges(text: str | None, size: int, length: int) -> list[int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from server.pages.cards import Desk
 from server.pages.shown import Card, Shown
 from server.pages.thing.belonging import find_disputes
-from server.pages.thing.life import say_when
+from server.pages.thing.life import order_event, say_when
 from server.pages.witness import Notes
 from server.rdf.model import PACTA
 
@@ -45,41 +45,61 @@ class Utterance:
 
 @dataclass(frozen=True)
 class Round:
-    """What was said during one event, or at no named one."""
+    """What was said during one event, or at no named one.
+
+    Attributes:
+        said: The utterances shown.
+        total: How many there are.
+    """
 
     event: Shown | None
     when: str
     said: tuple[Utterance, ...]
+    total: int = 0
+
+    @property
+    def anchor(self) -> str:
+        """What a link to the round ends with."""
+        return self.event.iri.rpartition("/")[2] if self.event else "no-occasion"
 
 
 _TOLD = ("toward", "concerns", "outcome", "benefits", "deadline")
 
 
 def list_rounds(
-    cards: Sequence[Card], parties: Sequence[str], desk: Desk, notes: Notes
+    cards: Sequence[Card],
+    parties: Sequence[str],
+    desk: Desk,
+    notes: Notes,
+    most: int | None = None,
 ) -> list[Round]:
     """Positions and proposals by the event during which they were made, in the order of time.
+
+    Events without a date come after those that have one.
 
     Args:
         cards: Positions and proposals.
         parties: The sides of the talks; fewer than two: all stand across.
         desk: Where the rest is read.
         notes: Where passages are numbered.
+        most: How many of the first round are shown, and none of the others; None: all of all.
     """
     grouped: dict[str, list[Card]] = {}
     for card in cards:
         event = desk.first(card.iri, "madeDuring") or (card.about[0].iri if card.about else "")
         grouped.setdefault(event if desk.names.kind(event) == "event" else "", []).append(card)
-    order = sorted(
-        grouped, key=lambda e: (not e, desk.first(e, "earliest"), desk.first(e, "latest"), e)
-    )
+    order = sorted(grouped, key=lambda e: (not e, *order_event(e, desk)))
     return [
         Round(
             desk.link(event) if event else None,
             say_when(event, desk) if event else "",
-            tuple(make_utterance(card, parties, desk, notes) for card in grouped[event]),
+            tuple(
+                make_utterance(card, parties, desk, notes)
+                for card in grouped[event][: most if most is None or not number else 0]
+            ),
+            len(grouped[event]),
         )
-        for event in order
+        for number, event in enumerate(order)
     ]
 
 
@@ -223,11 +243,13 @@ class Office:
     notes: tuple[int, ...]
 
 
-def list_offices(cards: Sequence[Card], desk: Desk, notes: Notes) -> list[Office]:
-    """Roles in the order of time."""
+def list_offices(
+    cards: Sequence[Card], desk: Desk, notes: Notes, most: int | None = None
+) -> list[Office]:
+    """Roles in the order of time, as many as asked for."""
     say = desk.language.say
     made: list[Office] = []
-    for card in sorted(cards, key=lambda c: (not c.order, c.order, c.slug)):
+    for card in sorted(cards, key=lambda c: (not c.order, c.order, c.slug))[:most]:
         start, end = card.period
         stated = [v for v in card.period if v]
         open_both = not desk.values(card.iri, "from", "until", "at")

@@ -33,11 +33,12 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
 def test_a_number_leads_to_a_note_that_names_the_source(client: FlaskClient) -> None:
     """Every numbered link of a page has its note; the note names the document, linked."""
     page = client.get("/doc/treaty/peace-1920").get_data(as_text=True)
-    notes = re.search(r'<ol class="notes">(.*?)</ol>', page, re.DOTALL)
+    notes = re.search(r'id="notes">(.*?)</ol>', page, re.DOTALL)
 
     assert notes is not None
     assert set(re.findall(r'href="#(w\d+)"', page)) <= set(re.findall(r'id="(w\d+)"', notes[1]))
-    assert 'href="/doc/source/003"' in notes[1]
+    assert '003: <a href="/doc/source/003"' in notes[1]
+    assert '<li id="w1">003: ' in notes[1]
 
 
 def test_an_event_without_a_first_day_stands_at_its_last(client: FlaskClient) -> None:
