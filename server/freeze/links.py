@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from server.freeze.table import NEEDS, Page
 from server.pages.queries import write_day_query
+from server.pages.thing.order import WHOLE
 from server.pages.whole.day import DayError, read_asked
 
 _ATTRIBUTE = re.compile(
@@ -96,7 +97,8 @@ class Plan:
             stem, tail = replaced(fields, self)
             return Lead(self.name_page(stem, language), tail)
         number = fields.pop("page", "1")
-        stem = self.stems.get(path) or self.stems.get(path.removesuffix(".html"), "")
+        bare = path.removesuffix(".html")
+        stem = self.stems.get(path) or self.stems.get(bare) or self.find_part(path)
         if stem and number.isdigit() and not fields.keys() - _NARROWING:
             return Lead(self.name_page(stem, language, int(number)), fragment)
         file = _page_file(unquote(path).lstrip("/"), number)
@@ -107,6 +109,12 @@ class Plan:
             if path == start or path.startswith(start + "/"):
                 return Lead(needs, f"#{part}")
         return Lead(needs, "", known=False)
+
+    def find_part(self, path: str) -> str:
+        """The stem of the page of one section of a thing: `doc/treaty/x.talk`; empty: none is."""
+        thing, _, part = path.rpartition("/")
+        stem = self.stems.get(thing, "")
+        return f"{stem}.{part}" if stem and part in WHOLE else ""
 
     def write_link(self, lead: Lead, file: str) -> str:
         """A relative reference from a file of the site."""

@@ -6,6 +6,7 @@ and asks it through WSGI. The folder is made beside its place and moved there wh
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -115,7 +116,19 @@ class Asker:
                 body, links = self.ask((page.asked_at or page.path) + query, fields)
                 file = self.plan.name_page(page.stem, language, number)
                 self.write(file, self._rewrite(body, file, language))
+                self._write_parts(page, body, language)
         return _NEXT in links
+
+    def _write_parts(self, page: Page, body: bytes, language: str) -> None:
+        """Write the pages of the sections that a thing's page shows in part and links to."""
+        start = f'href="{self.plan.home}{page.path}/'
+        told = re.findall(re.escape(start) + r"([a-z]+)", body.decode())
+        for part in sorted(set(told)):
+            path = f"{page.path}/{part}"
+            if stem := self.plan.find_part(path):
+                whole, _ = self.ask(path, {"Accept": "text/html", "Accept-Language": language})
+                file = self.plan.name_page(stem, language)
+                self.write(file, self._rewrite(whole, file, language))
 
     def _rewrite(self, body: bytes, file: str, language: str) -> bytes:
         told = partial(_note_unknown, self.unknown, file)

@@ -90,6 +90,9 @@ SHOWN_OF = {"treaty": {"articles": 10}, "party": {"life": 8, "roles": 4}}
 PASSAGES = "passages"
 """The page of a source with all its passages."""
 
+EVERYTHING = "everything"
+"""The part that a page outside `/doc/` has, such as that of a concept: no pages lie beside it."""
+
 WHOLE = frozenset(SHOWN) | {"holders", PASSAGES}
 """Sections that may have a page of their own, named by the last part of its address."""
 

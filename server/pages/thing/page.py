@@ -20,7 +20,14 @@ from server.pages.thing.life import (
     mark_signature,
     pick_most_told,
 )
-from server.pages.thing.order import SECTIONS, SECTIONS_OTHERWISE, SHOWN, SHOWN_OF, WHOLE
+from server.pages.thing.order import (
+    EVERYTHING,
+    SECTIONS,
+    SECTIONS_OTHERWISE,
+    SHOWN,
+    SHOWN_OF,
+    WHOLE,
+)
 from server.pages.thing.talk import (
     Article,
     Office,
@@ -109,15 +116,17 @@ def build_thing(iri: str, desk: Desk, part: str = "") -> ThingPage:
             where each section shows as much as `SHOWN` says.
     """
     kind = desk.names.kind(iri)
+    path = desk.addresses.document(iri) or ""
+    part = part or ("" if "/doc/" in path else EVERYTHING)
     shown_notes, hidden_notes = Notes(), Notes()
 
     def note(section: str) -> Notes:
-        return shown_notes if part in ("", section) else hidden_notes
+        return shown_notes if part in ("", EVERYTHING, section) else hidden_notes
 
     shown = SHOWN | SHOWN_OF.get(kind, {})
 
     def limit(section: str) -> int | None:
-        return None if part == section else shown[section]
+        return None if part in (section, EVERYTHING) else shown[section]
 
     belonging = list_belonging(iri, desk)
     every = list(dict.fromkeys([iri, *belonging]))
@@ -162,7 +171,7 @@ def build_thing(iri: str, desk: Desk, part: str = "") -> ThingPage:
     silent = _list_silences(own, desk)
     page = ThingPage(
         iri=iri,
-        path=desk.addresses.document(iri) or "",
+        path=path,
         title=(title := desk.call(iri)),
         titles=tuple(
             (code, text)
