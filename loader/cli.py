@@ -135,36 +135,41 @@ def run_verify(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_locate(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Print the reference of a passage, ready to paste."""
+    """Print the references of passages, ready to paste."""
     from loader.read.sources.locate import locate_words
+    from loader.read.sources.lookups import explain_lookup, read_passages, shorten
     from loader.read.sources.passages import parse_reference
 
     workspace = open_workspace(_folder(settings.workspace))
     repeats = parse_reference(arguments.repeats) if arguments.repeats else None
     if arguments.repeats and repeats is None:
         raise WorkspaceError(f"{arguments.repeats!r} is no reference such as 001@1320-1346")
+    passages = [*arguments.words, *read_passages(arguments.passages)]
+    if not passages:
+        raise WorkspaceError("no words are given", hint="Give them, or --passages FILE.")
     found = locate_words(
         workspace.seeds,
         _documents(settings, workspace),
         arguments.document,
-        arguments.words,
+        passages,
         add=arguments.add,
         repeats=repeats,
     )
-    if not found:
-        raise WorkspaceError(
-            f"document {arguments.document} does not have these words",
-            hint="Copy them as they stand there; only white space may differ.",
-        )
-    if arguments.add and len(found) > 1:
-        for one in found:
-            print(f"{one.passage.reference}  …{one.before}[…]{one.after}…", file=sys.stderr)
-        raise WorkspaceError(
-            f"the words stand in {len(found)} places; nothing was added",
-            hint="Give more words, so that only one place is left.",
-        )
-    for one in found:
-        print(one.passage.reference)
+    errors = [
+        explain_lookup(each, arguments.document)
+        for each in found
+        if not each.places or (len(each.places) > 1 and (arguments.add or len(found) > 1))
+    ]
+    for each in found:
+        if each.other_form:
+            print(f"{each.places[0].passage.reference}: in another form there", file=sys.stderr)
+        if len(found) == 1:
+            for one in each.places if not errors else ():
+                print(one.passage.reference)
+        elif len(each.places) == 1:
+            print(f"- {{evidence: {each.places[0].passage.reference}}}  # {shorten(each.words)}")
+    if problem := LoaderError.together(errors):
+        raise problem
     return EXIT_DONE
 
 
@@ -482,14 +487,22 @@ COMMANDS: Final = (
     Command(
         "locate",
         "the reference of a passage, ready to paste",
-        ('pacta locate 003 "12 July 1920"', 'pacta locate 003 "12 July 1920 in Moscow" --add'),
+        (
+            'pacta locate 003 "12 July 1920"',
+            'pacta locate 003 "12 July 1920 in Moscow" "nine men" --add',
+            "pacta locate 003 --passages copied.txt",
+        ),
         ("workspace", "documents"),
         run_locate,
         (
             ("document", {"metavar": "DOCUMENT", "help": "its number, such as 003"}),
-            ("words", {"metavar": "WORDS", "help": "words as they stand in the document"}),
-            ("--add", _FLAG | {"help": "write the passage into the register"}),
-            ("--repeats", {"metavar": "REF", "help": "the passage that this one copies"}),
+            ("words", {"metavar": "WORDS", "nargs": "*", "help": "the words of a passage"}),
+            (
+                "--passages",
+                _TEXT | {"metavar": "FILE", "help": "a file of passages, parted by empty lines"},
+            ),
+            ("--add", _FLAG | {"help": "write the passages into the register"}),
+            ("--repeats", {"metavar": "REF", "help": "the passage that they copy"}),
         ),
     ),
     Command(

@@ -22,6 +22,7 @@ from loader.read.sources.passages import (
     passage_digest,
     read_register,
 )
+from loader.read.sources.wording import NearMiss, find_forgiving, find_near, fold_form
 from loader.read.yamltext import Location, Map, Text, members, read_yaml
 from loader.workspace import Workspace, replace_file
 
@@ -71,6 +72,23 @@ class Finding:
     def __str__(self) -> str:
         place = f"{self.at.path}:{self.at.line}:{self.at.column}: " if self.at else ""
         return f"{place}{self.message}" + (f"\n  {self.hint}" if self.hint else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What was found for one passage.
+
+    Attributes:
+        words: as they were looked for.
+        places: where they stand, in the order of the document.
+        other_form: they stand there in another form: quotes, hyphens, capitals, composed letters.
+        near: what is most like them, where they stand nowhere.
+    """
+
+    words: str
+    places: tuple[Located, ...]
+    other_form: bool = False
+    near: tuple[NearMiss, ...] = ()
 
 
 def locate(text: str, words: str) -> tuple[tuple[int, int], ...]:
@@ -125,21 +143,21 @@ def locate_words(
     seeds: Path,
     documents: Path,
     handle: str,
-    words: str,
+    passages: Iterable[str],
     *,
     add: bool = False,
     repeats: Reference | None = None,
-) -> tuple[Located, ...]:
-    """Return every place of ``words`` in a document; with ``add``, register the only one.
+) -> tuple[Lookup, ...]:
+    """Return every place of each passage in a document; with ``add``, register the only ones.
 
     Args:
         seeds: the folder of the records.
         documents: the folder of the documents.
         handle: which document.
-        words: what to look for; white space may differ.
-        add: write the passage into ``seeds/passages/{handle}.yaml``; nothing is written
-            unless the words stand in exactly one place.
-        repeats: the passage that this one copies.
+        passages: the words of each; their form may differ (see `loader.read.sources.wording`).
+        add: write the passages into ``seeds/passages/{handle}.yaml``; nothing is written
+            unless each stands in exactly one place.
+        repeats: the passage that they copy.
 
     Raises:
         WorkspaceError: see `find_document`; or the register cannot be written.
@@ -147,20 +165,28 @@ def locate_words(
     """
     document = find_document(documents, handle)
     register = read_register(seeds / FOLDER)
-    found = []
-    for start, end in locate(document.text, words):
+    folded = fold_form(document.text)
+
+    def describe(start: int, end: int) -> Located:
         reference = Reference(handle, start, end)
-        found.append(
-            Located(
-                Passage(reference, passage_digest(document.text[start:end]), repeats),
-                document.text[max(0, start - CONTEXT_CHARACTERS) : start],
-                document.text[end : end + CONTEXT_CHARACTERS],
-                reference in register,
-            )
+        return Located(
+            Passage(reference, passage_digest(document.text[start:end]), repeats),
+            document.text[max(0, start - CONTEXT_CHARACTERS) : start],
+            document.text[end : end + CONTEXT_CHARACTERS],
+            reference in register,
         )
-    if add and len(found) == 1:
-        add_passages(seeds / FOLDER, [found[0].passage])
-    return tuple(found)
+
+    def look_up(words: str) -> Lookup:
+        exact = locate(document.text, words)
+        spans = exact or find_forgiving(folded, words)
+        near = () if spans else find_near(folded, words)
+        places = tuple(describe(start, end) for start, end in spans)
+        return Lookup(words, places, bool(spans and not exact), near)
+
+    found = tuple(map(look_up, passages))
+    if add and all(len(each.places) == 1 for each in found):
+        add_passages(seeds / FOLDER, [each.places[0].passage for each in found])
+    return found
 
 
 def add_passages(folder: Path, passages: Iterable[Passage]) -> None:

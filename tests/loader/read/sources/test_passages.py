@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from loader.errors import SeedError, WorkspaceError
 from loader.read.sources.locate import (
     Document,
+    Located,
     add_passages,
     check_passages,
     find_document,
@@ -29,6 +30,20 @@ from loader.read.sources.passages import (
     read_register,
 )
 from loader.workspace import Workspace, open_workspace
+
+
+def look_up(
+    seeds: Path,
+    documents: Path,
+    handle: str,
+    words: str,
+    *,
+    add: bool = False,
+    repeats: Reference | None = None,
+) -> tuple[Located, ...]:
+    """Return the places of one passage."""
+    (found,) = locate_words(seeds, documents, handle, [words], add=add, repeats=repeats)
+    return found.places
 
 
 def test_locate_counts_code_points() -> None:
@@ -133,8 +148,8 @@ def test_passages_refuse_a_copy_of_a_copy(tmp_path: Path) -> None:
 def test_locate_registers_words_that_stand_once(tiny_folder: Path) -> None:
     """The line has offsets and digest; a second time nothing changes."""
     seeds, documents = tiny_folder / "seeds", tiny_folder / "documents"
-    (found,) = locate_words(seeds, documents, "901", "Borlandic", add=True)
-    (again,) = locate_words(seeds, documents, "901", "Borlandic", add=True)
+    (found,) = look_up(seeds, documents, "901", "Borlandic", add=True)
+    (again,) = look_up(seeds, documents, "901", "Borlandic", add=True)
 
     reference = found.passage.reference
     assert not found.registered
@@ -148,7 +163,7 @@ def test_locate_registers_nothing_where_there_is_a_choice(tiny_folder: Path) -> 
     seeds, documents = tiny_folder / "seeds", tiny_folder / "documents"
     before = (seeds / "passages/900.yaml").read_bytes()
 
-    assert len(locate_words(seeds, documents, "900", "Lakeside", add=True)) == 3
+    assert len(look_up(seeds, documents, "900", "Lakeside", add=True)) == 3
     assert (seeds / "passages/900.yaml").read_bytes() == before
 
 
@@ -167,7 +182,7 @@ def test_locate_writes_nothing_that_would_break_the_register(tiny_folder: Path) 
     seeds, documents = tiny_folder / "seeds", tiny_folder / "documents"
     before = (seeds / "passages/901.yaml").read_bytes()
     with pytest.raises(SeedError, match="not in the register"):
-        locate_words(seeds, documents, "901", "Borlandic", add=True, repeats=Reference("900", 1, 2))
+        look_up(seeds, documents, "901", "Borlandic", add=True, repeats=Reference("900", 1, 2))
 
     assert (seeds / "passages/901.yaml").read_bytes() == before
 
@@ -178,7 +193,7 @@ def test_locate_says_that_the_register_cannot_be_written(tiny_folder: Path) -> N
     before = (seeds / "passages/901.yaml").read_bytes()
     (seeds / f"passages/.901.yaml.{os.getpid()}").mkdir()
     with pytest.raises(WorkspaceError, match="cannot be written"):
-        locate_words(seeds, documents, "901", "Borlandic", add=True)
+        look_up(seeds, documents, "901", "Borlandic", add=True)
 
     assert (seeds / "passages/901.yaml").read_bytes() == before
 
