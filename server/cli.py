@@ -194,6 +194,10 @@ def run_serve(arguments: argparse.Namespace) -> int:
             raise UsageError("--release and --data do not go together")
         if not files and (arguments.skip_invalid or arguments.union or arguments.context):
             raise UsageError("--skip-invalid, --union and --context go with --data")
+        if settings.endpoint and files:
+            raise UsageError("--endpoint and --data do not go together")
+        if settings.endpoint and not settings.endpoint.startswith(("http://", "https://")):
+            raise UsageError(f"--endpoint {settings.endpoint!r}: expected http://… or https://…")
         with _listen(settings) as listener:
             settings = replace(settings, port=listener.getsockname()[1])
             if files:

@@ -19,6 +19,7 @@
     ├── ExpectationError              417  expectation-failed   an unknown `Expect`
     ├── QueryFailedError              422  query-failed          parses but cannot be evaluated
     ├── ClientShareError              429  client-share          too many at once from one client
+    ├── RemoteAnswerError             502  remote-answer         a store gave no whole answer
     └── UnavailableError              503  unavailable
         ├── StoppingError             503  stopping              the server is shutting down
         ├── ClientLeftError           503  client-left           ended while a long query ran
@@ -271,6 +272,16 @@ class ClientShareError(ServerError):
     default_hint = "Wait for your earlier queries to end, then send this one again."
     limits = ("client_share",)
     default_retry_after_s = 2
+
+
+class RemoteAnswerError(ServerError):
+    """The remote store behind this endpoint cut its answer, or sent something else."""
+
+    status = 502
+    code = "remote-answer"
+    title = "The store gave no whole answer"
+    default_hint = "Send the query again, or ask for less at once (LIMIT)."
+    dumps_hint = "The whole data are at /dumps/."
 
 
 class UnavailableError(ServerError):

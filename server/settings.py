@@ -32,6 +32,15 @@ class Settings:
     documents: str = setting(
         "", "folder of the source documents, to show passages; empty: none", metavar="DIR"
     )
+    endpoint: str = setting(
+        "",
+        "address for queries of a remote store that the release was pushed to; empty: none",
+        metavar="URL",
+    )
+    endpoint_user: str = setting("", "user name for the remote store; empty: none")
+    endpoint_password: str = setting(
+        "", "password for the remote store; better given as environment variable than as option"
+    )
     workers: int = setting(
         0, "queries that run at once, each in a process; 0: twice the processors, at least 4"
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from email.message import Message
 from typing import Any, Final
 from xml.parsers import expat
 
@@ -60,6 +61,16 @@ def check_answer(body: bytes, content_type: str, accept: str) -> None:
         _read_json(body)
     elif found in (_XML, "application/rdf+xml"):
         _check_xml(body)
+
+
+def find_notice(headers: Message) -> str:
+    """Return what a store says in its headers of an answer that it cut; empty: nothing.
+
+    Virtuoso names its state where a time limit stopped a query, with status 200.
+    """
+    if state := headers.get("X-SQL-State"):
+        return str(headers.get("X-SQL-Message") or state).partition("Activity:")[0].strip()
+    return ""
 
 
 def _read_json(body: bytes) -> Any:

@@ -12,7 +12,7 @@ import json
 import re
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException, IncompleteRead
 from typing import IO, Any, Final
@@ -30,7 +30,7 @@ from SPARQLWrapper import BASIC, DIGEST, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException, Unauthorized
 
 from loader.errors import LoaderError
-from loader.release.answers import AnswerError, check_answer
+from loader.release.answers import AnswerError, check_answer, find_notice
 
 _TAGS: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _MOST_SAID: Final = 1 << 16
@@ -112,17 +112,23 @@ def ask_rows(endpoint: Endpoint, query: str) -> list[dict[str, str]]:
 
 
 def save_triples(endpoint: Endpoint, graph: str, file: IO[bytes]) -> None:
-    """Write the statements of a graph as the endpoint gives them, N-Triples, into a file.
+    """Write the statements of a graph as the store gives them, N-Triples, into a file.
+
+    A graph store gives a graph whole; a query may meet a row limit.
 
     Raises:
         EndpointError: as `ask_endpoint`.
     """
-    wrapper = _wrapper(endpoint, endpoint.query)
-    wrapper.setQuery(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
-    wrapper.addCustomHttpHeader("Accept", _N_TRIPLES)
-    kind = _send(wrapper, endpoint.query, file)
+    if endpoint.graph_store:
+        address, kind = _exchange_graph(endpoint, graph, {"Accept": _N_TRIPLES}, None, file)
+    else:
+        address = endpoint.query
+        wrapper = _wrapper(endpoint, address)
+        wrapper.setQuery(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
+        wrapper.addCustomHttpHeader("Accept", _N_TRIPLES)
+        kind = _send(wrapper, address, file)
     if kind.partition(";")[0].strip().lower() not in (_N_TRIPLES, "text/plain"):
-        raise EndpointError(f"{endpoint.query} answered {kind or 'no type'}, not {_N_TRIPLES}")
+        raise EndpointError(f"{address} answered {kind or 'no type'}, not {_N_TRIPLES}")
 
 
 def update(endpoint: Endpoint, text: str) -> None:
@@ -151,13 +157,23 @@ def add_triples(endpoint: Endpoint, graph: str, lines: str) -> None:
     if not endpoint.graph_store:
         update(endpoint, f"INSERT DATA {{ GRAPH <{graph}> {{\n{lines}}} }}")
         return
+    _exchange_graph(endpoint, graph, {"Content-Type": _N_TRIPLES}, lines.encode(), io.BytesIO())
+
+
+def _exchange_graph(
+    endpoint: Endpoint,
+    graph: str,
+    headers: dict[str, str],
+    data: bytes | None,
+    file: IO[bytes],
+) -> tuple[str, str]:
+    """Speak with the graph store about a graph; returns the address and the answer's media type."""
     mark = "&" if "?" in endpoint.graph_store else "?"
     address = f"{endpoint.graph_store}{mark}{urlencode({'graph': graph})}"
     wrapper = _wrapper(endpoint, address)
-    request = Request(  # noqa: S310 (`_wrapper` lets http and https pass alone)
-        address, lines.encode(), {"Content-Type": _N_TRIPLES, "User-Agent": wrapper.agent}
-    )
-    _exchange(lambda: _open(endpoint, request), address, wrapper.timeout or 0, io.BytesIO())
+    headers = {**headers, "User-Agent": wrapper.agent}
+    request = Request(address, data, headers)  # noqa: S310 (`_wrapper` lets http alone pass)
+    return address, _exchange(lambda: _open(endpoint, request), address, wrapper.timeout or 0, file)
 
 
 def _open(endpoint: Endpoint, request: Request) -> Any:
@@ -202,6 +218,8 @@ def _exchange(ask: Callable[[], Any], address: str, timeout_s: float, file: IO[b
                 )
             if notice := find_notice(response.headers):
                 raise EndpointError(f"{address} gave a part of the answer: {notice}", hint=_AGAIN)
+            if most := response.headers.get("X-SPARQL-MaxRows"):
+                raise EndpointError(f"{address} gives at most {most} rows", hint=_AGAIN)
             _read_whole(response, timeout_s, file)
             return response.headers.get("Content-Type") or ""
     except SPARQLWrapperException as error:
@@ -233,16 +251,6 @@ def _exchange(ask: Callable[[], Any], address: str, timeout_s: float, file: IO[b
             f"{address} cannot be reached: {reason}",
             hint="see that the address is right and that the endpoint is running",
         ) from None
-
-
-def find_notice(headers: Mapping[str, str]) -> str:
-    """Return what a store says in its headers of an answer that it cut; empty: nothing.
-
-    Virtuoso names its state where a time limit stopped a query, with status 200.
-    """
-    if headers.get("X-SQL-State"):
-        return str(headers.get("X-SQL-Message") or headers["X-SQL-State"]).partition("Activity:")[0]
-    return ""
 
 
 def _read_whole(response: Any, timeout_s: float, file: IO[bytes]) -> None:

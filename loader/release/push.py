@@ -27,6 +27,7 @@ from loader.release.endpoint import (
 )
 from loader.release.opened import Release
 from loader.release.pushed import (
+    CHECKSUM,
     IDENTIFIER,
     PART_OF,
     VERSION,
@@ -150,7 +151,7 @@ def _send_graph(
         digest = hashlib.sha256(text.encode()).hexdigest()
         if digest not in sent:
             add_triples(endpoint, pushed, text)
-            note = f'<{pushed}> <{IDENTIFIER}> "{digest}"'
+            note = f'<{pushed}> <{CHECKSUM}> "{digest}"'
             update(endpoint, f"INSERT DATA {{ GRAPH <{ledger}> {{ {note} }} }}")
     return count
 
@@ -160,7 +161,7 @@ def _read_sent(endpoint: Endpoint, ledger: str, set_name: str) -> dict[str, froz
     found: dict[str, set[str]] = {}
     query = (
         f"SELECT ?g ?digest WHERE {{ GRAPH <{ledger}> {{ "
-        f"?g <{PART_OF}> <{set_name}> ; <{IDENTIFIER}> ?digest }} }}"
+        f"?g <{PART_OF}> <{set_name}> ; <{CHECKSUM}> ?digest }} }}"
     )
     for row in ask_rows(endpoint, query):
         found.setdefault(row["g"], set()).add(row["digest"])
@@ -302,6 +303,12 @@ def _compare(release: Release, endpoint: Endpoint, name: str, held: str) -> list
         with file.open("wb") as stream:
             save_triples(endpoint, held, stream)
         try:
+            given = sum(1 for _ in read_lines(file))
+            if given < (count := _count(endpoint, held)):
+                raise EndpointError(
+                    f"{endpoint.query} gives {given} of the {count} statements of {held}",
+                    hint="raise its row limit (Virtuoso: ResultSetMaxRows), at least for the push",
+                )
             if _digest(_read_graph(release, name)) == _digest(read_lines(file)):
                 return []
             sent_lines, held_lines = set(_read_graph(release, name)), set(read_lines(file))

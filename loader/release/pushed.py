@@ -16,6 +16,7 @@ from typing import Final
 
 _TERMS: Final = "http://purl.org/dc/terms/"
 IDENTIFIER: Final = f"{_TERMS}identifier"
+CHECKSUM: Final = "http://spdx.org/rdf/terms#checksumValue"
 PART_OF: Final = f"{_TERMS}isPartOf"
 VERSION: Final = f"{_TERMS}hasVersion"
 
@@ -39,6 +40,12 @@ def mark_query(base: str, release: str) -> str:
     """Return the query whose `?mark` is that of a release; no row where it is not whole there."""
     pattern = f"<{union_of(base, release)}> <{IDENTIFIER}> ?mark"
     return f"SELECT ?mark WHERE {{ GRAPH <{ledger_of(base)}> {{ {pattern} }} }}"
+
+
+def parts_query(base: str, release: str) -> str:
+    """Return the query whose `?g` are the graphs of a release, under their names in the store."""
+    pattern = f"?g <{PART_OF}> <{union_of(base, release)}>"
+    return f"SELECT ?g WHERE {{ GRAPH <{ledger_of(base)}> {{ {pattern} }} }}"
 
 
 def skolem_prefix(base: str) -> str:

@@ -357,6 +357,24 @@ def parse_rdf(data: bytes, media_type: str, base: str) -> list[Any]:
         raise ServerError(f"a document of type {media_type} does not parse: {error}") from error
 
 
+def resolve_names(prologue: str, names: tuple[str, ...], base: str) -> tuple[str, ...] | None:
+    """Names as a query writes them → absolute IRIs; None if one cannot be resolved.
+
+    The engine does it: the prologue of a query is one of a Turtle document, too.
+
+    Args:
+        prologue: The text before the query's form: BASE, PREFIX.
+        names: IRIs in their brackets and prefixed names.
+        base: What the query's own BASE is relative to.
+    """
+    document = [prologue, *(f"<urn:from> <urn:from> {name} ." for name in names)]
+    try:
+        quads = parse_rdf("\n".join(document).encode(), "text/turtle", base)
+    except ServerError:
+        return None
+    return tuple(quad.object.value for quad in quads)
+
+
 def write_rdf(ntriples: str, format_name: str, prefixes: Mapping[str, str]) -> bytes:
     """A few triples, given as N-Triples, in any RDF format of `formats`; order kept."""
     parsed = ox.parse(ntriples.encode(), ox.RdfFormat.N_TRIPLES)

@@ -17,9 +17,7 @@ from typing import Any
 
 from server.errors import (
     BadQueryError,
-    BadRequestError,
     ClientLeftError,
-    QueryFailedError,
     QueryMemoryError,
     QueryTimeoutError,
     QueueFullError,
@@ -28,10 +26,9 @@ from server.errors import (
     WorkerCrashedError,
 )
 from server.pool.engine import StoreSpec
-from server.pool.process import WorkerProcess
-from server.pool.queue import Queue, Reason, Ticket
+from server.pool.queue import Queue, Reason, Ticket, Worker
 from server.pool.spool import Answer, Spool, SpoolBudget
-from server.pool.worker import DATA, Job
+from server.pool.worker import DATA, PROBLEMS, Job
 from server.settings import Settings, count_workers, describe_folder
 
 _TICK_S = 0.05
@@ -61,18 +58,25 @@ class Pool:
 
     Args:
         settings: Limits and numbers.
+        start_worker: The engine: makes a worker for a store.
         relieve: Gives up room in the spool that is not needed now.
     """
 
-    def __init__(self, settings: Settings, relieve: Callable[[], object] = bool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        start_worker: Callable[[StoreSpec, Settings], Worker],
+        relieve: Callable[[], object] = bool,
+    ) -> None:
         self._settings = settings
+        self._start_worker = start_worker
         self._places = count_workers(settings)
         self._budget = SpoolBudget(settings.spool_total_bytes, relieve)
         self._folder = describe_folder(settings)
         self._changed = threading.Condition()
         self._queue = Queue(settings, self._places)
-        self._workers: list[WorkerProcess] = []
-        self._idle: list[WorkerProcess] = []
+        self._workers: list[Worker] = []
+        self._idle: list[Worker] = []
         self._counts: Counter[str] = Counter()
         self._store: StoreSpec | None = None
         self._failures, self._failure, self._not_before = 0, "", 0.0
@@ -154,7 +158,7 @@ class Pool:
 
     # ---- in a request's thread ------------------------------------------------------------
 
-    def _converse(self, ticket: Ticket, worker: WorkerProcess, job: Job) -> Answer:
+    def _converse(self, ticket: Ticket, worker: Worker, job: Job) -> Answer:
         """Run the query on its worker and return the whole answer. Raises `ServerError`."""
         settings = self._settings
         spool = Spool(
@@ -197,7 +201,7 @@ class Pool:
         if worker is not None and dead:
             worker.bury()
 
-    def _explain_death(self, ticket: Ticket, worker: WorkerProcess) -> ServerError:
+    def _explain_death(self, ticket: Ticket, worker: Worker) -> ServerError:
         """Why a worker ended before its answer did."""
         with self._changed:
             self._remove(worker)
@@ -247,7 +251,7 @@ class Pool:
             else:
                 self._queue.begin(ticket, worker, time.monotonic())
 
-    def _remove(self, worker: WorkerProcess) -> bool:
+    def _remove(self, worker: Worker) -> bool:
         """Remove a worker, which the caller then buries; False if it is gone already."""
         if worker not in self._workers:
             return False
@@ -256,7 +260,7 @@ class Pool:
         self._workers.remove(worker)
         return True
 
-    def _bury(self, worker: WorkerProcess) -> tuple[str, bool]:
+    def _bury(self, worker: Worker) -> tuple[str, bool]:
         """Remove a worker without a query, which dies at once; returns what `bury` returns."""
         self._remove(worker)
         return worker.bury()
@@ -304,7 +308,7 @@ class Pool:
             elif ticket.left():
                 self._queue.turn_away(ticket, "left")
 
-    def _check_workers(self, now: float) -> list[WorkerProcess]:
+    def _check_workers(self, now: float) -> list[Worker]:
         """Remove workers that died idle or never became ready; returns those still starting."""
         for worker in [each for each in self._idle if each.has_ended()]:
             self._bury(worker)
@@ -339,7 +343,7 @@ class Pool:
     def _start(self, store: StoreSpec) -> None:
         """Start a worker."""
         try:
-            worker = WorkerProcess(store, self._settings)
+            worker = self._start_worker(store, self._settings)
         except OSError as error:
             with self._changed:
                 self._note_failure(str(error))
@@ -348,7 +352,7 @@ class Pool:
             self._workers.append(worker)
             self._counts["started"] += 1
 
-    def _welcome(self, workers: list[WorkerProcess]) -> None:
+    def _welcome(self, workers: list[Worker]) -> None:
         """Hear the first word of starting workers, and give places to those that are ready."""
         with self._changed:
             for worker in workers:
@@ -384,10 +388,9 @@ def _read_problem(problem: dict[str, Any]) -> ServerError:
     """The error for a failure that a worker reports."""
     kind, detail = problem["kind"], str(problem["detail"])
     if kind == "query":
-        return BadQueryError(detail, problem["line"], problem["column"])
+        return BadQueryError(detail, problem.get("line"), problem.get("column"))
     if kind == "memory" or "Cannot allocate memory" in detail:
         return QueryMemoryError(
             "stopped at the memory limit", members={"limit": "worker_memory_mib"}
         )
-    kinds: dict[str, type[ServerError]] = {"request": BadRequestError, "failed": QueryFailedError}
-    return kinds.get(kind, UnavailableError)(detail)
+    return PROBLEMS.get(kind, UnavailableError)(detail)

@@ -9,14 +9,58 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Literal
+from multiprocessing.connection import Connection
+from typing import Literal, Protocol
 
 from server.errors import ClientShareError, QueueFullError
 from server.pool.engine import StoreSpec
-from server.pool.process import WorkerProcess
+from server.pool.worker import Job
 from server.settings import Settings
 
 Reason = Literal["timeout", "left", "closing", "waited", ""]
+
+
+class Worker(Protocol):
+    """Where queries run, one at a time: a process (`process`) or a remote store (`remote`).
+
+    Attributes:
+        store: What it answers from.
+        connection: Readable when `read_ready` can be called.
+        born: When it was started (monotonic seconds).
+        ready: It can take queries.
+        grown: It should be replaced.
+    """
+
+    store: StoreSpec
+    connection: Connection
+    born: float
+    ready: bool
+    grown: bool
+
+    def send(self, job: Job) -> None:
+        """Take a query. Raises `OSError` if the worker is gone."""
+
+    def receive(self) -> tuple[bytes, bytes]:
+        """The next message: its letter and its content (`worker`).
+
+        Raises:
+            EOFError, OSError: The worker ended before its message did.
+        """
+
+    def read_ready(self) -> bool:
+        """Whether it is ready; its first message has arrived."""
+
+    def note_size(self, address_space: int) -> None:
+        """Record the address space after a query."""
+
+    def kill(self) -> None:
+        """End it at once, also in the midst of a query; from any thread."""
+
+    def has_ended(self) -> bool:
+        """Whether it has ended."""
+
+    def bury(self) -> tuple[str, bool]:
+        """End it and let go of what it holds; returns why it ended, and if memory was why."""
 
 
 @dataclass(eq=False)
@@ -41,7 +85,7 @@ class Ticket:
     timeout_s: float
     left: Callable[[], bool]
     entered: float
-    worker: WorkerProcess | None = None
+    worker: Worker | None = None
     started: float = 0.0
     answered: bool = False
     reason: Reason = ""
@@ -100,7 +144,7 @@ class Queue:
         )
         return min(able, key=lambda ticket: held[ticket.client], default=None)
 
-    def begin(self, ticket: Ticket, worker: WorkerProcess, now: float) -> None:
+    def begin(self, ticket: Ticket, worker: Worker, now: float) -> None:
         """Record that a query got a worker."""
         self.waiting.remove(ticket)
         ticket.worker, ticket.started = worker, now

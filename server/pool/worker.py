@@ -28,7 +28,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any, cast
 
-from server.errors import BadQueryError, BadRequestError, QueryFailedError, ServerError
+from server.errors import (
+    BadQueryError,
+    BadRequestError,
+    QueryFailedError,
+    QueryTimeoutError,
+    RemoteAnswerError,
+    ServerError,
+    UnavailableError,
+)
 from server.pool.engine import Dataset, QueryRunner
 from server.pool.rowcount import RowCounter, make_counter
 from server.syntax.syntax_errors import find_error
@@ -39,6 +47,16 @@ BOOTSTRAP = (
 """What `python -I -c` runs; the first argument is the folder that holds the `server` package."""
 
 READY, DATA, END = b"R", b"D", b"E"
+
+PROBLEMS: dict[str, type[ServerError]] = {
+    "query": BadQueryError,
+    "request": BadRequestError,
+    "failed": QueryFailedError,
+    "timeout": QueryTimeoutError,
+    "remote": RemoteAnswerError,
+    "store": UnavailableError,
+}
+"""Kind of a problem → its class; the first that fits names it."""
 
 PIECE_BYTES = 1 << 16
 _PROBES = 2000
@@ -164,20 +182,16 @@ def _run_job(runner: QueryRunner, job: Job, connection: Connection) -> tuple[Out
     except MemoryError:
         problem: dict[str, Any] = {"kind": "memory", "detail": ""}
     except BadQueryError as error:
-        found = _locate_error(job.query) or error
-        problem = {
-            "kind": "query",
-            "detail": found.detail,
-            "line": found.line,
-            "column": found.column,
-        }
-    except BadRequestError as error:
-        problem = {"kind": "request", "detail": error.detail}
-    except QueryFailedError as error:
-        problem = {"kind": "failed", "detail": error.detail}
+        problem = describe_problem(_locate_error(job.query) or error)
     except ServerError as error:
-        problem = {"kind": "store", "detail": error.detail}
+        problem = describe_problem(error)
     return Outcome(_measure_address_space(), problem), b""
+
+
+def describe_problem(error: ServerError) -> dict[str, Any]:
+    """The `problem` of an `Outcome`; the pool makes an error of the same class from it."""
+    kind = next((name for name, each in PROBLEMS.items() if isinstance(error, each)), "store")
+    return {"kind": kind, "detail": error.detail, **error.members}
 
 
 def _locate_error(query: str) -> BadQueryError | None:

@@ -4,8 +4,7 @@ The engine resolves them, so that a name means in FROM what it means in GRAPH: t
 query is one of a Turtle document, too.
 """
 
-from server.errors import ServerError
-from server.pool.engine import parse_rdf
+from server.pool.engine import resolve_names
 from server.syntax.inspection import FromClauses
 
 
@@ -18,11 +17,7 @@ def resolve_graphs(
         clauses: Of the query.
         base: What the query's own BASE is relative to.
     """
-    names = (*clauses.default, *clauses.named)
-    document = [clauses.prologue, *(f"<urn:from> <urn:from> {name} ." for name in names)]
-    try:
-        quads = parse_rdf("\n".join(document).encode(), "text/turtle", base)
-    except ServerError:
+    found = resolve_names(clauses.prologue, (*clauses.default, *clauses.named), base)
+    if found is None:
         return None
-    found = tuple(quad.object.value for quad in quads)
     return found[: len(clauses.default)], found[len(clauses.default) :]

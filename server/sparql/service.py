@@ -30,6 +30,8 @@ from server.http.formats import BY_NAME, FORMATS, Content, Format, find_format, 
 from server.http.negotiate import MalformedHeaderError, choose
 from server.pool.engine import VERSION, Reader, StoreSpec, write_rdf
 from server.pool.pool import Pool
+from server.pool.process import WorkerProcess
+from server.pool.remote import RemoteWorker
 from server.pool.spool import Answer, SpoolFile
 from server.pool.worker import Job
 from server.settings import Settings
@@ -127,7 +129,8 @@ class SparqlService:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.answers = AnswerCache(settings.result_cache_bytes)
-        self.pool = Pool(settings, lambda: self.answers.drop(_is_in_file))
+        start_worker = RemoteWorker if settings.endpoint else WorkerProcess
+        self.pool = Pool(settings, start_worker, lambda: self.answers.drop(_is_in_file))
         self._heavy_room = threading.BoundedSemaphore(_MOST_HEAVY)
         self._heavy_turn = threading.Lock()
 

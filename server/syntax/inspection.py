@@ -276,6 +276,16 @@ class _Reader:
         self.previous = token
 
 
+def list_tokens(text: str, settings: Settings) -> list[Token]:
+    """The tokens of a query. Raises as `inspect_query` does."""
+    reader = _Reader(text, settings)
+    tokens: list[Token] = []
+    for token in read_tokens(text, reader.compares):
+        reader.read(token)
+        tokens.append(token)
+    return tokens
+
+
 def inspect_query(text: str, settings: Settings) -> Query:
     """Inspect a query from its tokens alone.
 

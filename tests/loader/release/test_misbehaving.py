@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -38,19 +38,26 @@ def ok(body: str | bytes, kind: str = JSON, *more: str) -> list[bytes]:
     return [head("200 OK", kind, len(data), *more), data]
 
 
-def read_request(line: socket.socket) -> None:
-    """Take a whole request; a socket that closes before resets the connection."""
+def read_request(line: socket.socket) -> bytes:
+    """Take a whole request and return its body; a socket that closes before resets the line."""
     with line.makefile("rb") as stream:
         length = 0
         while (field := stream.readline().strip()) != b"":
             name, _, value = field.partition(b":")
             length = int(value) if name.lower() == b"content-length" else length
-        stream.read(length)
+        return stream.read(length)
 
 
 @contextmanager
 def endpoint(pieces: list[bytes], pause_s: float = 0.0) -> Iterator[str]:
     """A server that sends these bytes to everyone, whatever is asked; its address."""
+    with serve_pieces(lambda body: pieces, pause_s) as address:
+        yield address
+
+
+@contextmanager
+def serve_pieces(choose: Callable[[bytes], list[bytes]], pause_s: float = 0.0) -> Iterator[str]:
+    """A server that sends the bytes chosen for the body of a request; its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(20)
 
@@ -62,8 +69,7 @@ def endpoint(pieces: list[bytes], pause_s: float = 0.0) -> Iterator[str]:
                     return
                 with line, suppress(OSError):
                     line.settimeout(5)
-                    read_request(line)
-                    for piece in pieces:
+                    for piece in choose(read_request(line)):
                         line.sendall(piece)
                         time.sleep(pause_s)
 

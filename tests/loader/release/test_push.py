@@ -44,7 +44,8 @@ class Handler(BaseHTTPRequestHandler):
             if "update" in form:
                 text = form["update"][0]
                 self.pieces.extend([text] if "urn:p" in text else [])
-                if self.broken == "insert" and len(self.pieces) > 2:
+                union = sum("/graph?release=" in piece for piece in self.pieces)
+                if {"union": union, "insert": len(self.pieces)}.get(self.broken, 0) > 2:
                     return self.reply(507, b"no room")
                 if self.broken == "tags":
                     text = text.replace('"@en', '"')
@@ -180,7 +181,12 @@ def test_a_push_that_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("broken", "message"),
-    [("insert", "no room"), ("lose", "holds 0 statements"), ("html", "answered a page")],
+    [
+        ("insert", "no room"),
+        ("union", "no room"),
+        ("lose", "holds 0 statements"),
+        ("html", "answered a page"),
+    ],
 )
 def test_push_that_fails_is_never_called_whole(tmp_path: Path, broken: str, message: str) -> None:
     """An error, a store that forgets, one that answers something else."""

@@ -31,6 +31,7 @@ from server.errors import (
 )
 from server.pool.engine import StoreSpec
 from server.pool.pool import Pool
+from server.pool.process import WorkerProcess
 from server.pool.spool import Answer, SpoolFile
 from server.pool.worker import Job
 from server.reading.reader import DataFile
@@ -63,7 +64,7 @@ def start(store: StoreSpec) -> Iterator[Start]:
     with contextlib.ExitStack() as stack:
 
         def make(**changes: object) -> Pool:
-            pool = Pool(replace(SETTINGS, **changes))  # type: ignore[arg-type]
+            pool = Pool(replace(SETTINGS, **changes), WorkerProcess)  # type: ignore[arg-type]
             stack.callback(pool.close)
             pool.use(store)
             return pool
@@ -187,7 +188,7 @@ def test_engine_errors_keep_the_worker(start: Start, store: StoreSpec) -> None:
 
 
 def _pids(pool: Pool) -> list[int]:
-    return [worker.pid for worker in pool._workers]
+    return [worker.pid for worker in pool._workers if isinstance(worker, WorkerProcess)]
 
 
 @pytest.mark.slow
@@ -388,7 +389,7 @@ def test_store_that_cannot_be_opened_is_refused(start: Start, store: StoreSpec) 
 @pytest.mark.slow
 def test_closing_leaves_nothing(store: StoreSpec) -> None:
     """After `close` no worker is alive, and who still waited was told."""
-    pool = Pool(SETTINGS)
+    pool = Pool(SETTINGS, WorkerProcess)
     pool.use(store)
     pids = _pids(pool)
     with ThreadPoolExecutor(4) as threads:

@@ -1,0 +1,127 @@
+"""Real SPARQL stores of others for tests, on free ports of loopback.
+
+A test skips where its store is absent.
+`oxigraph` is looked for on the path, in the environment of the tests and in PACTA_OXIGRAPH;
+`virtuoso-t` and `isql-vt` (Debian: virtuoso-opensource) on the path.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from loader.release.endpoint import Endpoint
+from tests.live import wait_until
+
+_VIRTUOSO = """
+[Database]
+DatabaseFile = {folder}/virtuoso.db
+ErrorLogFile = {folder}/virtuoso.log
+LockFile = {folder}/virtuoso.lck
+TransactionFile = {folder}/virtuoso.trx
+xa_persistent_file = {folder}/virtuoso.pxa
+[TempDatabase]
+DatabaseFile = {folder}/virtuoso-temp.db
+TransactionFile = {folder}/virtuoso-temp.trx
+[Parameters]
+ServerPort = 127.0.0.1:{sql}
+NumberOfBuffers = 20000
+MaxDirtyBuffers = 10000
+ServerThreads = 20
+[HTTPServer]
+ServerPort = 127.0.0.1:{port}
+ServerRoot = {folder}
+ServerThreads = 20
+[SPARQL]
+ResultSetMaxRows = 2000
+"""
+_GRANTS = """
+GRANT SPARQL_UPDATE TO "SPARQL";
+GRANT EXECUTE ON DB.DBA.SPARQL_INSERT_DICT_CONTENT TO "SPARQL";
+DB.DBA.RDF_DEFAULT_USER_PERMS_SET ('nobody', 7);
+"""
+
+
+def find_oxigraph() -> str | None:
+    """The command of Oxigraph's own server."""
+    beside = Path(sys.executable).parent / "oxigraph"
+    return (
+        os.environ.get("PACTA_OXIGRAPH")
+        or shutil.which("oxigraph")
+        or (str(beside) if beside.exists() else None)
+    )
+
+
+@contextlib.contextmanager
+def _run(command: list[str], port: int, folder: Path) -> Iterator[None]:
+    """A server that listens on a port, until the end."""
+    with (folder / "said").open("wb") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=said, cwd=folder)
+
+    def listens() -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        with contextlib.closing(connection), contextlib.suppress(OSError):
+            connection.request("GET", "/sparql?query=ASK%7B%7D")
+            return connection.getresponse().status < 500
+        return False
+
+    try:
+        assert wait_until(listens, 60), (folder / "said").read_text()
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextlib.contextmanager
+def run_oxigraph(folder: Path) -> Iterator[Endpoint]:
+    """`oxigraph serve` with an empty store."""
+    found = find_oxigraph()
+    if found is None:
+        pytest.skip("oxigraph is not there: pip install oxigraph, or name it in PACTA_OXIGRAPH")
+    port = find_port()
+    command = [found, "serve", "--location", str(folder / "db"), "--bind", f"127.0.0.1:{port}"]
+    with _run(command, port, folder):
+        root = f"http://127.0.0.1:{port}"
+        yield Endpoint(f"{root}/query", f"{root}/update", f"{root}/store")
+
+
+@contextlib.contextmanager
+def run_virtuoso(folder: Path) -> Iterator[Endpoint]:
+    """Virtuoso with an empty store that gives at most 2000 rows, everybody may write."""
+    found, client = shutil.which("virtuoso-t"), shutil.which("isql-vt")
+    if found is None or client is None:
+        pytest.skip("virtuoso-t and isql-vt are not there (Debian: virtuoso-opensource)")
+    port, sql = find_port(), find_port()
+    (folder / "virtuoso.ini").write_text(_VIRTUOSO.format(folder=folder, port=port, sql=sql))
+    with _run([found, "+configfile", "virtuoso.ini", "+foreground"], port, folder):
+        subprocess.run(
+            [client, f"127.0.0.1:{sql}", "dba", "dba"],
+            input=_GRANTS.encode(),
+            check=True,
+            capture_output=True,
+            timeout=30,
+        )
+        root = f"http://127.0.0.1:{port}"
+        yield Endpoint(f"{root}/sparql", f"{root}/sparql", f"{root}/sparql-graph-crud")
+
+
+STORES: dict[str, Callable[[Path], contextlib.AbstractContextManager[Endpoint]]] = {
+    "oxigraph": run_oxigraph,
+    "virtuoso": run_virtuoso,
+}
+
+
+def find_port() -> int:
+    """A port of loopback that is free now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
