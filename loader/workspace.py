@@ -36,6 +36,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _BOX = {"south": 90, "west": 180, "north": 90, "east": 180}
 """Sides of the box of ``coverage`` → the most degrees."""
 
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LINE = re.compile(r"[a-z0-9][a-z0-9.-]{0,31}")
 
 
@@ -64,6 +65,7 @@ class Publication:
         licence: IRI of the licence of the data.
         languages: tags of the languages of the labels, the first is the default.
         keywords: by language tag, in the order written.
+        dataset: the last part of the address of the dataset, ``id/dataset/{dataset}``.
         contact_name: whom to ask, or None.
         contact_url: their address, or None.
         coverage_from: first day that the collection is about, or None.
@@ -82,6 +84,7 @@ class Publication:
     licence: str
     languages: tuple[str, ...]
     keywords: Mapping[str, tuple[str, ...]]
+    dataset: str = "collection"
     contact_name: str | None = None
     contact_url: str | None = None
     coverage_from: date | None = None
@@ -220,6 +223,7 @@ def read_publication(file: Path) -> Publication:
         licence=reader.matching("licence", _IRI, "the address of a licence"),
         languages=reader.languages("languages"),
         keywords=reader.lists_by_language("keywords"),
+        dataset=reader.value("dataset").optional(_Value.slug) or "collection",
         contact_name=contact("name").optional(_Value.text),
         contact_url=contact("url").optional(lambda value: value.text(_IRI, "an http(s) address")),
         coverage_from=coverage("from").optional(_Value.day),
@@ -228,6 +232,14 @@ def read_publication(file: Path) -> Publication:
         coverage_box=_read_box(coverage),
     )
     reader.refuse_rest()
+    first = publication.languages[0]
+    for key, texts in (("title", publication.title), ("description", publication.description)):
+        if first not in texts:
+            raise WorkspaceError(
+                f"{key}.{first} is missing, and {first} is the first of the languages",
+                file,
+                hint=f"Write the {key} in {first}, or name another language first.",
+            )
     return check_base(publication, file)
 
 
@@ -273,6 +285,9 @@ class _Value:
         if pattern is not None and not pattern.fullmatch(self.value):
             raise self.fail(expected)
         return self.value
+
+    def slug(self) -> str:
+        return self.text(_SLUG, "a name in lower case such as collection")
 
     def day(self) -> date:
         if type(self.value) is date:

@@ -53,7 +53,8 @@ class GeneratedEvent:
         treaty: whose life it belongs to.
         date: the plain value.
         places: the plain places.
-        labels: by language, the treaty's label and the kind's.
+        labels: by language, the treaty's label and the kind's; where the kind has none in a
+            language, its day.
         origin: the statement that gives the date.
     """
 
@@ -90,7 +91,7 @@ def generate_events(
                 treaty=record.id,
                 date=dated[0].value,
                 places=tuple(one.value for one in placed if one.value is not None),
-                labels=_labels(record, concept.labels),
+                labels=_labels(record, concept.labels, dated[0].value),
                 origin=dated[0],
             )
 
@@ -113,11 +114,11 @@ def awaited_events(
     return {address: why for address, why in dated.items() if address not in there}
 
 
-def _labels(record: Record, kind: Mapping[str, str]) -> dict[str, str]:
+def _labels(record: Record, kind: Mapping[str, str], date: Value) -> dict[str, str]:
     field = get(record.fields, RDFS.label)
     labels = {}
     for value in field.values if field else ():
         language = value.term.language if isinstance(value.term, Literal) else None
-        if language is not None and language in kind:
-            labels[language] = f"{value.term}: {kind[language]}"
+        if language is not None:
+            labels[language] = f"{value.term}: {kind.get(language, date.term)}"
     return labels

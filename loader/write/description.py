@@ -56,6 +56,12 @@ class Names:
 
     base: str
     release: str
+    collection_name: str
+
+    @staticmethod
+    def of(publication: Publication, release: str = "") -> Names:
+        """The addresses of a publication's release."""
+        return Names(publication.base, release, publication.dataset)
 
     @property
     def catalogue(self) -> URIRef:
@@ -65,7 +71,7 @@ class Names:
     @property
     def collection(self) -> URIRef:
         """The dataset through all its releases."""
-        return URIRef(f"{self.base}id/dataset/pacta")
+        return URIRef(f"{self.base}id/dataset/{self.collection_name}")
 
     @property
     def dataset(self) -> URIRef:
@@ -95,7 +101,7 @@ def describe_release(
         version: of the program.
         order: short names for parts of the description.
     """
-    names = Names(publication.base, release)
+    names = Names.of(publication, release)
     rest = set(_catalogue(names, publication))
     rest |= set(_collection(names, publication))
     rest |= set(_dataset(names, publication, version))
@@ -121,7 +127,7 @@ def describe_files(
         release: the release id.
         files: what was written.
     """
-    names = Names(publication.base, release)
+    names = Names.of(publication, release)
     found = {t for t in about if t[1] != VOID.inDataset or t[0] == names.dataset}
     found |= set(_spelled_out(names, publication))
     for file in files:
@@ -153,7 +159,7 @@ def describe_demands(publication: Publication) -> set[Triple]:
     The languages of its texts and labels, and the bounding box of its places; part of the graph
     ``about``, so that checking a dump applies the same rules. Source: shapes/README.md.
     """
-    node = Names(publication.base, "").collection
+    node = Names.of(publication).collection
     first, *others = publication.languages
     found: set[Triple] = {(node, REC.textLanguage, Literal(first))}
     found |= {(node, REC.labelLanguage, Literal(tag)) for tag in others}
@@ -210,7 +216,7 @@ def _dataset(names: Names, publication: Publication, version: str) -> Iterator[T
     yield node, RDF.type, DCAT.Dataset
     yield node, RDF.type, VOID.Dataset
     yield node, RDF.type, PROV.Entity
-    yield from _texts(node, RDFS.label, {"en": f"Release {names.release}"})
+    yield from _texts(node, RDFS.label, _label_release(names, publication))
     yield from _shared(node, names, publication)
     yield from _subject_matter(node, names, publication)
     yield node, DCAT.version, Literal(names.release)
@@ -229,6 +235,14 @@ def _dataset(names: Names, publication: Publication, version: str) -> Iterator[T
     yield agent, RDF.type, PROV.SoftwareAgent
     yield agent, RDFS.label, Literal("Pacta", lang="en")
     yield agent, OWL.versionInfo, Literal(version)
+
+
+def _label_release(names: Names, publication: Publication) -> dict[str, str]:
+    """Return what a release is called, by language: in words where English is one of them."""
+    if "en" in publication.languages:
+        return {"en": f"Release {names.release}"}
+    first = publication.languages[0]
+    return {first: f"{publication.title[first]}, {names.release}"}
 
 
 def _subject_matter(node: URIRef, names: Names, publication: Publication) -> Iterator[Triple]:

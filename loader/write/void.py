@@ -47,7 +47,8 @@ _GRAPH_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "inferred": {"en": "Graph of inferred statements", "lt": "Išvestų teiginių grafas"},
     "about": {"en": "Graph that describes the dataset", "lt": "Duomenų rinkinio aprašo grafas"},
 }
-"""Last part of a named graph's address → its label by language."""
+"""Last part of a named graph's address → its label by language; a release has those in its own
+languages, and the English one where it has none of them."""
 
 _HOSTS: Final = {
     "http://www.wikidata.org/entity/": ("wikidata", "Wikidata"),
@@ -232,8 +233,9 @@ def _statements(counts: Counts, order: Order, dataset: URIRef) -> Iterable[Tripl
         yield name, RDF.type, VOID.Dataset
         yield name, RDF.type, SD.NamedGraph
         yield name, SD.name, name
-        for tag, text in _GRAPH_LABELS.get(name.rpartition("/")[2], {}).items():
-            yield name, RDFS.label, Literal(text, lang=tag)
+        labels = _GRAPH_LABELS.get(name.rpartition("/")[2], {})
+        for tag in {*order.languages} & {*labels} or {*labels} & {"en"}:
+            yield name, RDFS.label, Literal(labels[tag], lang=tag)
         yield name, VOID.triples, _number(number)
     for namespace in _VOCABULARIES:
         if any(str(p).startswith(namespace) for p in counts.properties):

@@ -152,6 +152,11 @@ class Desk:
             return self.language.say(KNOWN[iri])
         return self.names.label(iri, self.language.code)
 
+    def speaks(self, iri: str) -> str:
+        """The language of a thing's label where it is not that of the page, else empty."""
+        code = self.names.choose_label(iri, self.language.code)[1]
+        return "" if code == self.language.code else code
+
     def covers(self, subject: str) -> bool:
         """Whether what points here belongs to this page of the document."""
         return self.within is None or subject in self.within
@@ -183,7 +188,7 @@ class Desk:
         """A thing as a link with its label."""
         path = self.addresses.document(iri)
         if path is not None:
-            return Shown(text or self.call(iri), path, iri=iri)
+            return Shown(text or self.call(iri), path, "" if text else self.speaks(iri), iri=iri)
         if iri.startswith(PACTA):
             return Shown(text or self.name(iri), "", iri=iri)
         if not text and self.names.is_known(iri):

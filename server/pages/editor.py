@@ -32,7 +32,7 @@ PREFIX rdfs: <{rdfs}>
 SELECT ?treaty ?title ?signed WHERE {{
   ?treaty a pacta:Treaty ; rdfs:label ?title .
   OPTIONAL {{ ?treaty pacta:signedOn ?signed }}
-  FILTER( LANG(?title) = "en" )
+  FILTER( LANG(?title) = "{language}" )
 }} ORDER BY DESC( BOUND(?signed) ) ?signed
 """
 _SHOWN_KEYS = ("title", "question", "note")
@@ -57,9 +57,9 @@ class Example:
     text: str
 
 
-def write_start(base: str) -> str:
-    """The query that an empty editor begins with."""
-    return _START.format(base=base, pacta=PACTA, rdfs=RDFS)
+def write_start(base: str, language: str = "en") -> str:
+    """The query that an empty editor begins with; titles in the collection's first language."""
+    return _START.format(base=base, pacta=PACTA, rdfs=RDFS, language=language)
 
 
 def read_example(name: str, text: str, base: str) -> Example:

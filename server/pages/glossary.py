@@ -60,7 +60,6 @@ _TOLD = frozenset(
 
 def make_entry(iri: str, desk: Desk) -> Entry:
     """A term or concept as its list shows it."""
-    labels = desk.names.labels(iri)
     fields = [
         Field(desk.name(predicate), tuple(map(desk.show, values)))
         for predicate, values in desk.properties(iri).items()
@@ -74,8 +73,8 @@ def make_entry(iri: str, desk: Desk) -> Entry:
         anchor=iri.rpartition("#")[2] if "#" in iri else iri.rpartition("/")[2],
         href=desk.addresses.document(iri) or "",
         label=desk.name(iri),
-        labels=tuple(pair for pair in sorted(labels.items()) if pair[0] != "en"),
-        definition=pick_language(desk.values(iri, SKOS + "definition")),
+        labels=tuple(desk.names.other_labels(iri, desk.names.choose_label(iri)[1])),
+        definition=pick_language(desk.values(iri, SKOS + "definition"), desk.language.code),
         examples=tuple(v.value for v in examples if isinstance(v, Literal)),
         fields=tuple(sorted(fields, key=lambda each: each.label.casefold())),
     )
@@ -98,7 +97,8 @@ def list_terms(quads: Iterable[Quad], desk: Desk) -> Terms:
     for quad in quads:
         if quad.predicate == DEPRECATED:
             retired.add(quad.subject)
-        if quad.predicate != TYPE or not quad.subject.startswith((PACTA, RECORDS)):
+        own = f"{desk.addresses.base}ns#"
+        if quad.predicate != TYPE or not quad.subject.startswith((PACTA, RECORDS, own)):
             continue
         name = str(quad.object)
         if name == OWL + "Class":
@@ -129,7 +129,7 @@ def list_concepts(quads: Iterable[Quad], desk: Desk) -> list[Scheme]:
     return [
         Scheme(make_entry(scheme, desk), _entries(concepts, desk))
         for scheme, concepts in sorted(members.items())
-        if scheme.startswith(VOCAB)
+        if scheme.startswith((VOCAB, f"{desk.addresses.base}vocab/"))
     ]
 
 

@@ -45,7 +45,7 @@ _BODIES = {
   (MIN(?first) AS ?earliest) (MAX(?last) AS ?latest)
 WHERE {
   VALUES ?event { %s }
-  ?event rdfs:label ?name . FILTER( LANG(?name) = "en" )
+  ?event rdfs:label ?name . FILTER( LANG(?name) = "%(language)s" )
   OPTIONAL { ?event pacta:earliest ?first }
   OPTIONAL { ?event pacta:latest ?last }
 } GROUP BY ?event ORDER BY ?earliest ?event""",
@@ -59,7 +59,7 @@ WHERE {
 } ORDER BY ?quantity ?date""",
     "treaties": """SELECT ?treaty (SAMPLE(?name) AS ?label) (MIN(?day) AS ?signed) WHERE {
   VALUES ?treaty { %s }
-  ?treaty rdfs:label ?name . FILTER( LANG(?name) = "en" )
+  ?treaty rdfs:label ?name . FILTER( LANG(?name) = "%(language)s" )
   OPTIONAL { ?treaty pacta:signedOn ?day }
 } GROUP BY ?treaty ORDER BY ?signed ?treaty""",
     "points": """SELECT ?thing (SAMPLE(?north) AS ?lat) (SAMPLE(?east) AS ?long) WHERE {
@@ -99,19 +99,24 @@ WHERE {
 } ORDER BY ?thing ?mode ?fromEarliest""",
     "kind": """SELECT ?thing ?label WHERE {
   ?thing rdfs:label ?label .
-  FILTER( STRSTARTS(STR(?thing), "%s") && LANG(?label) = "en" )
+  FILTER( STRSTARTS(STR(?thing), "%s") && LANG(?label) = "%(language)s" )
 } ORDER BY ?label""",
 }
 
 
-def write_query(name: str, things: Iterable[str]) -> str:
-    """The query of a table about things, given by their IRIs."""
+def write_query(name: str, things: Iterable[str], language: str = "en") -> str:
+    """The query of a table about things, given by their IRIs; its labels are in one language."""
     every = list(things)
     folders = {thing.rpartition("/")[0] + "/" for thing in every}
     base = min(folders) if len(every) > 1 and len(folders) == 1 else ""
     named = " ".join(f"<{thing.removeprefix(base)}>" for thing in every)
     head = f"BASE <{base}>\n" if base else ""
-    return head + _with_prefixes(_BODIES[name].replace("%s", named))
+    return head + _with_prefixes(_fill(name, named, language))
+
+
+def _fill(name: str, named: str, language: str) -> str:
+    """The body of a query with what it asks about and the language of its labels."""
+    return _BODIES[name].replace("%(language)s", language).replace("%s", named)
 
 
 def _with_prefixes(body: str) -> str:
@@ -126,9 +131,9 @@ def write_day_query(first: str, last: str) -> str:
     return _with_prefixes(body)
 
 
-def write_kind_query(prefix: str) -> str:
-    """The query for all things whose IRI begins so."""
-    return _with_prefixes(_BODIES["kind"].replace("%s", prefix))
+def write_kind_query(prefix: str, language: str) -> str:
+    """The query for all things whose IRI begins so, with their labels in one language."""
+    return _with_prefixes(_fill("kind", prefix, language))
 
 
 def link_query(prefix: str, query: str) -> str:

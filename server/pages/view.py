@@ -1,6 +1,6 @@
 """What is stated about a thing and what refers to it, grouped for its page. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.pages.cards import Desk
@@ -209,6 +209,12 @@ def list_incoming(iri: str, desk: Desk) -> Iterable[Incoming]:
     for predicate in sorted(grouped, key=lambda p: (p == last, desk.name(p).casefold())):
         links = sorted(grouped[predicate], key=lambda shown: shown.text.casefold())
         yield Incoming(desk.name(predicate), tuple(links))
+
+
+def choose_text(texts: Mapping[str, str], *languages: str) -> str:
+    """The text in the first of the languages that has one, else any; empty where there is none."""
+    chosen = (texts[code] for code in languages if texts.get(code))
+    return next(chosen, "") or next(iter(texts.values()), "")
 
 
 def pick_language(values: Iterable[Term], language: str = "en") -> str:

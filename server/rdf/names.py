@@ -7,7 +7,7 @@ tells which it is: a label, a name in a document, a concept's name.
 
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -28,6 +28,9 @@ from server.rdf.model import (
     Literal,
     Quad,
 )
+
+SOURCE_LANGUAGE = "en"
+"""The language in which Pacta's own terms always have a name."""
 
 NAMING = (LABEL, PREF_LABEL, ALT_LABEL, PACTA + "officialName", PACTA + "outsideName")
 """The properties whose values are names, the most telling first."""
@@ -117,10 +120,15 @@ class Hit:
 
 
 class NameIndex:
-    """All names of a release, found by their folded beginning or any of their words."""
+    """All names of a release, found by their folded beginning or any of their words.
 
-    def __init__(self, names: Iterable[Name], base: str) -> None:
+    Attributes:
+        languages: Of the publication, the first one first; empty: any language will do.
+    """
+
+    def __init__(self, names: Iterable[Name], base: str, languages: Sequence[str] = ()) -> None:
         self._base = base
+        self.languages = tuple(languages)
         self._labels: dict[str, dict[str, str]] = {}
         keys: list[tuple[str, int]] = []
         self._names: list[Name] = []
@@ -141,14 +149,42 @@ class NameIndex:
         """How many names there are."""
         return len(self._names)
 
-    def label(self, thing: str, language: str = "en") -> str:
+    @property
+    def language(self) -> str:
+        """The first language of the publication."""
+        return self.languages[0] if self.languages else SOURCE_LANGUAGE
+
+    def label(self, thing: str, language: str = "") -> str:
         """The label of a thing for people, or the last part of its address."""
-        labels = self._labels.get(thing)
-        if not labels:
-            if thing in KNOWN:
-                return KNOWN[thing]
-            return thing.rstrip("/").replace("#", "/").rpartition("/")[2]
-        return labels.get(language) or labels.get("en") or next(iter(labels.values()))
+        return self.choose_label(thing, language)[0]
+
+    def choose_label(self, thing: str, language: str = "") -> tuple[str, str]:
+        """The label of a thing and its language, which is empty where the label is no text.
+
+        The language asked for goes first, then those of the publication in their order. A term
+        may then be called as Pacta calls it; a thing is never called in a language that nobody
+        chose.
+        """
+        labels = self._labels.get(thing, {})
+        is_term = not thing.startswith(f"{self._base}id/")
+        chain = [language, *self.languages]
+        if is_term or not self.languages:
+            chain += [SOURCE_LANGUAGE, *labels]
+        for code in chain:
+            if labels.get(code):
+                return labels[code], code
+        return KNOWN.get(thing) or thing.rstrip("/").replace("#", "/").rpartition("/")[2], ""
+
+    def other_labels(self, thing: str, language: str) -> list[tuple[str, str]]:
+        """The labels of a thing in other languages, as (language, label) in order.
+
+        Of a term those in languages of the publication: which languages Pacta speaks otherwise
+        is no matter of the collection.
+        """
+        is_term = not thing.startswith(f"{self._base}id/")
+        wanted = self.languages if is_term and self.languages else self._labels.get(thing, {})
+        found = self._labels.get(thing, {}).items()
+        return sorted(each for each in found if each[0] in wanted and each[0] != language)
 
     def is_known(self, thing: str) -> bool:
         """Whether a foreign property has a name here."""
@@ -169,7 +205,7 @@ class NameIndex:
             return thing[len(prefix) :].partition("/")[0]
         if "/vocab/" in thing:
             return "concept"
-        return "term" if thing.startswith(PACTA) else ""
+        return "term" if thing.startswith((PACTA, f"{self._base}ns#")) else ""
 
     def near(self, kind: str, slug: str, limit: int = 3) -> list[str]:
         """The things of a kind whose slug is nearly this one in lower case, the nearest first."""
@@ -238,8 +274,14 @@ class NameIndex:
         return score - (25 if kind in ("concept", "term") else 0 if kind else 40)
 
 
-def build_names(quads: Iterable[Quad], base: str) -> NameIndex:
-    """The index of a release from the quads of its naming properties."""
+def build_names(quads: Iterable[Quad], base: str, languages: Sequence[str] = ()) -> NameIndex:
+    """The index of a release from the quads of its naming properties.
+
+    Args:
+        quads: With a naming property each.
+        base: Of the publication.
+        languages: Of the publication, the first one first.
+    """
     seen: dict[Name, None] = {}
     for quad in quads:
         if isinstance(quad.subject, Iri) and isinstance(quad.object, Literal):
@@ -247,4 +289,4 @@ def build_names(quads: Iterable[Quad], base: str) -> NameIndex:
                 str(quad.subject), quad.object.value, quad.object.language, str(quad.predicate)
             )
             seen[name] = None
-    return NameIndex(seen, base)
+    return NameIndex(seen, base, languages)

@@ -252,7 +252,7 @@ def open_prepared(
         store=spec,
         table=read_context(json.loads(context)),
         context=context,
-        naming=_start(lambda: build_names(_read_names(reader), manifest.base)),
+        naming=_start(lambda: build_names(_read_names(reader), manifest.base, manifest.languages)),
         modified=read_time(release.path / "release.json", pointer),
         withdrawn=_read_withdrawn(release),
     )
@@ -276,7 +276,8 @@ def _read_withdrawn(release: Release) -> dict[str, Withdrawn]:
     for address, entry in entries.items():
         reason = entry.get("reason") or ""
         if isinstance(reason, dict):
-            reason = reason.get("en") or next(iter(reason.values()), "")
+            chosen = (reason[code] for code in release.manifest.languages if reason.get(code))
+            reason = next(chosen, "") or next(iter(reason.values()), "")
         found[address] = Withdrawn(
             str(entry.get("status") or "withdrawn"), str(entry.get("successor") or ""), str(reason)
         )

@@ -34,7 +34,9 @@ from server.http.representation import (
 )
 from server.pages.cards import Desk
 from server.pages.language import Language
+from server.pages.view import choose_text
 from server.rdf.addresses import Addresses
+from server.rdf.model import PACKAGED
 from server.release.current import OpenedRelease
 from server.release.passages import find_passages, find_surroundings
 from server.site import Site
@@ -43,6 +45,7 @@ __all__ = [
     "Blueprint",
     "find_kept",
     "find_suffix",
+    "find_term",
     "keep",
     "language",
     "open_desk",
@@ -277,18 +280,36 @@ def render(template: str, **values: Any) -> bytes:
         switches=list_switches(),
         named_language=LANGUAGE in request.args,
         collection=title_of(opened),
+        description=describe_collection(opened),
         **values,
     )
     return (_keep_language(text) if LANGUAGE in request.args else text).encode()
 
 
+def find_term(path: str) -> str:
+    """The IRI of a list, concept or shape from the path below the base, such as `vocab/unit`.
+
+    Pacta's own terms and those of the workspace share the paths of a server; no two of them share
+    a name (decision 0027).
+    """
+    opened = release()
+    own = f"{opened.base}{path}"
+    return own if opened.reader.outgoing(own) else PACKAGED + path
+
+
 def title_of(opened: OpenedRelease | None) -> str:
     """The collection's title in the language of the page, else in its first one."""
     titles: dict[str, str] = dict(opened.manifest.title) if opened is not None else {}
-    for code in (language().code, *offer_languages()):
-        if titles.get(code):
-            return titles[code]
-    return next(iter(titles.values()), "Pacta")
+    own = opened.manifest.languages if opened is not None else ()
+    return choose_text(titles, language().code, *own) or "Pacta"
+
+
+def describe_collection(opened: OpenedRelease | None) -> str:
+    """The collection's description in the language of the page, else in its first one."""
+    if opened is None:
+        return ""
+    manifest = opened.manifest
+    return choose_text(manifest.description, language().code, *manifest.languages)
 
 
 def _find_present(addresses: Addresses) -> str:

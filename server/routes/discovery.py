@@ -29,6 +29,7 @@ from server.openapi import Route, describe_api
 from server.pages.cards import Desk
 from server.pages.editor import read_header
 from server.pages.queries import link_query
+from server.pages.view import choose_text
 from server.pages.whole.day import find_span
 from server.pages.whole.front import Answer, build_front, read_answer
 from server.pages.whole.listing import PLURALS
@@ -39,6 +40,7 @@ from server.routes import find_suffix, open_desk, release, render, send_resource
 
 BLUEPRINT = Blueprint("discovery", __name__)
 
+DCAT_DATASET = "http://www.w3.org/ns/dcat#dataset"
 _TEXT = Format("text", "text/plain", "txt", frozenset(), charset="utf-8", title="Text")
 _XML = Format("xml", "application/xml", "xml", frozenset(), charset="utf-8", title="XML")
 
@@ -133,15 +135,26 @@ def list_kind(opened: OpenedRelease, kind: str) -> list[tuple[str, str]]:
     return sorted(rows, key=lambda row: row[1].casefold())
 
 
+def find_dataset(opened: OpenedRelease) -> str:
+    """The address of the dataset through all its releases: the catalogue names both."""
+    found = [
+        str(quad.object)
+        for quad in opened.reader.outgoing(opened.base)
+        if quad.predicate == DCAT_DATASET
+        and not str(quad.object).endswith(f"/dataset/{opened.manifest.id}")
+    ]
+    return found[0] if found else opened.base
+
+
 def describe_schema(opened: OpenedRelease) -> dict[str, Any]:
     """The dataset in the words of schema.org, for search engines."""
     manifest = opened.manifest
     return {
         "@context": "https://schema.org/",
         "@type": "Dataset",
-        "@id": f"{opened.base}id/dataset/pacta",
-        "name": manifest.title.get("en", "Pacta"),
-        "description": manifest.description.get("en", ""),
+        "@id": find_dataset(opened),
+        "name": choose_text(manifest.title, *manifest.languages),
+        "description": choose_text(manifest.description, *manifest.languages),
         "url": opened.base,
         "version": manifest.id,
         "dateModified": manifest.issued,
@@ -248,8 +261,7 @@ def show_api() -> Response:
     opened = release()
 
     def build(row: Format, profile: str) -> bytes:
-        titles = opened.manifest.title
-        title = titles.get(opened.manifest.languages[0]) or next(iter(titles.values()))
+        title = choose_text(opened.manifest.title, *opened.manifest.languages)
         routes = list_routes(current_app)
         return write_json(describe_api(title, opened.id, routes, _find_examples(opened)))
 

@@ -75,7 +75,7 @@ def make_page() -> EditorPage:
     examples = read_examples(opened)
     wanted = request.args.get("example", "")
     chosen = next((each for each in examples if each.name == wanted), None)
-    text = chosen.text if chosen else write_start(opened.base)
+    text = chosen.text if chosen else write_start(opened.base, opened.names.language)
     return EditorPage(examples, chosen, text, find_libraries())
 
 

@@ -50,7 +50,10 @@ def show_kind(name: str) -> Response:
             return write_csv(*tell_rows(page))
         if row.name == "xlsx":
             return write_xlsx(page.title, *tell_rows(page))
-        query = link_query(opened.addresses.home, write_kind_query(f"{opened.base}id/{kind}/"))
+        query = link_query(
+            opened.addresses.home,
+            write_kind_query(f"{opened.base}id/{kind}/", opened.names.language),
+        )
         return render("kind.html", page=page, path=path, query_link=query, here=f"/kind/{kind}")
 
     def locate(row: Format) -> str:

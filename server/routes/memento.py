@@ -71,7 +71,8 @@ def find_mementos(path: str, base: str) -> tuple[Memento, ...] | None:
         found = pattern.fullmatch(bare)
         if found is not None:
             iri = form.format(*found.groups(), base=base) if form else None
-            return site().history.list_mementos(iri)
+            own = f"{base}{bare.removeprefix('/')}"
+            return site().history.list_mementos(iri) or site().history.list_mementos(own)
     return None
 
 

@@ -14,7 +14,7 @@ from server.errors import BadRequestError, NotFoundError
 from server.http.formats import BY_NAME, Format
 from server.http.headers import CONTENT_POLICY
 from server.http.representation import Resource
-from server.pages.view import NAMED_APART
+from server.pages.view import NAMED_APART, choose_text
 from server.rdf.jsonld_profiles import write_json
 from server.reconciliation.asking import (
     HINT,
@@ -66,8 +66,8 @@ def _send(build: Callable[[Collection], Cell]) -> Response:
 
 
 def _name_service(collection: Collection) -> str:
-    titles = dict(release().manifest.title)
-    return titles.get(collection.desk.language.code) or next(iter(titles.values()), "Pacta")
+    manifest = release().manifest
+    return choose_text(manifest.title, collection.desk.language.code, *manifest.languages)
 
 
 def _read_asked(values: dict[str, list[str]]) -> tuple[str, str]:

@@ -38,11 +38,12 @@ from server.pages.thing.order import WHOLE
 from server.pages.whole.listing import tell_statements
 from server.rdf.addresses import SLUG
 from server.rdf.jsonld_profiles import PROFILES
-from server.rdf.model import PACTA, VOCAB, Iri, Quad
+from server.rdf.model import PACTA, Iri, Quad
 from server.release.current import OpenedRelease
 from server.release.passages import read_document
 from server.routes import (
     find_suffix,
+    find_term,
     open_desk,
     read_number,
     release,
@@ -359,7 +360,7 @@ def show_concept(scheme: str, name: str) -> Response:
     """A concept: what it means and where it is used."""
     opened = release()
     local, fixed = find_suffix(name, ALL_FORMATS)
-    iri = f"{VOCAB}{scheme}/{local}"
+    iri = find_term(f"vocab/{scheme}/{local}")
     if not opened.reader.outgoing(iri):
         raise NotFoundError(
             f"there is no concept {local[:80]} in {scheme[:80]}", hint="/vocab shows all lists."

@@ -42,7 +42,7 @@ from server.rdf.model import (
     sort_key,
 )
 from server.release.current import OpenedRelease, read_quad
-from server.routes import find_suffix, release, render, send_resource, site
+from server.routes import find_suffix, find_term, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("terms", __name__)
 
@@ -154,10 +154,11 @@ def show_ontology(suffix: str, version: str = "") -> Response:
     quads = [
         quad
         for quad in _vocabulary(opened)
-        if not quad.subject.startswith((VOCAB, MARKS)) and not quad.predicate.startswith(RECORDS)
+        if not quad.subject.startswith((VOCAB, MARKS, f"{opened.base}vocab/"))
+        and not quad.predicate.startswith(RECORDS)
     ]
     inferred = opened.reader.match(graph=f"{opened.base}graph/inferred")
-    quads += [q for q in inferred if q.subject.startswith(PACTA)]
+    quads += [q for q in inferred if q.subject.startswith((PACTA, f"{opened.base}ns#"))]
     quads.sort(key=lambda q: (isinstance(q.subject, Blank), q.subject != ONTOLOGY, q[:2]))
 
     path = "/ns" + (f"/{version}" if version else "")
@@ -222,7 +223,8 @@ def show_vocabularies(suffix: str) -> Response:
     fixed = find_suffix(f"vocab{suffix}", ALL_FORMATS)[1] if suffix else None
     if suffix and fixed is None:
         raise NotFoundError("nothing has this address")
-    quads = [q for q in _vocabulary(opened) if q.subject.startswith(VOCAB)]
+    lists = (VOCAB, f"{opened.base}vocab/")
+    quads = [q for q in _vocabulary(opened) if q.subject.startswith(lists)]
     return _send(VOCAB, "/vocab", fixed, quads, _write_lists)
 
 
@@ -237,7 +239,7 @@ def show_scheme(name: str) -> Response:
         texts = {v.value for v in list_versions(opened, VOCAB) if isinstance(v, Literal)}
         _refuse_version(name, texts, "/vocab")
     scheme, fixed = find_suffix(name, ALL_FORMATS)
-    iri = VOCAB + scheme
+    iri = find_term(f"vocab/{scheme}")
     members = [q.subject for q in opened.reader.incoming(iri) if q.predicate == SKOS + "inScheme"]
     if not opened.reader.outgoing(iri):
         raise NotFoundError(f"there is no list {scheme[:80]}", hint="/vocab shows all lists")
@@ -283,7 +285,8 @@ def show_shape(name: str) -> Response:
     """One shape with all that belongs to it."""
     local, fixed = find_suffix(name, ALL_FORMATS)
     reader = IndexedQuads(read_shapes(release()))
-    iri = SHAPES + local
+    own = f"{release().base}shapes/{local}"
+    iri = own if reader.outgoing(own) else SHAPES + local
     if not reader.outgoing(iri):
         raise NotFoundError(f"there is no shape {local[:80]}", hint="/shapes shows all shapes")
     return _send(iri, f"/shapes/{local}", fixed, _close(reader, [iri]), _write_shapes)

@@ -103,7 +103,12 @@ def draw_events(
         drawn = StripRow(row.title, row.when, shapes=tuple(draw_moment(span, scale)), strong=True)
         rows.append((span.days[0] if span.days else 10**8, drawn))
         rows.sort(key=lambda pair: (pair[0], not pair[1].strong))
-    return make_table(key, [("", [row for _, row in rows])], scale, write_query("life", events))
+    return make_table(
+        key,
+        [("", [row for _, row in rows])],
+        scale,
+        write_query("life", events, desk.names.language),
+    )
 
 
 def _leave_vague(spans: Iterable[Span], days: list[int]) -> list[int]:
@@ -163,4 +168,4 @@ def draw_treaties(key: str, treaties: Iterable[str], desk: Desk) -> StripTable |
         )
         for t in every
     ]
-    return make_table(key, [("", rows)], scale, write_query("treaties", every))
+    return make_table(key, [("", rows)], scale, write_query("treaties", every, desk.names.language))

@@ -64,6 +64,8 @@ class ThingPage:
     """Everything that the page of a thing shows.
 
     Attributes:
+        titles: The labels in other languages, each with its language.
+        language: Of the title, where it is not that of the page.
         first: The rows one looks up first; `rest` the other plain facts.
         sections: The sections that have something, in their order: name, title, how many things
             are in it.
@@ -75,6 +77,7 @@ class ThingPage:
     path: str
     title: str
     titles: tuple[tuple[str, str], ...]
+    language: str
     kind: str
     types: tuple[Shown, ...]
     kinds: tuple[Shown, ...]
@@ -175,9 +178,10 @@ def build_thing(iri: str, desk: Desk, part: str = "") -> ThingPage:
         title=(title := desk.call(iri)),
         titles=tuple(
             (code, text)
-            for code, text in sorted(desk.names.labels(iri).items())
-            if code != desk.language.code and text != title
+            for code, text in desk.names.other_labels(iri, desk.language.code)
+            if text != title
         ),
+        language=desk.speaks(iri),
         kind=kind,
         types=tuple(desk.link(str(t)) for t in narrow_types(desk.values(iri, TYPE), desk)),
         kinds=tuple(desk.show(v) for v in desk.values(iri, "kind")),

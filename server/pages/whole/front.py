@@ -213,7 +213,7 @@ def _draw_time(
                 else say("in fact")
             )
             rows.append(StripRow(desk.link(thing), sub=sub, shapes=tuple(shapes)))
-    query = write_query("treaties", [row.thing.iri for row in treaties])
+    query = write_query("treaties", [row.thing.iri for row in treaties], desk.names.language)
     return make_table("whole", [("", rows)], scale, query, tuple(letters.items()))
 
 

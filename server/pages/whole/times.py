@@ -72,7 +72,7 @@ def build_times(
         tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
         (kind, since, until),
         len(kept),
-        write_query("life", kept),
+        write_query("life", kept, desk.names.language),
     )
 
 

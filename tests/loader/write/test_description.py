@@ -81,7 +81,7 @@ def test_describe_counts_are_true_of_the_dump_with_the_description_in_it() -> No
     """Totals, graphs, classes, properties and linksets, counted again by other means."""
     release = described()
     union = frozenset().union(*release.values())
-    node = Names(BASE, "2026.11-01234567").dataset
+    node = Names(BASE, "2026.11-01234567", "collection").dataset
     classes = Counter(o for _, p, o in union if p == RDF.type)
     properties = Counter(p for _, p, _ in union)
 
