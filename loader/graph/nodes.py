@@ -21,14 +21,14 @@ from loader.graph.periods import (
     period_of,
     within,
 )
-from loader.rdf.terms import PACTA
+from loader.rdf.terms import PACTA, VOCAB
 from loader.read.addresses import Ref, fold, romanise
 from loader.read.dates import OPEN_END, Date, julian_day
 from loader.read.expand import Assertion
 from loader.read.model import Field, Record, first
 from loader.read.ontology.vocabulary import Concept, Vocabulary
 from loader.read.sources.passages import Passage, Reference
-from loader.read.values import Term
+from loader.read.values import Term, Value
 from loader.read.yamltext import Location
 
 OA = "http://www.w3.org/ns/oa#"
@@ -132,6 +132,14 @@ def _written(fields: Iterable[Field]) -> Iterator[Property]:
     for field in fields:
         for value in field.values:
             yield field.prop.iri, value.term
+            yield from _calendar(value)
+
+
+def _calendar(value: Value) -> Iterator[Property]:
+    """Yield the calendar that a date was written in, and the date as it was written there."""
+    if value.date is not None and value.date.calendar:
+        yield PACTA.calendar, VOCAB[f"calendar/{value.date.calendar}"]
+        yield PACTA.dateInCalendar, Literal(value.date.written)
 
 
 def thing_node(record: Record, times: Times) -> Node:
@@ -158,6 +166,7 @@ def event_node(event: GeneratedEvent, times: Times) -> Node:
         (PACTA.kind, event.kind),
         (PACTA.ofTreaty, event.treaty),
         (PACTA.date, event.date.term),
+        *_calendar(event.date),
     ]
     if event.date.date is not None:
         properties.extend(_date_bounds(event.date.date, times.horizon))
@@ -206,6 +215,7 @@ def assertion_node(one: Assertion, times: Times, vocabulary: Vocabulary) -> Node
         properties.append((PACTA.onProperty, one.prop.iri))
     if one.value is not None:
         properties.append((PACTA.value, one.value.term))
+        properties.extend(_calendar(one.value))
         if one.value.date is not None:
             properties.extend(_date_bounds(one.value.date, times.horizon))
     properties.extend(item for item in _written(one.fields) if item[0] != PACTA.rank)

@@ -5,6 +5,9 @@ goes to the ``edtf`` library, which is right on those but takes milliseconds per
 accepts 29 February in common years and intervals that run backwards. What it lets pass
 and cannot be is refused here. A test holds both readers to the same bounds.
 
+A date of another calendar has the calendar's name behind it, ``1494-06-07 julian``, and is
+converted by `loader.read.calendars`; what was written is kept.
+
 Source: EDTF (ISO 8601-2), levels 0 and 1; seeds/README.md.
 """
 
@@ -12,9 +15,11 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+
+from loader.read.calendars import CALENDARS, CalendarError, day_in, last_day_in_month
 
 OPEN_START = date(1, 1, 1)
 OPEN_END = date(9999, 12, 31)
@@ -27,13 +32,16 @@ EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 _PLAIN = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 # Years of four digits only: exponents would let the library count for hours.
 _LIBRARY_FORM = re.compile(r"[0-9X?~%\[\]{},.-]{4,64}", re.ASCII)
+_IN_CALENDAR = re.compile(r"(-?\d{4})(?:-(\d\d)(?:-(\d\d))?)?([~?%]?)", re.ASCII)
+_WITH_CALENDAR = re.compile(r"(\S+) ([a-z]+(?:-[a-z]+)*)", re.ASCII)
 _WINTERS = ("24", "28", "32")
 _DATATYPES = {4: XSD_GYEAR, 7: XSD_GYEARMONTH, 10: XSD_DATE}
 _JULIAN_DAY_OF_ORDINAL_0 = 1721425
 
 EXPECTED = (
     "Write 1920-07-12, 1920-10, 1920, 1918-12-21/1918-12-31 (some day within), "
-    "1919-21 (spring), ../1939-11-21 (not after) or 1939-11-21/.. (not before)."
+    "1919-21 (spring), ../1939-11-21 (not after) or 1939-11-21/.. (not before); "
+    "in another calendar 1494-06-07 julian."
 )
 
 
@@ -46,16 +54,20 @@ class Date:
     """A date of any precision.
 
     Attributes:
-        text: the EDTF text as written.
+        text: the EDTF text, in the proleptic Gregorian calendar.
         datatype: the finest XSD type that fits, else the EDTF datatype.
         earliest: first possible day; 0001-01-01 where the start is open.
         latest: last possible day; 9999-12-31 where the end is open.
+        calendar: the other calendar in which it was written, or empty.
+        written: the date as written in that calendar, or empty.
     """
 
     text: str
     datatype: str
     earliest: date
     latest: date
+    calendar: str = ""
+    written: str = ""
 
     @property
     def julian_day(self) -> int | None:
@@ -85,8 +97,12 @@ def parse_date(text: str) -> Date:
 
     Raises:
         DateError: not EDTF, impossible (1920-02-30), backwards, outside the years
-            1 to 9999, or a winter, of which EDTF does not say which year it ends in.
+            1 to 9999, or a winter, of which EDTF does not say which year it ends in; or a
+            calendar that is not known or does not have that day.
     """
+    if match := _WITH_CALENDAR.fullmatch(text):
+        written, calendar = match.groups()
+        return replace(parse_date(_convert(written, calendar)), calendar=calendar, written=written)
     start, slash, end = text.partition("/")
     if not slash:
         return Date(text, _datatype(text), *_bounds(text))
@@ -97,6 +113,40 @@ def parse_date(text: str) -> Date:
     if earliest > last_earliest:
         raise DateError("the interval runs backwards")
     return Date(text, EDTF, earliest, latest)
+
+
+def _convert(written: str, calendar: str) -> str:
+    """Return a date of another calendar as EDTF in the proleptic Gregorian one.
+
+    A month or year of the Julian calendar becomes the days that it had. Others begin their years
+    in ways of their own; of those, only days are converted.
+    """
+    if calendar not in CALENDARS:
+        raise DateError(f"calendar {calendar!r} is not known; known: {', '.join(CALENDARS)}")
+    start, slash, end = written.partition("/")
+    if not slash:
+        first, last = _days_in(written, calendar)
+        return first if first == last else f"{first}/{last}"
+    first = ".." if start == ".." else _days_in(start, calendar)[0]
+    last = ".." if end == ".." else _days_in(end, calendar)[1]
+    return f"{first}/{last}"
+
+
+def _days_in(written: str, calendar: str) -> tuple[str, str]:
+    """Return first and last day of a date without interval, each with its qualifier."""
+    match = _IN_CALENDAR.fullmatch(written)
+    if match is None:
+        raise DateError(f"this is no day, month or year of the {calendar} calendar")
+    year, month, day = (int(part) if part else 0 for part in match.group(1, 2, 3))
+    if not day and calendar != "julian":
+        raise DateError(f"of the {calendar} calendar only days are converted; write an interval")
+    try:
+        first = day_in(calendar, year, month or 1, day or 1)
+        last_month = month or 12
+        last = day_in(calendar, year, last_month, day or last_day_in_month(year, last_month))
+    except CalendarError as error:
+        raise DateError(str(error)) from None
+    return f"{first}{match[4]}", f"{last}{match[4]}"
 
 
 def _datatype(text: str) -> str:

@@ -21,6 +21,7 @@ from typing import Any, Final
 from rdflib import SKOS, Graph, Literal, URIRef
 
 from loader.rdf import terms
+from loader.read.calendars import CALENDARS
 from loader.read.expand import IDENTIFYING
 from loader.read.ontology.vocabulary import (
     Class,
@@ -38,7 +39,8 @@ TITLE: Final = "A record file of Pacta: one record, or a list of records"
 _NAME: Final = "[a-z0-9]+(?:-[a-z0-9]+)*"
 _SLUG: Final = "[a-z0-9]+(?:-{1,2}[a-z0-9]+)*"
 _DAY: Final = r"-?[0-9X]{4}(?:-[0-9X]{2}(?:-[0-9X]{2})?)?[~?%]?"
-_DATE: Final = rf"^(?:{_DAY}|(?:{_DAY}|\.\.)?/(?:{_DAY}|\.\.)?)$"
+_CALENDAR: Final = f"(?: (?:{'|'.join(CALENDARS)}))?"
+_DATE: Final = rf"^(?:{_DAY}|(?:{_DAY}|\.\.)?/(?:{_DAY}|\.\.)?){_CALENDAR}$"
 _LANGUAGE: Final = "^[a-z]{2,3}(?:-[a-z0-9]{2,8})*$"
 _EVIDENCE: Final = "^[A-Za-z0-9_-]+@[0-9]+-[0-9]+$"
 

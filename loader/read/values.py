@@ -159,7 +159,7 @@ def _date(reading: Reading, text: Text) -> Value:
     except DateError as error:
         raise text.at.error(f"{text.value!r} is no date: {error}", EXPECTED) from None
     literal = Literal(date.text, datatype=URIRef(date.datatype), normalize=False)
-    return Value(literal, date_part(date.text), text.at, date)
+    return Value(literal, date_part(text.value), text.at, date)
 
 
 def _number(text: Text, pattern: re.Pattern[str], datatype: URIRef, what: str) -> Value:

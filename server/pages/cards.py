@@ -54,6 +54,8 @@ MARKS = (
     ("derivation", "how the value was made"),
     ("negated", DENIED),
     ("asPrinted", "printed as"),
+    ("dateInCalendar", "date before conversion"),
+    ("calendar", "calendar of that date"),
     ("searchedIn", "looked for in"),
     ("flag", "flagged"),
     ("note", "note"),

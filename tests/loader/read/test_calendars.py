@@ -1,0 +1,119 @@
+"""Dates of other calendars: known pairs, days that never were, and what is kept."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loader.read.calendars import CALENDARS, CalendarError, day_in, last_day_in_month
+from loader.read.dates import EDTF, XSD_DATE, DateError, parse_date
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("1494-06-07 julian", date(1494, 6, 16)),
+        ("1582-10-05 julian", date(1582, 10, 15)),
+        ("1917-10-25 julian", date(1917, 11, 7)),
+        ("1500-02-29 julian", date(1500, 3, 10)),
+        ("0897-01-02 islamic", date(1491, 11, 14)),
+        ("5707-02-05 hebrew", date(1947, 4, 25)),
+        ("0002-11-09 french-republican", date(1794, 7, 27)),
+        ("1284-12-10 persian", date(1906, 3, 1)),
+        ("1716-01-01 coptic", date(1999, 9, 12)),
+    ],
+)
+def test_a_day_of_another_calendar_is_the_day_that_it_was(written: str, day: date) -> None:
+    """Value and bounds are converted; calendar and form are kept."""
+    parsed = parse_date(written)
+
+    assert (parsed.earliest, parsed.latest) == (day, day)
+    assert (parsed.text, parsed.datatype) == (day.isoformat(), XSD_DATE)
+    assert f"{parsed.written} {parsed.calendar}" == written
+
+
+def test_the_julian_day_of_tordesillas() -> None:
+    """The two dates of one day have one Julian day; a Gregorian 2 July 1494 is nine days off."""
+    assert parse_date("1494-07-02 julian").julian_day == 2266924
+    assert parse_date("1494-07-11").julian_day == 2266924
+    assert parse_date("1494-07-02").julian_day == 2266915
+
+
+@pytest.mark.parametrize(
+    ("written", "earliest", "latest"),
+    [
+        ("1494-06 julian", date(1494, 6, 10), date(1494, 7, 9)),
+        ("1494 julian", date(1494, 1, 10), date(1495, 1, 9)),
+        ("1494-06-07~ julian", date(1494, 6, 16), date(1494, 6, 16)),
+        ("1494~ julian", date(1494, 1, 10), date(1495, 1, 9)),
+        ("1494-06-07/1494-07-02 julian", date(1494, 6, 16), date(1494, 7, 11)),
+        ("../1494-06-07 julian", date(1, 1, 1), date(1494, 6, 16)),
+    ],
+)
+def test_months_years_and_intervals_are_the_days_that_they_had(
+    written: str, earliest: date, latest: date
+) -> None:
+    """What is no single day becomes an interval."""
+    parsed = parse_date(written)
+    assert (parsed.earliest, parsed.latest) == (earliest, latest)
+    assert parsed.datatype == EDTF
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("1501-02-29 julian", "no such day"),
+        ("1500-02-30 julian", "no such day"),
+        ("1500-13-01 julian", "no such day"),
+        ("1500-13 julian", "no such day"),
+        ("0897-02-30 islamic", "no such day"),
+        ("0008-13-07 french-republican", "no such day"),
+        ("0897-02 islamic", "only days"),
+        ("1494-06-07 gregorian", "known: julian"),
+        ("-0043-03-15 julian", "outside the years"),
+        ("1494-06-07/1493-06-07 julian", "backwards"),
+        ("soon julian", "no day, month or year"),
+        (" julian", "no EDTF"),
+    ],
+)
+def test_a_day_that_never_was_is_refused(written: str, says: str) -> None:
+    """The reason names the calendar."""
+    with pytest.raises(DateError, match=says):
+        parse_date(written)
+
+
+@given(st.dates(min_value=date(1, 2, 1), max_value=date(9999, 1, 1)))
+def test_days_follow_one_another_in_the_julian_calendar(day: date) -> None:
+    """Of two Julian dates that follow one another the second is the next day."""
+    month_end = last_day_in_month(day.year, day.month)
+    number = min(day.day, month_end)
+    this = day_in("julian", day.year, day.month, number)
+    if number < month_end:
+        after = day_in("julian", day.year, day.month, number + 1)
+    elif day.month < 12:
+        after = day_in("julian", day.year, day.month + 1, 1)
+    else:
+        after = day_in("julian", day.year + 1, 1, 1)
+    assert after - this == timedelta(days=1)
+
+
+@given(
+    st.sampled_from(sorted(CALENDARS)),
+    st.integers(1, 9999),
+    st.integers(0, 15),
+    st.integers(0, 35),
+)
+def test_any_numbers_are_a_day_or_refused(calendar: str, year: int, month: int, day: int) -> None:
+    """No numbers break a calendar, and no two dates of one are the same day."""
+    try:
+        found = day_in(calendar, year, month, day)
+    except CalendarError:
+        return
+    assert isinstance(found, date)
+    try:
+        assert day_in(calendar, year, month, day + 1) - found == timedelta(days=1)
+    except CalendarError:
+        assert day >= 5  # the end of a month
