@@ -42,6 +42,7 @@ from loader.read.expand import Assertion, Owner, expand_entry
 from loader.read.model import Record, Records, Withdrawal
 from loader.read.ontology.vocabulary import Triple, Vocabulary
 from loader.read.records import together
+from loader.read.sources.pages import find_pages
 from loader.read.sources.passages import Passage, Reference
 from loader.read.values import Term
 from loader.read.yamltext import Location
@@ -221,7 +222,11 @@ def _evidence(records: Records, collection: Collection) -> Iterator[Node]:
                     passage = records.register[original] if original is not None else None
     for reference, passage in sorted(wanted.items()):
         if passage.at is not None:
-            yield from evidence_nodes(passage, sources[reference.document].id, passage.at)
+            source = sources[reference.document].id
+            pages = find_pages(
+                records.pages.get(reference.document, ()), reference.start, reference.end
+            )
+            yield from evidence_nodes(passage, source, passage.at, pages)
     yield from _cited_works(collection, wanted, by_slug)
 
 

@@ -27,6 +27,7 @@ from loader.read.dates import OPEN_END, Date, julian_day
 from loader.read.expand import Assertion
 from loader.read.model import Field, Record, first
 from loader.read.ontology.vocabulary import Concept, Vocabulary
+from loader.read.sources.pages import Page
 from loader.read.sources.passages import Passage, Reference
 from loader.read.values import Term, Value
 from loader.read.yamltext import Location
@@ -256,8 +257,17 @@ def _situation_bounds(one: Assertion, times: Times, vocabulary: Vocabulary) -> I
             yield from _span_bounds(span, times.horizon)
 
 
-def evidence_nodes(passage: Passage, source: Ref, at: Location) -> Iterator[Node]:
-    """Yield a passage and its selector."""
+def evidence_nodes(
+    passage: Passage, source: Ref, at: Location, pages: Iterable[Page] = ()
+) -> Iterator[Node]:
+    """Yield a passage and its selector.
+
+    Args:
+        passage: of the register.
+        source: where it stands.
+        at: where the register has it.
+        pages: of the page map of the source, those that the passage touches.
+    """
     reference = passage.reference
     address = evidence_address(reference)
     selector = Ref(f"{address}#selector")
@@ -269,6 +279,11 @@ def evidence_nodes(passage: Passage, source: Ref, at: Location) -> Iterator[Node
     ]
     if passage.repeats is not None:
         properties.append((PACTA.repeats, evidence_address(passage.repeats)))
+    touched = tuple(pages)
+    names = dict.fromkeys(page.name for page in touched)
+    images = dict.fromkeys(page.image for page in touched if page.image)
+    properties.extend((PACTA.onPage, Literal(name)) for name in names)
+    properties.extend((PACTA.pageImage, URIRef(image)) for image in images)
     yield Node(address, "statements", tuple(properties), at)
     offsets = ((START, reference.start), (END, reference.end))
     selected: list[Property] = [(RDF.type, POSITION_SELECTOR)]

@@ -272,6 +272,8 @@ class Desk:
             of_end,
             tuple(self.link(str(v)) for v in self.values(node, "citesWork")),
             *self.around(handle, int(start), int(end), sha256),
+            tuple(self.show(v).text for v in self.values(node, "onPage")),
+            tuple(str(v) for v in self.values(node, "pageImage")),
         )
 
     def card(self, node: str, *, depth: int = 2) -> Card:

@@ -54,6 +54,8 @@ class Evidence:
     cites: tuple[Shown, ...] = ()
     before: str = ""
     after: str = ""
+    pages: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
 
     @property
     def reference(self) -> str:

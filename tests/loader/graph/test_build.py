@@ -522,6 +522,33 @@ def test_graph_ties_a_note_to_the_passages_of_its_sentence(tiny_folder: Path, bu
     assert set(graph.objects(None, PACTA.citesWork)) == {ID["publication/ruun-1930-12"]}
 
 
+PAGES = """
+0-420: "iv"
+421-450: {page: "1", image: "https://iiif.example.org/1/0,0,90,50/max/0/default.jpg"}
+451-470: {page: "1", image: "https://iiif.example.org/1/0,50,90,50/max/0/default.jpg"}
+"""
+
+
+def test_graph_knows_the_pages_of_a_passage(tiny_folder: Path, build: Build) -> None:
+    """Each page that a passage touches once, with the pictures of the parts where it stands."""
+    (tiny_folder / "seeds" / "pages").mkdir()
+    (tiny_folder / "seeds" / "pages" / "900.yaml").write_text(PAGES, encoding="utf-8")
+
+    graph = as_rdflib(build())
+
+    pages, images = (
+        {
+            name: sorted(map(str, graph.objects(ID[f"evidence/{name}"], prop)))
+            for name in ("900-409-432", "900-438-480")
+        }
+        for prop in (PACTA.onPage, PACTA.pageImage)
+    )
+    start = "https://iiif.example.org/1/0,"
+    assert {"900-409-432": ["1", "iv"], "900-438-480": ["1"]} == pages
+    assert [f"{start}0,90,50/max/0/default.jpg"] == images["900-409-432"]
+    assert 2 == len(images["900-438-480"])
+
+
 def test_graph_takes_no_mediator_for_a_participant(tiny_folder: Path, build: Build) -> None:
     """Who mediates in an event has a role there and takes no part."""
     (tiny_folder / "seeds/mediator.yaml").write_text(

@@ -254,6 +254,26 @@ def test_what_never_was_is_not_found(client: FlaskClient, path: str) -> None:
     assert json.loads(answer.data)["code"] == "not-found"
 
 
+def test_a_passage_shows_its_pages_and_leads_to_their_pictures(tmp_path: Path) -> None:
+    """On its own page and beside each statement; the picture is a link, and nothing is loaded."""
+    image = "https://iiif.example.org/12/full/max/0/default.jpg"
+    make_small_release(
+        tmp_path,
+        'g:statements { <evidence/001-2798-2814> pacta:onPage "iv" . '
+        '<evidence/003-654-688> pacta:onPage "12", "13" ; '
+        f"pacta:pageImage <{image}> . }}",
+    )
+    client = make_client(tmp_path)
+
+    for path in ("/doc/evidence/003-654-688", "/doc/statement/peace-1920--signed-july"):
+        page = client.get(path, headers={"Accept": "text/html"}).text
+        assert "pages 12, 13" in page
+        assert f'href="{image}"' in page
+        assert "<img" not in page
+    one = client.get("/doc/evidence/001-2798-2814", headers={"Accept": "text/html"}).text
+    assert ", page iv" in one
+
+
 def test_a_near_miss_is_suggested(client: FlaskClient) -> None:
     """A wrong slug leads to things of that name, as links on this site."""
     problem = json.loads(client.get("/doc/treaty/soviet-lithuanian").data)
