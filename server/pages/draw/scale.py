@@ -18,7 +18,9 @@ _PRESSED = 6.0
 """Per cent of the width that a pressed stretch keeps."""
 _MOST_BREAKS = 3
 _LABEL = 9.0
-"""Per cent of the width that a label needs, with air."""
+"""Per cent of the width that lies between two lines of the grid at least."""
+_LETTER = 1.7
+"""Per cent of the width that a letter of a label takes, on a narrow strip; labels never touch."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ _YEAR_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 def _list_ticks(scale: Scale, language: Language) -> Iterable[Tick]:
-    free = -_LABEL
+    free, clear = -_LABEL, 0.0
     for piece in scale.pieces:
         if piece.pressed:
             continue
@@ -133,8 +135,11 @@ def _list_ticks(scale: Scale, language: Language) -> Iterable[Tick]:
             x = scale.place(day)
             if x - free < _LABEL or x > 97:
                 continue
-            yield Tick(x, text, minor=begun)
+            room = len(text) * _LETTER
+            said = text if x >= clear and x + room < 104 else ""
+            yield Tick(x, said, minor=begun)
             free, begun = x, True
+            clear = x + room if said else clear
 
 
 def _divide(piece: Piece, most: int, language: Language) -> list[tuple[int, str]]:

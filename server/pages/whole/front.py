@@ -28,6 +28,12 @@ from server.rdf.model import RDF, XSD, Literal
 _TERM = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([\w-]+)|\^\^<?([^>]+?)>?)?\Z')
 _DRAWN = ("negotiation", "war")
 MOST_ROWS = 5
+HEADINGS = (
+    *("according", "amount", "as", "bound", "day", "days", "except", "holder", "mode"),
+    *("not after", "not before", "place", "rejected in", "signed", "sphere of", "stage"),
+    *("sure", "to incorporation", "to ultimatum"),
+)
+"""Headings of the answers on the front page: variables of the sample questions, in words."""
 _VIEWS = 4
 """Bands of the most often held territory: in fact, and as three actors have it."""
 
@@ -231,7 +237,9 @@ def read_answer(name: str, header: Mapping[str, str], table: str, desk: Desk) ->
     return Answer(
         title=header.get(f"title@{code}") or header.get("title", name),
         question=header.get(f"question@{code}") or header.get("question", ""),
-        headings=tuple(_say_variable(cell) for cell in lines[0]) if lines else (),
+        headings=tuple(desk.language.say(_say_variable(cell)) for cell in lines[0])
+        if lines
+        else (),
         rows=tuple(
             tuple(_read_cell(cell, desk) for cell in line) for line in lines[1 : MOST_ROWS + 1]
         ),

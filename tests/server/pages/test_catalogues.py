@@ -14,6 +14,7 @@ from server.pages.cards import MARKS
 from server.pages.language import ENGLISH, read_language
 from server.pages.thing.order import BACKWARD
 from server.pages.whole.day import CERTAIN, LAST_KNOWN, NO_END, POSSIBLE
+from server.pages.whole.front import HEADINGS
 from server.pages.whole.listing import COLUMNS, PLURALS
 from server.pages.words import RANKS, VALUE_STATUS, say_bound, say_date, say_number
 from server.rdf.names import KNOWN
@@ -24,9 +25,10 @@ SERVER = ROOT / "server"
 TRANSLATED = (
     *("about", "as_of", "base", "conflicts", "disagreement", "draw", "error", "evidence", "index"),
     *("frozen", "frozen_as_of", "frozen_search"),
-    *("kind", "map", "parts", "search", "source", "statement", "thing", "timeline"),
+    *("kind", "map", "part", "parts", "search", "source", "statement", "thing", "timeline"),
+    *("dumps", "error_code", "errors", "limits", "report", "shapes", "vocabulary"),
 )
-"""Templates whose every word comes from a catalogue; those for keepers and machines do not."""
+"""Templates whose every word comes from a catalogue; not those of the ontology and the editor."""
 NAMES = {"CSV", "XLSX", "JSON", "Turtle", "SPARQL", "API", "Pacta", "SHA", "GeoJSON", "search"}
 TABLES = (
     *VALUE_STATUS.values(),
@@ -37,6 +39,7 @@ TABLES = (
     *(heading for columns in COLUMNS.values() for heading, _ in columns),
     *(CERTAIN, POSSIBLE, NO_END, LAST_KNOWN),
     *_SAID.values(),
+    *HEADINGS,
     *KNOWN.values(),
 )
 """Messages that stand in tables and are said by a name."""

@@ -1,0 +1,120 @@
+"""Every kind of page: axe-core finds nothing serious, it validates, and it is not too long.
+
+axe-core and html-validate come from npm for these tests alone; without npm they are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.chromium import Pipe, find_browser
+from tests.live import start_server
+from tests.npm import find_npm, install_packages, node_environment
+from tests.realrelease import build_real
+
+BROWSER = find_browser()
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine"),
+]
+TREATY = "/doc/treaty/mutual-assistance-1939"
+PAGES = (
+    *("/", "/about", "/conflicts", "/timeline", "/map", "/as-of?date=1939-10-01", "/as-of"),
+    *("/kind/treaty", "/search?q=Wilno", "/search?q=20,000%20troops", TREATY, f"{TREATY}/talk"),
+    *("/doc/territory/vilnius-region-1920", "/doc/place/vilnius", "/doc/place/vilnius/holders"),
+    *("/doc/party/lithuania", "/doc/person/stalin", "/doc/base/alytus-base", "/doc/source/003"),
+    *("/doc/statement/peace-1920--signed-july", "/doc/disagreement/number-of-bases"),
+    *("/doc/event/moscow-talks-1939", "/doc/evidence/003-654-688", "/doc/body/red-army"),
+    *("/doc/place/nowhere", "/errors/", "/limits", "/report", "/dumps/", "/vocab/rank"),
+    *("/vocab/rank/preferred", "/shapes", "/ns"),
+)
+"""One page of each kind."""
+REFERENCE = frozenset(("/ns", "/shapes", "/report"))
+"""Lists of terms and rules, which are looked up in by name and have no end to fold."""
+SCREENS = {1440: 8, 360: 16}
+"""Width of the window → the screens of a page at most; a telephone's are a quarter of a desk's."""
+AXE = (
+    "axe.run(document, {resultTypes: ['violations']}).then(found => JSON.stringify("
+    "found.violations.filter(each => ['serious', 'critical'].includes(each.impact)).map(each =>"
+    " [each.id, each.nodes.length, each.nodes[0].html.slice(0, 160)])))"
+)
+RULES = {
+    "extends": ["html-validate:standard"],
+    "rules": {"no-redundant-role": "off", "no-implicit-button-type": "off"},
+}
+"""The rules of the standard itself; the two others are matters of style."""
+
+
+@pytest.fixture(scope="module")
+def root() -> Iterator[str]:
+    """The address of `pacta serve` on the real release."""
+    with start_server("--release", str(build_real().path)) as running:
+        yield running.url.removesuffix("/sparql")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser: Pipe, root: str, scheme: str) -> None:
+    """Contrast, names, roles, order, in both colour schemes."""
+    source = (install_packages("axe-core@4.10.3") / "axe-core" / "axe.min.js").read_text()
+    page = browser.open_page()
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    page.call("Emulation.setEmulatedMedia", features=[feature])
+    found = {}
+    for path in PAGES:
+        page.open(root + path)
+        page.call("Runtime.evaluate", expression=source)
+        if faults := json.loads(page.read(AXE)):
+            found[path] = faults
+
+    assert found == {}
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (360, 800)])
+def test_no_page_is_too_long(browser: Pipe, root: str, width: int, height: int) -> None:
+    """Before anything is unfolded."""
+    page = browser.open_page()
+    page.resize(width, height)
+    long = {}
+    for path in PAGES:
+        page.open(root + path)
+        screens = page.read("document.documentElement.scrollHeight") / height
+        if screens > SCREENS[width] and path not in REFERENCE:
+            long[path] = round(screens, 1)
+
+    assert long == {}
+
+
+def test_every_page_validates(root: str, tmp_path: Path) -> None:
+    """Each kind of page, in English and Lithuanian, by the rules of the HTML standard."""
+    modules = install_packages("html-validate@9.7.1")
+    (tmp_path / ".htmlvalidate.json").write_text(json.dumps({"root": True, **RULES}))
+    for number, path in enumerate(PAGES):
+        for code in ("en", "lt"):
+            fields = {"Accept": "text/html", "Accept-Language": code}
+            body = read_page(root + path, fields)
+            (tmp_path / f"{number:02}-{code}.html").write_bytes(body)
+    done = subprocess.run(
+        [str(find_npm()[0] / "node"), str(modules / "html-validate" / "bin" / "html-validate.mjs"),
+         "--formatter", "text", "*.html"],
+        cwd=tmp_path, env=node_environment(), capture_output=True, text=True, check=False,
+        timeout=120,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout[:4000] + done.stderr[:1000]
+
+
+def read_page(address: str, fields: dict[str, str]) -> bytes:
+    """The body of a page, of an error too."""
+    parts = urlsplit(address)
+    connection = HTTPConnection(parts.netloc, timeout=60)
+    connection.request("GET", address.partition(parts.netloc)[2], headers=fields)
+    body = connection.getresponse().read()
+    connection.close()
+    return body
