@@ -22,12 +22,11 @@ PICTURES = {
 WIDTH, HEIGHT = 1200, 760
 
 
-def main() -> int:
-    """Write the pictures; 1 where there is no browser."""
+def main() -> None:
+    """Write the pictures; stop where there is no browser."""
     browser = find_browser()
     if browser is None:
-        print("there is no Chromium on this machine", file=sys.stderr)
-        return 1
+        sys.exit("there is no Chromium on this machine")
     FOLDER.mkdir(exist_ok=True)
     with (
         start_server("--release", str(build_real().path)) as server,
@@ -40,8 +39,7 @@ def main() -> int:
             page.open(server.url.removesuffix("/sparql") + path)
             shot = page.call("Page.captureScreenshot", format="webp", quality=70)
             (FOLDER / f"{name}.webp").write_bytes(base64.b64decode(shot["data"]))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
