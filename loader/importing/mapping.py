@@ -30,6 +30,7 @@ from loader.errors import SeedError
 from loader.importing.registers import SERIES
 from loader.importing.tables import Options, Table
 from loader.importing.wordings import ORDERS, Order
+from loader.read.calendars import CALENDARS
 from loader.read.ontology.vocabulary import Class, Property, Vocabulary
 from loader.read.values import suggest
 from loader.read.yamltext import (
@@ -55,7 +56,17 @@ _KEYS: Final = (
     "type", "kind", "language", "key", "source", "columns", "notStated",
     "header", "encoding", "delimiter", "sheet", "class",
 )  # fmt: skip
-_COLUMN_KEYS: Final = ("as", "language", "order", "split", "new", "series", "required", "least")
+_COLUMN_KEYS: Final = (
+    "as",
+    "language",
+    "order",
+    "split",
+    "new",
+    "series",
+    "required",
+    "least",
+    "calendar",
+)
 _SOURCE_KEYS: Final = ("handle", "label", "family", "licence", "publisher", "note", "title")
 _HANDLE: Final = re.compile(r"[0-9a-z]{1,16}", re.ASCII)
 
@@ -75,6 +86,7 @@ class Column:
         series: the register that its numbers are of.
         required: a row whose cell is not understood waits.
         least: how many things a cell that is not empty must name.
+        calendar: of its dates, where a cell does not say otherwise; empty is Gregorian.
     """
 
     heading: str
@@ -87,6 +99,7 @@ class Column:
     series: str
     required: bool
     least: int = 1
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +292,9 @@ class _Reader:
         series = _text(entry, "series")
         if series and series not in SERIES:
             raise heading.at.error(f"unknown series {series!r}", suggest(series, SERIES))
+        calendar = _text(entry, "calendar")
+        if calendar and calendar not in CALENDARS:
+            raise heading.at.error(f"unknown calendar {calendar!r}", suggest(calendar, CALENDARS))
         return Column(
             heading=heading.value,
             target=text.value,
@@ -289,6 +305,7 @@ class _Reader:
             new=new,
             series=series,
             required=_is_true(entry, "required"),
+            calendar=calendar,
             least=max([1, *_numbers(entry.get("least"))]),
         )
 

@@ -205,7 +205,9 @@ def _date(
     reader: RowReader, draft: Draft, at: int, column: Column, cell: Cell, _: object
 ) -> _Values:
     try:
-        wording = read_wording(cell, column.order, (column.language, *reader.languages))
+        wording = read_wording(
+            cell, column.order, (column.language, *reader.languages), column.calendar
+        )
     except WordingError as error:
         return _Fault(
             "not understood as a date", EXPECTED_DATE, "Correct the cell in the table.", str(error)

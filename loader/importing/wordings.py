@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, Literal
@@ -76,6 +76,11 @@ _SPAN_OF_DAYS: Final = re.compile(r"(\d{1,2})\s*(?:-|to|and)\s*(\d{1,2}[ .].*\D.
 _SPAN_OF_YEARS: Final = re.compile(r"(\d{4})\s*[-/]\s*(\d{2}|\d{4})")
 _RANGE: Final = re.compile(r"(?:between |from )?(.+?)(?: - | to | and |\s*/\s*(?=\d{4}\b))(.+)")
 _DASHED: Final = re.compile(r"([^-]*[^\d-][^-]*)-([^-]*[^\d-][^-]*)")
+_STYLE: Final = re.compile(
+    r"(.+?)[ ,]*\(?\b(?:(o\.? ?s\.?|old style|julian(?: calendar)?)"
+    r"|n\.? ?s\.?|new style|gregorian(?: calendar)?)\)?"
+)
+_BOTH_STYLES: Final = re.compile(r"(\d{1,2}) ?(?:/|\() ?(\d{1,2})\)? (\D+ \d{4})")
 _LIMIT: Final = re.compile(r"(before|after|by|until|not later than|since|from|not before) (.+)")
 _DECADE: Final = re.compile(r"(\d{3})0'?s")
 _CENTURY: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th) c(?:entury|ent\.?|\.)")
@@ -100,13 +105,16 @@ class Wording:
     hint: str = ""
 
 
-def read_wording(cell: Cell, order: Order, languages: tuple[str, ...]) -> Wording | None:
+def read_wording(
+    cell: Cell, order: Order, languages: tuple[str, ...], calendar: str = ""
+) -> Wording | None:
     """Return the date that a cell gives, or None where it says that there is none.
 
     Args:
         cell: its text, or the day or number that a spreadsheet stores.
         order: whether 3/4/1920 is a day of April; empty where that is not known.
         languages: of the names of months, beside English.
+        calendar: of a date that does not say its style itself; empty is Gregorian.
 
     Raises:
         WordingError: it is not understood, or is a day that never was.
@@ -119,6 +127,8 @@ def read_wording(cell: Cell, order: Order, languages: tuple[str, ...]) -> Wordin
     if cell.number is not None and int(cell.number) not in _YEARS:
         return _excel_day(cell.number)
     wording = _read(text, order, languages)
+    if calendar and not _STYLE.fullmatch(text) and " " not in wording.edtf:
+        wording = replace(wording, edtf=f"{wording.edtf} {calendar}")
     try:
         parse_date(wording.edtf)
     except DateError as error:
@@ -176,6 +186,11 @@ def _excel_day(number: float) -> Wording:
 
 
 def _read(text: str, order: Order, languages: tuple[str, ...]) -> Wording:
+    if match := _BOTH_STYLES.fullmatch(text):
+        return _both_styles(match[1], match[2], match[3], order, languages)
+    if match := _STYLE.fullmatch(text):
+        bare = _read(match[1], order, languages)
+        return replace(bare, edtf=f"{bare.edtf} julian") if match[2] else bare
     if text.endswith("?") or text.endswith("(?)"):
         return _qualified(_read(text.rstrip("?() "), order, languages), "?")
     if match := _CIRCA.match(text):
@@ -278,6 +293,19 @@ def _third_of_month(year: int, month: int, third: int) -> Wording:
 def _edtf(year: int, month: int = 0, day: int = 0) -> str:
     parts = [f"{year:04d}", f"{month:02d}" if month else "", f"{day:02d}" if day else ""]
     return "-".join(part for part in parts if part)
+
+
+def _both_styles(
+    old: str, new: str, rest: str, order: Order, languages: tuple[str, ...]
+) -> Wording:
+    """Return a day given in old and new style, 7/20 June 1920, if both are one day."""
+    given = _parsed(f"{_read(f'{old} {rest}', order, languages).edtf} julian")
+    other = _parsed(_read(f"{new} {rest}", order, languages).edtf)
+    if given.earliest != other.earliest:
+        raise WordingError(
+            f"the old style gives {given.text}, so these are not two styles of one day"
+        )
+    return Wording(f"{given.written} julian")
 
 
 def _qualified(wording: Wording, sign: str) -> Wording:

@@ -7,7 +7,14 @@ from typing import Any
 
 from server.pages.language import ENGLISH, Language
 from server.pages.shown import DENIED, Card, Evidence, Field, Shown
-from server.pages.words import OPEN_START, VALUE_STATUS, say_bound, say_literal, say_share
+from server.pages.words import (
+    OPEN_START,
+    VALUE_STATUS,
+    say_bound,
+    say_date,
+    say_literal,
+    say_share,
+)
 from server.rdf.addresses import Addresses
 from server.rdf.model import (
     OA,
@@ -232,9 +239,30 @@ class Desk:
         return any(str(v).rpartition("/")[2] in LASTING for v in self.values(thing, "kind"))
 
     def show_values(self, statement: str) -> tuple[Shown, ...]:
-        """What a statement states; the interval of a war is the time it took."""
+        """What a statement states; the interval of a war is the time it took.
+
+        A date that was converted stands beside the one that was given.
+        """
         lasting = any(self.lasts(str(v)) for v in self.values(statement, "about"))
-        return tuple(self.show(v, lasting=lasting) for v in self.values(statement, "value"))
+        shown = tuple(self.show(v, lasting=lasting) for v in self.values(statement, "value"))
+        given = self.first(statement, "dateInCalendar")
+        if not given:
+            return shown
+        calendar = self.first(statement, "calendar")
+        # Months have the names that readers know in the Julian calendar only.
+        before = say_date(given, self.language) if calendar.endswith("/julian") else given
+        return tuple(
+            replace(
+                each,
+                text=self.language.say(
+                    "%(date)s (%(given)s, %(calendar)s)",
+                    date=each.text,
+                    given=before,
+                    calendar=self.name(calendar),
+                ),
+            )
+            for each in shown
+        )
 
     def show_field(self, node: str, name: str, values: Iterable[Term]) -> tuple[Shown, ...]:
         """The values of a field of an assertion; a share as a percentage."""

@@ -30,6 +30,7 @@ from tests.strategies import SCALARS
 BASE = "http://localhost:8000/"
 ID = Namespace(f"{BASE}id/")
 GEO = Namespace("http://www.opengis.net/ont/geosparql#")
+XSD_DATE = URIRef("http://www.w3.org/2001/XMLSchema#date")
 XSD_STRING = "^^<http://www.w3.org/2001/XMLSchema#string>"
 OA = Namespace("http://www.w3.org/ns/oa#")
 
@@ -561,3 +562,35 @@ def test_graph_takes_no_mediator_for_a_participant(tiny_folder: Path, build: Bui
     graph = as_rdflib(build())
 
     assert set(graph.objects(ID["event/lake-war"], PACTA.participant)) == {ID["party/arland"]}
+
+
+def test_a_converted_date_keeps_its_calendar_on_the_statement_and_its_event(
+    tiny: Workspace, build: Build
+) -> None:
+    """The value is the day that it was; what was given stands beside it, and in the address."""
+    edit(
+        tiny.root,
+        "treaties/lakeside-peace.yaml",
+        "- {signedOn: 1921-05, evidence: 901@23-41}",
+        "- {signedOn: 1921-04 julian, evidence: 901@23-41}",
+    )
+    edit(
+        tiny.root,
+        "treaties/lakeside-peace.yaml",
+        "signedOn: 1921-05-03",
+        "signedOn: 1921-04-20 julian",
+    )
+    disagreements = tiny.root / "seeds/disagreements/lakeside.yaml"
+    text = disagreements.read_text(encoding="utf-8")
+    new = text.replace("signed-on--1921-05]", "signed-on--1921-04-julian]")
+    disagreements.write_text(new, encoding="utf-8")
+    triples = set().union(*build().triples.values())
+
+    julian = VOCAB["calendar/julian"]
+    for node in ("statement/lakeside-peace--signed-third", "event/lakeside-peace--signature"):
+        assert (ID[node], PACTA.calendar, julian) in triples
+        assert (ID[node], PACTA.dateInCalendar, Literal("1921-04-20")) in triples
+        assert (ID[node], PACTA.earliest, Literal("1921-05-03", datatype=XSD_DATE)) in triples
+    other = ID["statement/lakeside-peace--signed-on--1921-04-julian"]
+    assert (other, PACTA.earliest, Literal("1921-04-14", datatype=XSD_DATE)) in triples
+    assert (other, PACTA.dateInCalendar, Literal("1921-04")) in triples

@@ -51,6 +51,11 @@ from loader.read.dates import parse_date
         ("before 1921", "../1920-12-31"),
         ("after 12 July 1920", "1920-07-13/.."),
         ("by 12 July 1920", "../1920-07-12"),
+        ("7 June 1494 (O.S.)", "1494-06-07 julian"),
+        ("7 June 1494 old style", "1494-06-07 julian"),
+        ("20 June 1920 N.S.", "1920-06-20"),
+        ("7/20 June 1920", "1920-06-07 julian"),
+        ("7 (20) June 1920", "1920-06-07 julian"),
     ],
 )
 def test_a_common_form_is_read(text: str, edtf: str) -> None:
@@ -77,6 +82,8 @@ def test_nothing_is_nothing(text: str) -> None:
         ("soon after the war", "no date"),
         ("99999", "neither a year nor a day"),
         ("1921-1920", "backwards"),
+        ("29 February 1501 O.S.", "February 1501 has 28 days|no such day"),
+        ("7/21 June 1920", "not two styles of one day"),
     ],
 )
 def test_what_is_no_date_is_refused_with_the_reason(text: str, says: str) -> None:
@@ -95,6 +102,21 @@ def test_an_ambiguous_date_is_both_days_and_told() -> None:
     american = read_wording(Cell("3/4/1920"), "month-first", ())
     assert american is not None
     assert american.edtf == "1920-03-04"
+
+
+def test_a_column_may_be_of_another_calendar() -> None:
+    """A cell that says its own style is believed; a day that never was is refused."""
+    julian = read_wording(Cell("7 June 1494"), "", (), "julian")
+    assert julian is not None
+    assert julian.edtf == "1494-06-07 julian"
+    new_style = read_wording(Cell("20 June 1920 (N.S.)"), "", (), "julian")
+    assert new_style is not None
+    assert new_style.edtf == "1920-06-20"
+    leap = read_wording(Cell("29 February 1500"), "", (), "julian")
+    assert leap is not None
+    assert leap.edtf == "1500-02-29 julian"
+    with pytest.raises(WordingError, match="no such day"):
+        read_wording(Cell("30 February 1500"), "", (), "julian")
 
 
 def test_a_column_proves_its_order_or_does_not() -> None:
