@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from loader.errors import LoaderError, WorkspaceError
+from loader.errors import LoaderError, ReleaseError, WorkspaceError
 from loader.options import SettingError, add_options, read_settings
 from loader.progress import Progress
 from loader.release.home import BUILD, releases_folder
@@ -98,12 +98,27 @@ def run_check(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.accept:
         for path in write_rows(prepared.questions, prepared.store, base):
             print(f"written: {path}")
+    _tell_changes(workspace, settings, progress)
     counts = prepared.counts
     print(
         f"{prepared.id}: {counts.triples} triples, {counts.entities} entities, "
         f"{len(prepared.report.violations)} violations, {len(prepared.report.warnings)} warnings"
     )
     return EXIT_DONE
+
+
+def _tell_changes(workspace: Workspace, settings: Settings, progress: Progress) -> None:
+    """Tell what of the package's differs from what the release in use was built with."""
+    from loader.check.upgrade import list_package_changes
+    from loader.release.opened import current_release
+
+    out = Path(settings.out) if settings.out else workspace.root / BUILD
+    try:
+        release = current_release(out, verify=False)
+    except ReleaseError:
+        return  # nothing has been built yet, or the build will say what is wrong
+    for line in list_package_changes(release, workspace):
+        progress.warn(f"of Pacta's own, since release {release.id}: {line}")
 
 
 def _expanded(file: Path, workspace: Workspace, base: str) -> str:
@@ -450,7 +465,7 @@ COMMANDS: Final = (
         "check",
         "everything build does up to the report; nothing written",
         ("pacta check", "pacta check --expand seeds/treaties/peace-1920.yaml"),
-        ("workspace", "base"),
+        ("workspace", "base", "out"),
         run_check,
         (
             _PROGRESS,

@@ -119,12 +119,15 @@ def _list_terms(opened: OpenedRelease) -> Iterator[Page]:
     for stem in ("ns", "ns/records", "vocab", "shapes", *sorted(set(versions))):
         yield Page(f"/{stem}", stem, DOCUMENT)
     vocabulary = opened.reader.match(graph=f"{opened.base}graph/vocabulary")
-    subjects = {quad.subject for quad in vocabulary}
-    for iri in sorted(str(s) for s in subjects if s.startswith(VOCAB) and len(s) > len(VOCAB)):
-        yield _find_page(f"vocab/{iri.removeprefix(VOCAB)}")
-    shapes = {quad.subject for quad in read_shapes(opened)}
-    for iri in sorted(str(s) for s in shapes if s.startswith(SHAPES) and len(s) > len(SHAPES)):
-        yield _find_page(f"shapes/{iri.removeprefix(SHAPES)}")
+    shapes = read_shapes(opened)
+    homes = (
+        ("vocab/", {VOCAB, f"{opened.base}vocab/"}, {quad.subject for quad in vocabulary}),
+        ("shapes/", {SHAPES, f"{opened.base}shapes/"}, {quad.subject for quad in shapes}),
+    )
+    for folder, starts, subjects in homes:
+        found = {s.removeprefix(start) for s in subjects for start in starts if s.startswith(start)}
+        for name in sorted(found - {""}):
+            yield _find_page(f"{folder}{name}")
     for name in sorted(filter(opened.reader.has, opened.reader.graphs())):
         yield _find_page(name.removeprefix(opened.base))
 
