@@ -6,7 +6,7 @@ All links of a frozen page are relative, so that the site works below any path a
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape, unescape
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -63,6 +63,7 @@ class Plan:
         stems: Path of an address → stem of its files.
         files: All files that are no page.
         examples: Name of a sample question → its query.
+        written: What `write_link` has worked out: pages share most of their links.
     """
 
     home: str
@@ -70,6 +71,9 @@ class Plan:
     stems: Mapping[str, str]
     files: frozenset[str]
     examples: Mapping[str, str]
+    written: dict[tuple[str, str, str], tuple[str, bool]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def name_page(self, stem: str, language: str, number: int = 1) -> str:
         """The file of a page: `x.html`, `x.lt.html`, `x.page-2.html`."""
@@ -116,10 +120,20 @@ class Plan:
         stem = self.stems.get(thing, "")
         return f"{stem}.{part}" if stem and part in WHOLE else ""
 
-    def write_link(self, lead: Lead, file: str) -> str:
-        """A relative reference from a file of the site."""
-        relative = posixpath.relpath(lead.file, posixpath.dirname(file) or ".")
-        return quote(relative, safe="/-._~") + lead.tail
+    def write_link(self, target: str, language: str, folder: str) -> tuple[str, bool]:
+        """A relative reference, and whether it leads to what the link asked for.
+
+        Args:
+            target: See `find`.
+            language: Of the page with the link.
+            folder: Of the page with the link; empty: the top.
+        """
+        key = (target, language, folder)
+        if key not in self.written:
+            lead = self.find(target, language)
+            relative = posixpath.relpath(lead.file, folder or ".")
+            self.written[key] = (quote(relative, safe="/-._~") + lead.tail, lead.known)
+        return self.written[key]
 
 
 _NARROWING = frozenset(("kind", "about", "from", "until"))
@@ -216,11 +230,12 @@ def rewrite_page(
         space, name, target = found.groups()
         if name == "data-suggest":
             return ""
-        found_at = plan.find(unescape(target), language)
-        if not found_at.known:
+        link, is_known = plan.write_link(unescape(target), language, folder)
+        if not is_known:
             note(unescape(target))
-        return f'{space}{name}="{escape(plan.write_link(found_at, file))}"'
+        return f'{space}{name}="{escape(link)}"'
 
+    folder = posixpath.dirname(file)
     text = _FORM.sub(drop_form, text)
     text = _LINK_ELEMENT.sub(drop_element, text)
     return _ATTRIBUTE.sub(rewrite, text)

@@ -20,7 +20,7 @@ from server.routes.terms import list_versions, read_shapes
 
 RDF = tuple(row.suffix for row in RDF_FORMATS)
 DOCUMENT = (*RDF, LINKSET.suffix)
-TABLES = ("csv", "xlsx")
+TABLE = "csv"
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _list_fixed(opened: OpenedRelease) -> Iterator[Page]:
     for path in _VIEWS:
         yield Page(path, path[1:], (JSON.suffix,), json=True)
     for kind in _list_kinds(opened):
-        yield Page(f"/kind/{kind}", f"kind/{kind}", (JSON.suffix, *TABLES))
+        yield Page(f"/kind/{kind}", f"kind/{kind}", (JSON.suffix, TABLE, "xlsx"))
     yield Page("/errors/", "errors/index", (JSON.suffix,), json=True)
     for code in sorted(list_errors()):
         yield Page(f"/errors/{code}", f"errors/{code}", (JSON.suffix,), json=True)
@@ -138,7 +138,7 @@ def _list_things(opened: OpenedRelease) -> Iterator[Page]:
     found = {q.subject for q in opened.reader.match() if q.subject.startswith(start)}
     for iri in sorted(str(each) for each in found if "#" not in each):
         page = _find_page(f"doc/{iri.removeprefix(start)}")
-        yield Page(page.path, page.stem, (*DOCUMENT, *TABLES))
+        yield Page(page.path, page.stem, (*DOCUMENT, TABLE))
 
 
 def _find_page(stem: str) -> Page:

@@ -22,7 +22,7 @@ from werkzeug.test import Client
 from server.app import create_app
 from server.catalogues import choose_languages, read_languages
 from server.freeze.links import Plan, make_plan, rewrite_page
-from server.freeze.table import Page, Single, list_pages, list_singles
+from server.freeze.table import TABLE, Page, Single, list_pages, list_singles
 from server.release.current import OpenedRelease, ReleaseHolder
 from server.routes import frozen
 from server.routes.dumps import list_files
@@ -102,7 +102,7 @@ class Asker:
         part = f".page-{number}" if number > 1 else ""
         links = ""
         for suffix in page.suffixes:
-            if part and suffix in ("csv", "xlsx"):
+            if part and suffix == TABLE:
                 continue
             address = page.path if page.json else f"/{page.stem}.{suffix}"
             accept = "application/json" if page.json else "*/*"
