@@ -21,7 +21,10 @@ from werkzeug.test import Client
 
 from server.app import create_app
 from server.catalogues import choose_languages, read_languages
+from server.errors import GoneError, NotAcceptableError, NotFoundError, problem_of
+from server.freeze.hosts import Facts, write_error
 from server.freeze.links import Plan, make_plan, rewrite_page
+from server.freeze.rules import RULES
 from server.freeze.table import TABLE, Page, Single, list_pages, list_singles
 from server.release.current import OpenedRelease, ReleaseHolder
 from server.routes import frozen
@@ -235,6 +238,8 @@ def freeze(
         rows: list[Page | Single] = [*list_pages(opened), *list_singles(opened)]
         unknown = _ask_all(task, rows, tell)
         _copy_files(opened, site)
+        _write_errors(opened, site)
+        _write_rules(opened, site)
         _write_mark(opened, site)
         sizes = [file.stat().st_size for file in site.rglob("*") if file.is_file()]
         return Frozen(opened.id, len(sizes), sum(sizes), tuple(sorted(unknown)))
@@ -299,6 +304,53 @@ def _copy_files(opened: OpenedRelease, site: Path) -> None:
             shutil.copyfile(opened.release.file(inside), target)
     shutil.copytree(STATIC, site / "static", copy_function=shutil.copyfile)
     (site / ".nojekyll").touch()  # GitHub Pages else leaves out `.well-known`
+
+
+_ERRORS = (
+    NotFoundError("nothing has this address"),
+    NotAcceptableError("none of the formats of this address is acceptable to the client"),
+    GoneError("this address was withdrawn"),
+)
+"""What web servers tell by their rules: `frozen/404.html` for people, `.problem` for programs."""
+
+
+def _write_errors(opened: OpenedRelease, site: Path) -> None:
+    for error in _ERRORS:
+        problem = problem_of(error)
+        page = write_error(opened.base, str(problem["title"]), str(problem["detail"]))
+        (site / f"frozen/{error.status}.html").write_text(page, encoding="utf-8")
+        text = json.dumps(problem, ensure_ascii=False) + "\n"
+        (site / f"frozen/{error.status}.problem").write_text(text, encoding="utf-8")
+        if error.status == 404:
+            (site / "404.html").write_text(page, encoding="utf-8")
+
+
+def read_facts(opened: OpenedRelease) -> Facts:
+    """What the rules of web servers need to know of a release."""
+    start = f"{opened.base}id/"
+    merged = {
+        iri.removeprefix(start): entry.successor.removeprefix(start)
+        for iri, entry in opened.withdrawn.items()
+        if entry.status == "merged" and entry.successor
+    }
+    gone = {iri.removeprefix(start) for iri in opened.withdrawn} - merged.keys()
+    return Facts(
+        opened.base,
+        opened.addresses.home,
+        opened.id,
+        opened.manifest.licence,
+        tuple(choose_languages(list(opened.manifest.languages))),
+        tuple(sorted(gone)),
+        tuple(sorted(merged.items())),
+    )
+
+
+def _write_rules(opened: OpenedRelease, site: Path) -> None:
+    facts = read_facts(opened)
+    for file, write in RULES.items():
+        target = site / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(write(facts), encoding="utf-8")
 
 
 def _write_mark(opened: OpenedRelease, site: Path) -> None:
