@@ -8,7 +8,7 @@ found digit by digit, and the first format that has it is sent. That is what
 
 from collections.abc import Iterable, Iterator
 
-from server.documents.links import DOCUMENT_FORMATS, LINKSET
+from server.documents.links import LINKSET, RDF_FORMATS
 from server.freeze.hosts import CLASSES, HTML, POLICY, Facts, list_charsets, list_rows, list_types
 from server.http.representation import EXPOSED
 
@@ -121,8 +121,13 @@ def _write_places(facts: Facts) -> Iterator[str]:
         for old, new in facts.merged
     ]
     yield from _map("$path", "moved", moved)
-    problem = [(r"~*application/(?:problem\+)?json", "problem"), ("default", "html")]
-    yield from _map("$http_accept", "told_as", problem)
+    page = [(r"~*^[ \t]*(?:text/html|application/xhtml\+xml)", "html"), ("default", "problem")]
+    yield from _map("$http_accept", "told_as", page)
+    done = [("~^(?:GET|HEAD)$", ""), ("default", "GET, HEAD, OPTIONS")]
+    yield from _map("$request_method", "methods", done)
+    yield from _map("$request_method", "accepted_fields", [("OPTIONS", _ASKED_FIELDS)])
+    varied = [(r"~^\|406$", _VARY), (r"~^(.+)\|", "$1"), ("default", "Accept-Encoding")]
+    yield from _map('"$negotiated_on|$status"', "varies", varied)
     lasting = f"/static/vendor/|/dumps/{_escape(facts.release)}/.+|/ns/context/"
     kept = [(f"~^(?:{lasting})", "public, max-age=31536000, immutable"), ("default", _REVALIDATE)]
     yield from _map("$path", "kept_for", kept)
@@ -130,6 +135,9 @@ def _write_places(facts: Facts) -> Iterator[str]:
 
 
 _REVALIDATE = "public, no-cache"
+_VARY = "Accept, Accept-Encoding, Accept-Language"
+_ASKED_FIELDS = "Accept, Accept-Language, If-Modified-Since, If-None-Match, If-Range, Range"
+"""What a page of another site may send."""
 
 
 def _links(facts: Facts) -> str:
@@ -139,12 +147,13 @@ def _links(facts: Facts) -> str:
         f'<{facts.base}id/$1>; rel="cite-as"',
         *(
             f'<{facts.home}/doc/$1.{row.suffix}>; rel="alternate"; type="{row.media_type}"'
-            for row in DOCUMENT_FORMATS
+            for row in RDF_FORMATS
         ),
         f'<{facts.home}/doc/$1.ttl>; rel="describedby"; type="text/turtle"',
         f'<{facts.home}/doc/$1.{LINKSET.suffix}>; rel="linkset"; type="{LINKSET.media_type}"',
         f'<{facts.licence}>; rel="license"',
-        f'<{facts.home}/>; rel="collection"; type="text/html"',
+        f'<{facts.home}/index.html>; rel="collection"; type="text/html"',
+        '<https://schema.org/AboutPage>; rel="type"',
     ]
     return ", ".join(links)
 
@@ -166,12 +175,15 @@ TYPES    }
     charset_types CHARSETS;
 
     gzip on;
-    gzip_vary on;
     gzip_min_length 1k;
     gzip_types PACKED;
 
+    set $allowed $methods;        # worked out now: an error page is a GET
     set $found_at "";
     set $negotiated_on "";
+    add_header Allow $allowed always;
+    add_header Access-Control-Allow-Headers $accepted_fields always;
+    add_header Access-Control-Allow-Methods $methods always;
     add_header Access-Control-Allow-Origin "*" always;
     add_header Access-Control-Expose-Headers "EXPOSED" always;
     add_header Cache-Control $kept_for always;
@@ -179,12 +191,16 @@ TYPES    }
     add_header Content-Security-Policy "POLICY" always;
     add_header Link $links;
     add_header Referrer-Policy "strict-origin-when-cross-origin" always;
-    add_header Vary $negotiated_on always;
+    add_header Vary $varies always;
     add_header X-Content-Type-Options "nosniff" always;
 
     error_page 404 HOME/frozen/404.$told_as;
-    error_page 406 HOME/frozen/406.$told_as;
+    error_page 405 HOME/frozen/405.$told_as;
+    error_page 406 HOME/frozen/406-$class.$told_as;
     error_page 410 HOME/frozen/410.$told_as;
+
+    if ($request_method = OPTIONS) { return 204; }
+    if ($request_method !~ ^(?:GET|HEAD)$) { return 405; }
 
     # A thing is not its page.
     location ~ ^HOME/id/(?<thing>[^/]+/[^/]+)$ {
@@ -222,7 +238,7 @@ TYPES    }
     location @negotiated {
         if ($gone) { return 410; }
         if ($moved) { return 308 $moved; }
-        set $negotiated_on "Accept, Accept-Language";
+        set $negotiated_on "Accept, Accept-Encoding, Accept-Language";
         if (!-f $document_rootHOME$stem.html) {
             set $negotiated_on "";
             return 404;

@@ -21,8 +21,15 @@ from werkzeug.test import Client
 
 from server.app import create_app
 from server.catalogues import choose_languages, read_languages
-from server.errors import GoneError, NotAcceptableError, NotFoundError, problem_of
-from server.freeze.hosts import Facts, write_error
+from server.errors import (
+    GoneError,
+    MethodRefusedError,
+    NotAcceptableError,
+    NotFoundError,
+    ServerError,
+    problem_of,
+)
+from server.freeze.hosts import CLASSES, Facts, write_error
 from server.freeze.links import Plan, make_plan, rewrite_page
 from server.freeze.rules import RULES
 from server.freeze.table import TABLE, Page, Single, list_pages, list_singles
@@ -306,22 +313,30 @@ def _copy_files(opened: OpenedRelease, site: Path) -> None:
     (site / ".nojekyll").touch()  # GitHub Pages else leaves out `.well-known`
 
 
-_ERRORS = (
-    NotFoundError("nothing has this address"),
-    NotAcceptableError("none of the formats of this address is acceptable to the client"),
-    GoneError("this address was withdrawn"),
-)
-"""What web servers tell by their rules: `frozen/404.html` for people, `.problem` for programs."""
+def list_errors() -> dict[str, ServerError]:
+    """Name of a file → what web servers tell by it: `.html` to people, `.problem` to programs."""
+    found: dict[str, ServerError] = {
+        "404": NotFoundError("nothing has this address"),
+        "405": MethodRefusedError("a frozen site answers GET, HEAD and OPTIONS"),
+        "410": GoneError("this address was withdrawn"),
+    }
+    for name, (formats, _) in CLASSES.items():
+        types = [row.media_type for row in formats]
+        found[f"406-{name}"] = NotAcceptableError(
+            f"none of the formats of this address is acceptable: there are {', '.join(types)}",
+            members={"available": [{"type": each} for each in types]},
+        )
+    return found
 
 
 def _write_errors(opened: OpenedRelease, site: Path) -> None:
-    for error in _ERRORS:
+    for name, error in list_errors().items():
         problem = problem_of(error)
         page = write_error(opened.base, str(problem["title"]), str(problem["detail"]))
-        (site / f"frozen/{error.status}.html").write_text(page, encoding="utf-8")
+        (site / f"frozen/{name}.html").write_text(page, encoding="utf-8")
         text = json.dumps(problem, ensure_ascii=False) + "\n"
-        (site / f"frozen/{error.status}.problem").write_text(text, encoding="utf-8")
-        if error.status == 404:
+        (site / f"frozen/{name}.problem").write_text(text, encoding="utf-8")
+        if name == "404":
             (site / "404.html").write_text(page, encoding="utf-8")
 
 
