@@ -48,6 +48,11 @@ class Facts:
     merged: tuple[tuple[str, str], ...] = ()
 
 
+def escape_pattern(text: str) -> str:
+    """A text as the pattern that fits it alone."""
+    return text.replace(".", r"\.").replace("+", r"\+").replace("*", r"\*")
+
+
 def list_rows() -> tuple[Format, ...]:
     """Every format of any class, once."""
     found = {row.suffix: row for formats, _ in CLASSES.values() for row in formats}

@@ -9,7 +9,16 @@ found digit by digit, and the first format that has it is sent. That is what
 from collections.abc import Iterable, Iterator
 
 from server.documents.links import LINKSET, RDF_FORMATS
-from server.freeze.hosts import CLASSES, HTML, POLICY, Facts, list_charsets, list_rows, list_types
+from server.freeze.hosts import (
+    CLASSES,
+    HTML,
+    POLICY,
+    Facts,
+    escape_pattern,
+    list_charsets,
+    list_rows,
+    list_types,
+)
 from server.http.representation import EXPOSED
 
 _ELEMENT = r'^(?:(?:[^",]|"(?:[^"\\]|\\.)*")*,)*[ \t]*'
@@ -20,14 +29,10 @@ _WEIGHT = r"(?:[ \t]*;[ \t]*q=([01](?:\.\d{0,3})?))?"
 
 def _accept(names: Iterable[str], advisory: Iterable[str]) -> str:
     """The pattern of one element of `Accept` that names a type; its weight is the first group."""
-    types = "|".join(_escape(name) for name in names)
+    types = "|".join(escape_pattern(name) for name in names)
     allowed = "|".join(['charset="?utf-?8"?', *(f"{n}=(?:{_QUOTED}|[^,;]*)" for n in advisory)])
     parameters = rf"(?:[ \t]*;[ \t]*(?:{allowed}))*"
     return f"{_ELEMENT}(?:{types}){parameters}{_WEIGHT}{_END}"
-
-
-def _escape(text: str) -> str:
-    return text.replace(".", r"\.").replace("+", r"\+").replace("*", r"\*")
 
 
 def _map(source: str, name: str, rows: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -95,13 +100,13 @@ def _write_choices() -> Iterator[str]:
 
 def _write_places(facts: Facts) -> Iterator[str]:
     """From the path of a request to the file that it gets."""
-    home = _escape(facts.home)
+    home = escape_pattern(facts.home)
     yield from _map("$uri", "path", [(f"~^{home}(/.*)$", "$1"), ("default", "$uri")])
     folders = "dumps|errors|frozen"
     stems = [
         ("/.well-known/void", "/index"),
         ("~^(/(?:ns|vocab|shapes))/$", "$1"),
-        (f"~^(/(?:{folders}|dumps/{_escape(facts.release)}))/?$", "$1/index"),
+        (f"~^(/(?:{folders}|dumps/{escape_pattern(facts.release)}))/?$", "$1/index"),
         ("~^(.*)/$", "$1/index"),
         ("default", "$path"),
     ]
@@ -114,10 +119,10 @@ def _write_places(facts: Facts) -> Iterator[str]:
     named = [(first, ""), *((code, f".{code}") for code in others)]
     yield from _map("$arg_lang", "language", [*named, ("default", "$accepted_language")])
     yield from _map("$suffix", "variant", [("html", "$part$language"), ("default", "$part")])
-    gone = [(rf"~^/(?:id|doc)/{_escape(each)}(?:\.[a-z]+)?$", "1") for each in facts.gone]
+    gone = [(rf"~^/(?:id|doc)/{escape_pattern(each)}(?:\.[a-z]+)?$", "1") for each in facts.gone]
     yield from _map("$path", "gone", gone)
     moved = [
-        (rf"~^/(id|doc)/{_escape(old)}(\.[a-z]+)?$", f"{facts.home}/$1/{new}$2")
+        (rf"~^/(id|doc)/{escape_pattern(old)}(\.[a-z]+)?$", f"{facts.home}/$1/{new}$2")
         for old, new in facts.merged
     ]
     yield from _map("$path", "moved", moved)
@@ -128,7 +133,7 @@ def _write_places(facts: Facts) -> Iterator[str]:
     yield from _map("$request_method", "accepted_fields", [("OPTIONS", _ASKED_FIELDS)])
     varied = [(r"~^\|406$", _VARY), (r"~^(.+)\|", "$1"), ("default", "Accept-Encoding")]
     yield from _map('"$negotiated_on|$status"', "varies", varied)
-    lasting = f"/static/vendor/|/dumps/{_escape(facts.release)}/.+|/ns/context/"
+    lasting = f"/static/vendor/|/dumps/{escape_pattern(facts.release)}/.+|/ns/context/"
     kept = [(f"~^(?:{lasting})", "public, max-age=31536000, immutable"), ("default", _REVALIDATE)]
     yield from _map("$path", "kept_for", kept)
     yield from _map("$path", "links", [(r"~^/doc/([^/.]+/[^/.]+)(?:\.[a-z]+)?$", _links(facts))])
