@@ -21,6 +21,9 @@ _ATTRIBUTE = re.compile(
 )
 _LINK_ELEMENT = re.compile(r'[ \t]*<link\s[^>]*?href="(/[^"]*)"[^>]*>\n?')
 _FORM = re.compile(r'<form\b[^>]*?action="(/[^"]*)"[^>]*>.*?</form>', re.S)
+_COLLECTION = re.compile(
+    r'(<link\b[^>]*\brel="collection"[^>]*\bhref="[^"]*?)index(?:\.[a-z-]+)?\.html"'
+)
 _FILTERED = ("/conflicts", "/timeline")
 """Views that a form narrows on a server."""
 
@@ -238,4 +241,5 @@ def rewrite_page(
     folder = posixpath.dirname(file)
     text = _FORM.sub(drop_form, text)
     text = _LINK_ELEMENT.sub(drop_element, text)
-    return _ATTRIBUTE.sub(rewrite, text)
+    text = _ATTRIBUTE.sub(rewrite, text)
+    return _COLLECTION.sub(r'\1./"', text)  # the collection is `/`, as in the link set

@@ -136,6 +136,9 @@ def _write_places(facts: Facts) -> Iterator[str]:
     lasting = f"/static/vendor/|/dumps/{escape_pattern(facts.release)}/.+|/ns/context/"
     kept = [(f"~^(?:{lasting})", "public, max-age=31536000, immutable"), ("default", _REVALIDATE)]
     yield from _map("$path", "kept_for", kept)
+    page = f'<{facts.home}/doc/$1.html>; rel="alternate"; type="text/html"'
+    data = rf"~^{home}/doc/([^/.]+/[^/.]+)(?:\.page-\d+)?\.(?!html$)[a-z]+$"
+    yield from _map("$uri", "page_link", [(data, page)])
     yield from _map("$path", "links", [(r"~^/doc/([^/.]+/[^/.]+)(?:\.[a-z]+)?$", _links(facts))])
 
 
@@ -157,7 +160,7 @@ def _links(facts: Facts) -> str:
         f'<{facts.home}/doc/$1.ttl>; rel="describedby"; type="text/turtle"',
         f'<{facts.home}/doc/$1.{LINKSET.suffix}>; rel="linkset"; type="{LINKSET.media_type}"',
         f'<{facts.licence}>; rel="license"',
-        f'<{facts.home}/index.html>; rel="collection"; type="text/html"',
+        f'<{facts.home}/>; rel="collection"; type="text/html"',
         '<https://schema.org/AboutPage>; rel="type"',
     ]
     return ", ".join(links)
@@ -195,6 +198,7 @@ TYPES    }
     add_header Content-Location $found_at;
     add_header Content-Security-Policy "POLICY" always;
     add_header Link $links;
+    add_header Link $page_link;   # at the end $uri is the file that is sent
     add_header Referrer-Policy "strict-origin-when-cross-origin" always;
     add_header Vary $varies always;
     add_header X-Content-Type-Options "nosniff" always;
