@@ -136,9 +136,9 @@ def _write_places(facts: Facts) -> Iterator[str]:
     lasting = f"/static/vendor/|/dumps/{escape_pattern(facts.release)}/.+|/ns/context/"
     kept = [(f"~^(?:{lasting})", "public, max-age=31536000, immutable"), ("default", _REVALIDATE)]
     yield from _map("$path", "kept_for", kept)
-    page = f'<{facts.home}/doc/$1.html>; rel="alternate"; type="text/html"'
+    page_link = f'<{facts.home}/doc/$1.html>; rel="alternate"; type="text/html"'
     data = rf"~^{home}/doc/([^/.]+/[^/.]+)(?:\.page-\d+)?\.(?!html$)[a-z]+$"
-    yield from _map("$uri", "page_link", [(data, page)])
+    yield from _map("$uri", "page_link", [(data, page_link)])
     yield from _map("$path", "links", [(r"~^/doc/([^/.]+/[^/.]+)(?:\.[a-z]+)?$", _links(facts))])
 
 
