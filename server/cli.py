@@ -33,6 +33,7 @@ from server.reading.summary import (
 from server.release.store import load_files
 from server.settings import Settings, describe_folder
 
+EXIT_LACKING = 1
 EXIT_INPUT = 2
 
 
@@ -103,6 +104,7 @@ def _add_freeze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         epilog="examples:\n"
         "  pacta freeze --out site\n"
         "  pacta freeze --release build/releases/2026.11-0123abcd --out /var/www/treaties\n"
+        "  pacta freeze --check https://treaties.example.org/\n"
         "The addresses in the data are those of the release: pacta build --base URL sets them. "
         "Links between pages are relative, so the site works below any path.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -113,6 +115,11 @@ def _add_freeze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         metavar="DIR",
         default="site",
         help="folder of the site: a new one, or a frozen site to replace (default: site)",
+    )
+    freeze.add_argument(
+        "--check",
+        metavar="URL",
+        help="write nothing; say what the host of a frozen site can do, exit 1 where it lacks some",
     )
     add_options(freeze, Settings, ("documents",))
     freeze.set_defaults(run=run_freeze)
@@ -210,7 +217,9 @@ def run_serve(arguments: argparse.Namespace) -> int:
 
 
 def run_freeze(arguments: argparse.Namespace) -> int:
-    """Write a static site; the exit code."""
+    """Write a static site, or judge the host of one; the exit code."""
+    if arguments.check:
+        return run_check(arguments.check)
     from loader.release.opened import CURRENT, ReleaseError
     from server.freeze.writing import FreezeError, freeze
 
@@ -256,6 +265,23 @@ def run_prepare(arguments: argparse.Namespace) -> int:
     seconds = time.perf_counter() - began
     print(f"release {opened.id} is ready to be served; this took {seconds:.1f} s")
     return 0
+
+
+def run_check(address: str) -> int:
+    """Say what the host of a frozen site can do, one line for each thing; the exit code."""
+    from server.freeze.host_check import HostError, check_host
+
+    try:
+        found = check_host(address)
+    except HostError as error:
+        print(f"pacta freeze: {error}", file=sys.stderr)
+        return EXIT_INPUT
+    for each in found:
+        print(
+            f"{'can    ' if each.able else 'cannot '} {each.name}"
+            + (each.seen and f" ({each.seen})")
+        )
+    return 0 if all(each.able for each in found) else EXIT_LACKING
 
 
 def start_log(level: str) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -15,6 +18,7 @@ from server.cli import EXIT_INPUT
 from server.freeze.links import make_plan
 from server.freeze.table import NEEDS, Page
 from server.freeze.writing import MARK, FreezeError, Frozen, freeze
+from tests.places import ROOT
 from tests.server_release import BASE, make_client, make_release, write_files
 
 _LINK = re.compile(r'\s(?:href|src|action|data-(?:engine|library|dump|names|page))="([^"]*)"')
@@ -200,3 +204,26 @@ def test_the_command_says_what_it_wrote(
     said = capsys.readouterr().err
     assert "no frozen site" in said
     assert BASE not in said
+
+
+def test_the_page_freezes_a_workspace(builds: Path, tmp_path: Path) -> None:
+    """The command of docs/how-to/freeze.md, typed in a workspace; the files that the page names."""
+    page = (ROOT / "docs/how-to/freeze.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^(pacta freeze --out site)$", page, re.M)
+    shutil.copy(ROOT / "pacta.toml", tmp_path)
+    (tmp_path / "build").symlink_to(builds)
+    program = Path(sys.executable).with_name("pacta")
+    done = subprocess.run(
+        [str(program), *command.split()[1:]],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 0 == done.returncode, done.stderr
+    assert re.match(r"site: release \S+, [\d,]+ files, \d+ MB", done.stdout)
+    named = re.findall(r"`([a-z.-]+(?:/[a-z.]+)*\.[a-z]+)`", page[: page.index("## Put it")])
+    assert [] == [name for name in named if not (tmp_path / "site" / name).exists()]
+    for name in (".htaccess", "_redirects", "_headers", "hosting/w3id.htaccess"):
+        assert (tmp_path / "site" / name).is_file()

@@ -6,20 +6,26 @@ Left out where nginx is not installed (Debian: nginx-light).
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
+import http.server
 import json
 import os
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+import pacta
+from server.freeze.host_check import check_host
 from server.freeze.writing import freeze
 from tests.live import Reply, wait_until
+from tests.places import ROOT
 from tests.server_release import make_client, make_release, write_files
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
@@ -189,3 +195,37 @@ def test_a_file_is_resumable_and_conditional(port: int, builds: Path) -> None:
     part = get(port, latest.headers["location"], Range="bytes=10-19")
     assert (206, whole.body[10:20]) == (part.status, part.body)
     assert 304 == get(port, latest.headers["location"], If_None_Match=whole.headers["etag"]).status
+
+
+def test_the_check_finds_that_nginx_can_do_everything(port: int) -> None:
+    """Every line says `can`."""
+    found = check_host(f"http://127.0.0.1:{port}/")
+
+    assert len(found) > 15
+    assert [] == [each for each in found if not each.able]
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_the_page_checks_a_host_that_cannot_negotiate(
+    builds: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command of docs/how-to/freeze.md, against a plain file server: what it lacks is named."""
+    text = (ROOT / "docs/how-to/freeze.md").read_text(encoding="utf-8")
+    assert "pacta freeze --check https://treaties.example.org/" in text
+    handler = functools.partial(_Quiet, directory=str(builds / "site"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as plain:
+        threading.Thread(target=plain.serve_forever, daemon=True).start()
+        code = pacta.main(["freeze", "--check", f"http://127.0.0.1:{plain.server_port}/"])
+        missing = pacta.main(["freeze", "--check", f"http://127.0.0.1:{plain.server_port}/doc"])
+        plain.shutdown()
+    said = capsys.readouterr()
+
+    assert (1, 2) == (code, missing)
+    assert "can     .ttl is sent as text/turtle\n" in said.out
+    assert "cannot  Accept chooses the format (404 text/html)" in said.out
+    assert "cannot  303 from a thing to its document" in said.out
+    assert "no frozen site lies there" in said.err
