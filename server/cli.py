@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from loader.options import SettingError, add_options, read_settings
+from server.deploying import OPTIONS, SERVER, render_nginx
 from server.errors import ServerError
 from server.http.headers import is_here
 from server.pool.engine import StoreSpec
@@ -145,6 +146,35 @@ def _add_prepare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="folder of the releases (default: build/ of the workspace)",
     )
     prepare.set_defaults(run=run_prepare)
+
+    deploy = commands.add_parser(
+        "deploy",
+        help="write the configuration of a proxy in front of the servers",
+        description="Write the configuration of nginx in front of one or more `pacta serve`.",
+        epilog="examples:\n"
+        "  pacta deploy nginx --name treaties.example.org > /etc/nginx/conf.d/pacta.conf\n"
+        "  pacta deploy nginx --server 127.0.0.1:8000 --server 127.0.0.1:8001\n",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    deploy.add_argument("proxy", metavar="nginx", choices=("nginx",), help="the proxy: nginx")
+    deploy.add_argument(
+        "--server",
+        metavar="ADDRESS:PORT",
+        action="append",
+        help=f"a `pacta serve`; may be given again (default: {SERVER})",
+    )
+    for name, metavar, default, text in OPTIONS:
+        shown = default.replace("{live}", "that of an ACME client for the host")
+        deploy.add_argument(
+            f"--{name}", metavar=metavar, default=default, help=f"{text} (default: {shown})"
+        )
+    deploy.set_defaults(run=run_deploy)
+
+
+def run_deploy(arguments: argparse.Namespace) -> int:
+    """Print the configuration; the exit code."""
+    print(render_nginx(arguments.server or [SERVER], vars(arguments)), end="")
+    return 0
 
 
 def read_named_graph(text: str) -> DataFile:

@@ -1,6 +1,6 @@
-"""docs/how-to/deploy.md: its nginx file, run with nginx before a real server.
+"""docs/how-to/deploy.md: its nginx file, run with nginx before real servers.
 
-Only ports, names of files and the certificate are replaced. Left out where nginx is not installed
+Left out where nginx is not installed
 (Debian: nginx-light).
 """
 
@@ -9,27 +9,39 @@ from __future__ import annotations
 import contextlib
 import gzip
 import http.client
+import json
 import os
 import re
 import shutil
 import socket
 import ssl
 import subprocess
+import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
+from loader.release.opened import use_release
+from server.deploying import SERVER, render_nginx
 from tests.live import LiveServer, Reply, start_server, wait_until
 from tests.places import ROOT
 from tests.realrelease import build_real
+from tests.server_release import make_small_release
+from tests.stores import find_port
 
 PAGE = ROOT / "docs" / "how-to" / "deploy.md"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 OPENSSL = shutil.which("openssl")
+QUERY = "application/sparql-query"
+NEWS = "<http://localhost:8000/graph/facts> { <urn:news> <urn:p> 1 . }"
 TREATY = "/doc/treaty/mutual-assistance-1939"
 
 pytestmark = [
@@ -61,25 +73,15 @@ class Proxy:
             return Reply(answer.status, names, answer.read())
 
 
-def find_port() -> int:
-    """A port that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def write_configuration(folder: Path, secure: int, plain: int, upstream: int) -> Path:
-    """The page's file inside the frame that Debian gives it, on ports and paths of a test."""
-    (block,) = re.findall(r"```nginx\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
-    for old, new in (
-        ("listen 443 ssl", f"listen 127.0.0.1:{secure} ssl"),
-        ("listen 80", f"listen 127.0.0.1:{plain}"),
-        ("127.0.0.1:8000", f"127.0.0.1:{upstream}"),
-        ("/var/cache/nginx/pacta", f"{folder}/cache"),
-        ("/etc/letsencrypt/live/treaties.example.org/fullchain.pem", f"{folder}/cert.pem"),
-        ("/etc/letsencrypt/live/treaties.example.org/privkey.pem", f"{folder}/key.pem"),
-    ):
-        assert old in block, f"the page no longer has {old!r}"
-        block = block.replace(old, new)
+def write_configuration(folder: Path, secure: int, servers: Sequence[int]) -> Path:
+    """What `pacta deploy nginx` writes, inside the frame that Debian gives it."""
+    command = [sys.executable, "-m", "pacta", "deploy", "nginx"]
+    for server in servers:
+        command += ["--server", f"127.0.0.1:{server}"]
+    command += ["--secure", f"127.0.0.1:{secure}", "--plain", f"127.0.0.1:{find_port()}"]
+    command += ["--cache", f"{folder}/cache"]
+    command += ["--certificate", f"{folder}/cert.pem", "--key", f"{folder}/key.pem"]
+    block = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
     file = folder / "nginx.conf"
     temporary = "".join(
         f"{name}_temp_path {folder}/{name};\n"
@@ -95,27 +97,35 @@ def write_configuration(folder: Path, secure: int, plain: int, upstream: int) ->
     return file
 
 
-@pytest.fixture(scope="module")
-def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    """Nginx before a server of the real release."""
-    folder = tmp_path_factory.mktemp("nginx")
+@contextlib.contextmanager
+def run_nginx(folder: Path, servers: Sequence[int]) -> Iterator[int]:
+    """Nginx before servers on these ports; the port where it listens for HTTPS."""
     folder.chmod(0o755)
     certificate = [str(OPENSSL), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
     certificate += ["-subj", "/CN=treaties.example.org"]
     certificate += ["-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem"]
     subprocess.run(certificate, check=True, capture_output=True)
+    port = find_port()
+    file = write_configuration(folder, port, servers)
+    with subprocess.Popen([str(NGINX), "-p", folder, "-c", file]) as running:
+        try:
+            assert wait_until(lambda: accepts(port)), (folder / "error.log").read_text()
+            yield port
+        finally:
+            running.terminate()
+            running.wait(20)
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """Nginx before a server of the real release."""
     out = build_real().path.parent.parent
     arguments = ("--out", str(out), "--trusted-proxy", "127.0.0.1")
-    with start_server(*arguments) as server:
-        port = find_port()
-        file = write_configuration(folder, port, find_port(), server.port)
-        with subprocess.Popen([str(NGINX), "-p", folder, "-c", file]) as running:
-            try:
-                assert wait_until(lambda: accepts(port)), (folder / "error.log").read_text()
-                yield Proxy(port, server)
-            finally:
-                running.terminate()
-                running.wait(20)
+    with (
+        start_server(*arguments) as server,
+        run_nginx(tmp_path_factory.mktemp("nginx"), [server.port]) as port,
+    ):
+        yield Proxy(port, server)
 
 
 def accepts(port: int) -> bool:
@@ -123,6 +133,72 @@ def accepts(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
         return True
     return False
+
+
+def test_the_page_shows_what_the_command_writes() -> None:
+    """One source for both."""
+    (block,) = re.findall(r"```nginx\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
+
+    assert block == render_nginx([SERVER], {"name": "treaties.example.org"})
+
+
+def test_no_request_fails_when_a_server_dies_and_the_release_changes(tmp_path: Path) -> None:
+    """Three servers, one killed; two changes of release; documents, tables and queries by POST."""
+    out = tmp_path / "out"
+    releases = [make_small_release(out), make_small_release(out, extra=NEWS)]
+    use_release(out, releases[0].id)
+    arguments = ("--out", str(out), "--workers", "1", "--trusted-proxy", "127.0.0.1")
+    with contextlib.ExitStack() as stack:
+        with ThreadPoolExecutor() as starting:
+            started = [start_server(*arguments) for _ in range(3)]
+            servers = list(starting.map(stack.enter_context, started))
+        folder = tmp_path / "nginx"
+        folder.mkdir()
+        port = stack.enter_context(run_nginx(folder, [server.port for server in servers]))
+        proxy, ended = Proxy(port, servers[0]), threading.Event()
+        seen: Counter[object] = Counter()
+
+        def ask(client: int) -> None:
+            number = 0
+            while not ended.is_set():
+                number += 1
+                pattern = f"?s ?p ?o FILTER(?s != <urn:{client}-{number}>)"
+                query = f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}"
+                for method, path, body, fields in (
+                    ("GET", "/doc/treaty/peace-1920", None, {"Accept": "text/turtle"}),
+                    ("GET", f"/sparql?{urlencode({'query': query})}", None, {"Accept": "text/csv"}),
+                    ("POST", "/sparql", query.encode(), {"Content-Type": QUERY}),
+                ):
+                    try:
+                        answer = proxy.send(method, path, body, **fields)
+                        seen[answer.status] += 1
+                        if answer.kind == "text/csv":
+                            seen[answer.body] += 1
+                    except (OSError, http.client.HTTPException) as error:
+                        seen[repr(error)] += 1
+
+        threads = [threading.Thread(target=ask, args=(client,)) for client in range(4)]
+        for thread in threads:
+            thread.start()
+        time.sleep(1)
+        servers[2].process.kill()
+        for release in (releases[1], releases[0]):
+            use_release(out, release.id)
+            assert wait_until(partial(are_serving, servers[:2], release.id))
+        ended.set()
+        for thread in threads:
+            thread.join()
+
+    statuses = {key: count for key, count in seen.items() if not isinstance(key, bytes)}
+    assert set(statuses) == {200}, statuses
+    assert statuses[200] >= 12, "each client was answered"
+    assert len({key for key in seen if isinstance(key, bytes)}) == 2, "both releases answered"
+
+
+def are_serving(servers: Sequence[LiveServer], release: str) -> bool:
+    """Whether all of these servers serve a release."""
+    answers = [server.send("GET", "/health") for server in servers]
+    return all(json.loads(each.body)["release"] == release for each in answers)
 
 
 def test_every_document_comes_through(proxy: Proxy) -> None:
