@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from loader.errors import WorkspaceError
+from loader.importing.files import read_table
 from loader.importing.findings import LEVELS, format_text
 from loader.importing.importing import Outcome, import_table
 from loader.importing.mapping import read_map
 from loader.importing.names import LEFT_OUT, NEW, UNDECIDED
 from loader.importing.suggesting import suggest_map
-from loader.importing.tables import Options, read_table
+from loader.importing.tables import Options
 from loader.progress import Progress
 from loader.rdf.matching import Match
 from loader.read.addresses import parse_address

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loader.importing.files import read_table
 from loader.importing.registers import SERIES, RegistrationError, read_registration
-from loader.importing.tables import Cell, Options, Table, TableError, column_letter, read_table
+from loader.importing.tables import Cell, Options, Table, TableError, column_letter
 
 ROWS = [["No.", "Title"], ["1", "Žemaičių sutartis"], ["2", "Peace"]]
 
