@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from bench.parts.building import measure_build, measure_million, measure_start
 from bench.parts.documents import measure_documents
 from bench.parts.endpoint import measure_beside_killers, measure_endpoint
+from bench.parts.files import measure_files
+from bench.parts.growth import measure_growth
+from bench.parts.queries import measure_queries
 from bench.parts.selects import measure_selects
 from bench.parts.turns import measure_turns
 from bench.peers import ROOT
-from bench.table import Row, describe_machine, write_json, write_markdown, write_text
+from bench.results import Run, describe_versions, read_counts
+from bench.table import Row, describe_machine, write_markdown, write_text
 
-PARTS = ("build", "selects", "start", "endpoint", "killers", "documents", "million", "turns")
+PARTS = (
+    *("build", "selects", "start", "endpoint", "queries", "killers", "documents", "files"),
+    *("million", "turns"),
+)
+LONG = ("growth",)
+"""Measured only where they are named: they take minutes."""
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -36,13 +47,25 @@ def make_parser() -> argparse.ArgumentParser:
         "--oxigraph", metavar="PATH", default="", help="the `oxigraph` program (PyPI), the peer"
     )
     parser.add_argument(
+        "--rdflib-endpoint",
+        metavar="PATH",
+        default="",
+        help="the `rdflib-endpoint` program (PyPI), another peer",
+    )
+    parser.add_argument(
+        "--nginx", metavar="PATH", default=shutil.which("nginx") or "", help="serves files, a peer"
+    )
+    parser.add_argument(
         "--older",
         metavar="DIR",
         type=Path,
         help="another checkout with its .venv, measured in turns with this one (part `turns`)",
     )
     parser.add_argument(
-        "--only", choices=PARTS, action="append", help="a part to measure; may be given again"
+        "--only",
+        choices=(*PARTS, *LONG),
+        action="append",
+        help="a part to measure; may be given again",
     )
     parser.add_argument(
         "--repeats", type=int, default=1000, help="how often a short request is sent (default 1000)"
@@ -50,7 +73,13 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seconds", type=float, default=3.0, help="how long a round of `turns` takes (default 3)"
     )
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the table as JSON too")
+    parser.add_argument(
+        "--save",
+        metavar="FILE",
+        type=Path,
+        help="keep the run as JSON; `python -m bench.results` makes docs/benchmarks.md of those in "
+        "bench/results/",
+    )
     parser.add_argument("--markdown", action="store_true", help="print the table for a page")
     return parser
 
@@ -70,18 +99,26 @@ def main() -> int:
             "selects": lambda: measure_selects(out, asked.workspace.resolve()),
             "start": lambda: measure_start(out),
             "endpoint": lambda: measure_endpoint(out, folder, asked.oxigraph, asked.repeats),
+            "queries": lambda: measure_queries(
+                out, folder, asked.oxigraph, asked.rdflib_endpoint, asked.repeats
+            ),
             "killers": lambda: measure_beside_killers(out, asked.repeats),
             "documents": lambda: measure_documents(out, asked.repeats),
+            "files": lambda: measure_files(out, folder, asked.nginx, asked.repeats),
             "million": lambda: measure_million(out),
             "turns": lambda: measure_turns(out, folder, asked.older, asked.oxigraph, asked.seconds),
+            "growth": lambda: measure_growth(folder),
         }
         for name, measure in measures.items():
             if name in parts:
                 rows += measure()
+        counts = read_counts(out)
     machine.append(f"after: {describe_machine()}")
     print((write_markdown if asked.markdown else write_text)(rows, machine), end="")
-    if asked.json:
-        asked.json.write_text(write_json(rows, machine), encoding="utf-8")
+    if asked.save:
+        programs = (asked.oxigraph, asked.rdflib_endpoint, asked.nginx)
+        run = Run(date.today().isoformat(), machine, describe_versions(programs), counts, rows)  # noqa: DTZ011
+        asked.save.write_text(run.write(), encoding="utf-8")
     return 0
 
 

@@ -54,6 +54,11 @@ class Client:
         """Close the connection, whatever is on its way."""
         self._socket.close()
 
+    def reconnect(self) -> None:
+        """Leave the answer that is on its way, and begin anew."""
+        self._socket.close()
+        self._connect()
+
     def shut(self) -> None:
         """End the connection while another thread waits on it, which wakes up."""
         with contextlib.suppress(OSError):

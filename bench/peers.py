@@ -128,9 +128,56 @@ def serve_oxigraph(command: str, file: Path, folder: Path) -> Iterator[Server]:
     store = folder / "oxigraph"
     load: list[str | Path] = [command, "load", "--location", store, "--file", file]
     subprocess.run(load, check=True, capture_output=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = find_free_port()
     serve: list[str | Path] = [command, "serve", "--location", store, "--bind", f"127.0.0.1:{port}"]
     with run_server(serve, "/query?query=ASK%7B%7D", port) as server:
         yield server
+
+
+@contextlib.contextmanager
+def serve_rdflib(command: str, file: Path) -> Iterator[Server]:
+    """Serve N-Triples by rdflib-endpoint, over its Oxigraph store.
+
+    Args:
+        command: The program `rdflib-endpoint`.
+        file: What is served, in the default graph.
+    """
+    port = find_free_port()
+    serve: list[str | Path] = [command, "serve", "--host", "127.0.0.1", "--port", str(port)]
+    serve += ["--store", "Oxigraph", file]
+    with run_server(serve, "/?query=ASK%7B%7D", port) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def serve_files(command: str, root: Path, folder: Path) -> Iterator[Server]:
+    """Serve the files of a folder by nginx, as it comes.
+
+    Args:
+        command: The program `nginx`.
+        root: The folder.
+        folder: For its configuration, log and temporary files.
+    """
+    port = find_free_port()
+    own = folder / "nginx"
+    own.mkdir()
+    temporary = "".join(
+        f"  {name}_temp_path {own}/{name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (own / "nginx.conf").write_text(
+        f"daemon off;\nuser root;\npid {own}/pid;\nerror_log {own}/error.log;\nevents {{ }}\n"
+        f"http {{\n  access_log off;\n  sendfile on;\n{temporary}"
+        f"  server {{ listen 127.0.0.1:{port}; root {root}; autoindex on; }}\n}}\n",
+        encoding="utf-8",
+    )
+    run: list[str | Path] = [command, "-p", own, "-c", own / "nginx.conf", "-e", own / "error.log"]
+    with run_server(run, "/", port) as server:
+        yield server
+
+
+def find_free_port() -> int:
+    """Return a port of this machine that nobody listens on now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

@@ -1,13 +1,12 @@
-"""Times as series, results as rows of one table, the table as text, Markdown or JSON."""
+"""Times as series, results as rows of one table, the table as text or Markdown."""
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 Measure = Callable[[int], float]
 """Does the thing for the n-th time and returns the milliseconds it took."""
@@ -106,9 +105,3 @@ def write_markdown(rows: Sequence[Row], machine: Sequence[str]) -> str:
         cells = (row.part, row.what, row.measured, row.target, _verdict(row))
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", *machine]) + "\n"
-
-
-def write_json(rows: Sequence[Row], machine: Sequence[str]) -> str:
-    """Return the table for programs."""
-    value = {"machine": list(machine), "rows": [asdict(row) for row in rows]}
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

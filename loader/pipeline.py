@@ -142,7 +142,7 @@ def prepare(
     name = id_of(workspace, base)
     with progress.stage("read") as stage:
         vocabulary = read_vocabulary(workspace.ontology, base, publication.languages[0])
-        records = read_records(workspace, vocabulary, keep_faults=True)
+        records = read_records(workspace, vocabulary, keep_faults=True, step=stage.step)
         questions = read_questions(workspace.queries)
         stage.found = f"{len(records.records)} records, {len(questions)} questions"
     with progress.stage("graph") as stage:

@@ -14,9 +14,11 @@ from pathlib import Path
 from bench.client import Client
 from bench.peers import CACHE_OFF, ROOT, serve_release
 from bench.table import Row
+from server.release.current import ReleaseHolder
 
 _MIB = 1024 * 1024
 _MOST_GROWTH_MIB = 64
+_MOST_OPENING_S = 1.0
 _MILLION = """SELECT ?a ?b {
   { SELECT ?a { ?a ?p ?c } LIMIT 1000 }
   { SELECT ?b { ?b ?q ?d } LIMIT 1000 }
@@ -44,7 +46,10 @@ def measure_build(workspace: Path, out: Path) -> list[Row]:
 
 
 def measure_start(out: Path) -> list[Row]:
-    """Start the server twice, until it answers a query; the first makes the store."""
+    """Start the server twice, until it answers a query; the first makes store and index.
+
+    Then open the release once more here: what of a start is the release's, not the interpreter's.
+    """
     rows: list[Row] = []
     known = any((out / "stores").glob("*")) if (out / "stores").is_dir() else False
     for name in ("and make its store", "with its store there"):
@@ -53,6 +58,19 @@ def measure_start(out: Path) -> list[Row]:
         if name == "and make its store" and known:
             continue
         rows.append(Row("server", f"start {name}", f"{seconds:.2f} s", numbers={"s": seconds}))
+    began, began_cpu = time.perf_counter(), time.process_time()
+    ReleaseHolder(out).open()
+    wall, cpu = time.perf_counter() - began, time.process_time() - began_cpu
+    rows.append(
+        Row(
+            "server",
+            "of it opening the release",
+            f"{wall:.2f} s, {cpu:.2f} s of processor",
+            f"under {_MOST_OPENING_S:g} s",
+            wall < _MOST_OPENING_S,
+            {"wall_s": wall, "cpu_s": cpu},
+        )
+    )
     return rows
 
 

@@ -9,7 +9,7 @@ Every error of every file is collected and raised together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from rdflib import URIRef
@@ -49,7 +49,11 @@ WITHDRAWN_KEYS = ("id", "successor", "into", "reason")
 
 
 def read_records(
-    workspace: Workspace, vocabulary: Vocabulary | None = None, *, keep_faults: bool = False
+    workspace: Workspace,
+    vocabulary: Vocabulary | None = None,
+    *,
+    keep_faults: bool = False,
+    step: Callable[[str], None] = lambda text: None,
 ) -> Records:
     """Return all records of a workspace.
 
@@ -58,6 +62,7 @@ def read_records(
         vocabulary: the tables; None reads them from the workspace.
         keep_faults: return what is wrong as `Records.faults`, so that `build_graph` can tell
             it together with what it finds itself.
+        step: told how many files are read.
 
     Raises:
         SeedError: something is wrong and `keep_faults` is not set; with all other errors in
@@ -104,7 +109,8 @@ def read_records(
     )
     records: list[Record] = []
     is_whole = True
-    for path, data in files.items():
+    for number, (path, data) in enumerate(files.items(), 1):
+        step(f"file {number:,} of {len(files):,}: {path.relative_to(seeds)}")
         count = len(errors)
         for record in parse_file(data, path, tables, errors):
             is_whole = is_whole and record is not None

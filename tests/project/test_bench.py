@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import subprocess
 import sys
@@ -10,11 +9,14 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from bench.client import Client
+from bench.parts.queries import KINDS, Kind
 from bench.parts.selects import copy_triples
-from bench.table import Row, Series, interleave, write_json, write_markdown, write_text
+from bench.results import PAGE, RESULTS, Run, read_run, write_page
+from bench.table import Row, Series, interleave, write_markdown, write_text
 from tests.places import ROOT
 from tests.tinybuild import build_tiny
 
@@ -107,14 +109,55 @@ def test_interleave_takes_turns() -> None:
 
 
 def test_tables_say_the_same() -> None:
-    """Text, Markdown and JSON."""
+    """Text and Markdown."""
     text, page = write_text(ROWS, ["machine"]), write_markdown(ROWS, ["machine"])
-    value = json.loads(write_json(ROWS, ["machine"]))
 
     assert "part  two    3.00 ms  at most 2 ms  missed" in text
     assert "| part | one | 1.00 ms | at most 2 ms | met |" in page
-    assert [True, False, None] == [row["met"] for row in value["rows"]]
-    assert 1.0 == value["rows"][0]["numbers"]["median_ms"]
+
+
+def test_a_kept_run_comes_back_as_it_was(tmp_path: Path) -> None:
+    """Through its file, numbers and verdicts included."""
+    run = Run("2026-11-29", ["machine"], {"python": "3.11"}, {"triples": 3}, ROWS)
+    file = tmp_path / "run.json"
+    file.write_text(run.write(), encoding="utf-8")
+
+    assert run == read_run(file)
+
+
+def test_the_page_has_each_run_and_keeps_the_rest() -> None:
+    """The newest first, between the marks."""
+    old = Run("2026-11-01", [], {}, {"triples": 1000}, ROWS)
+    new = Run("2026-11-02", ["machine"], {"nginx": "1.22"}, {}, ROWS)
+    page = "a\n<!-- generated: bench -->\nformer\n<!-- end -->\nz\n"
+    text = write_page(page, {"old": old, "new": new})
+
+    assert text.startswith("a\n")
+    assert text.endswith("<!-- end -->\nz\n")
+    assert "former" not in text
+    assert text.index("### new") < text.index("nginx 1.22") < text.index("### old")
+    assert "2026-11-01; 1,000 triples; " in text
+    assert text == write_page(text, {"old": old, "new": new})
+
+
+def test_the_page_is_that_of_the_kept_runs() -> None:
+    """`python -m bench.results` would change nothing."""
+    runs = {file.stem: read_run(file) for file in RESULTS.glob("*.json")}
+    text = PAGE.read_text(encoding="utf-8")
+
+    assert runs
+    assert text == write_page(text, runs)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_queries_parse_and_differ(kind: Kind) -> None:
+    """The engine takes each text; no two are alike, and a graph is asked where one is expected."""
+    things = ["http://example.org/a", "http://example.org/b"]
+    texts = [kind.write(things, number) for number in range(4)]
+    answer = ox.Store().query(texts[1])
+
+    assert len(set(texts)) == 4
+    assert kind.triples == isinstance(answer, ox.QueryTriples)
 
 
 @pytest.mark.slow
@@ -122,7 +165,7 @@ def test_everything_runs_on_a_small_collection(tmp_path: Path) -> None:
     """Every part but the build, a few times each, without the peer; the table has every part."""
     _, release = build_tiny()
     out, report = release.path.parent.parent, tmp_path / "bench.json"
-    options = ["--out", str(out), "--repeats", "8", "--seconds", "0.2", "--json", str(report)]
+    options = ["--out", str(out), "--repeats", "8", "--seconds", "0.2", "--save", str(report)]
     done = subprocess.run(
         [sys.executable, "-m", "bench", *options],
         cwd=ROOT,
@@ -133,10 +176,14 @@ def test_everything_runs_on_a_small_collection(tmp_path: Path) -> None:
     )
 
     assert 0 == done.returncode, done.stderr
-    names = {row["what"] for row in json.loads(report.read_text(encoding="utf-8"))["rows"]}
+    run = read_run(report)
+    names = {row.what for row in run.rows}
     assert "absent" in done.stdout
     assert {"ASK {}", "p99 beside killers", "a constant Flask answer"} <= names
     assert any(name.startswith("Turtle of ") for name in names)
+    assert {kind.name for kind in KINDS} <= names
+    assert run.counts["triples"] > 0
+    assert "pyoxigraph" in run.versions
     assert {"304, 16 clients, this", "lookup, 1 client, this"} <= names
 
 

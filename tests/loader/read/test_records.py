@@ -322,6 +322,19 @@ def test_records_report_all_faults_of_a_run(tiny_folder: Path, tiny: Workspace) 
     assert str(caught.value).count(str(tiny_folder)) == 4
 
 
+def test_records_tell_each_file_once_while_they_are_read(tiny: Workspace) -> None:
+    """The last step names the number of all files; none is left out."""
+    steps: list[str] = []
+    read_records(tiny, step=steps.append)
+
+    total = len(steps)
+    assert total > 1
+    assert [one.partition(":")[0] for one in steps] == [
+        f"file {number} of {total}" for number in range(1, total + 1)
+    ]
+    assert len({one.partition(": ")[2] for one in steps}) == total
+
+
 def test_records_refuse_a_file_that_would_not_be_read(tiny_folder: Path, tiny: Workspace) -> None:
     """A record under .yml would vanish in silence."""
     (tiny_folder / "seeds/x.yml").write_text("{}")
