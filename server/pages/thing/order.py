@@ -73,7 +73,7 @@ SECTIONS = {
 
 SHOWN = {
     "treaties": 10,
-    "life": 12,
+    "life": 10,
     "amounts": 2,
     "articles": 4,
     "talk": 5,
