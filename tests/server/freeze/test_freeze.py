@@ -72,7 +72,7 @@ def test_every_link_leads_to_a_file(site: Path) -> None:
         assert not target.startswith("/"), (page, target)
         file = (page.parent / unquote(parts.path)).resolve() if parts.path else page
         assert file.is_relative_to(site.resolve()), (page, target)
-        if target.endswith("/./"):  # the collection, which every host answers with its first page
+        if target.endswith("./"):  # the collection, which every host answers with its first page
             file /= "index.html"
         assert file.is_file(), (page, target)
         is_anchor = parts.fragment and file.suffix == ".html" and "=" not in parts.fragment
