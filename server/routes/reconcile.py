@@ -170,7 +170,7 @@ def preview() -> Response:
         return render(
             "reconcile_preview.html",
             thing=desk.link(thing),
-            description=collection.describe(thing),
+            kind=collection.describe(thing),
             facts=told[:_PREVIEW_FACTS],
         )
 
