@@ -10,7 +10,6 @@ Source: docs/decisions/0030-dates-in-their-calendars.md.
 
 from __future__ import annotations
 
-import importlib
 import warnings
 from datetime import date
 from functools import lru_cache
@@ -81,4 +80,6 @@ def last_day_in_month(year: int, month: int) -> int:
 
 
 def _module(calendar: str) -> Any:
-    return importlib.import_module(f"convertdate.{CALENDARS[calendar]}")
+    import convertdate  # takes a tenth of a second, and most collections need it not
+
+    return getattr(convertdate, CALENDARS[calendar])

@@ -44,7 +44,11 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 ROOMS = ("conform", "loader", "server")
 """The packages of the program."""
 
-IMPORT_NAMES = {"pyyaml": "yaml", "sparqlwrapper": "SPARQLWrapper"}
+IMPORT_NAMES = {
+    "charset-normalizer": "charset_normalizer",
+    "pyyaml": "yaml",
+    "sparqlwrapper": "SPARQLWrapper",
+}
 """Where a distribution's package is not named like the distribution."""
 
 
