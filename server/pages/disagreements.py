@@ -31,6 +31,7 @@ class Conflict:
     judgement: tuple[Shown, ...]
     outside: tuple[Shown, ...]
     concerns: tuple[Shown, ...] = ()
+    language: str = ""
     picture: StripTable | None = None
 
 
@@ -57,4 +58,5 @@ def make_conflict(iri: str, desk: Desk) -> Conflict:
         judgement=tuple(desk.show(v) for v in desk.values(iri, "judgement")),
         outside=tuple(desk.show(v) for v in desk.values(iri, "outside")),
         concerns=tuple(desk.link(str(v)) for v in desk.values(iri, "concerns")),
+        language=desk.speaks(iri),
     )

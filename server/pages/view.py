@@ -213,8 +213,12 @@ def list_incoming(iri: str, desk: Desk) -> Iterable[Incoming]:
 
 def choose_text(texts: Mapping[str, str], *languages: str) -> str:
     """The text in the first of the languages that has one, else any; empty where there is none."""
-    chosen = (texts[code] for code in languages if texts.get(code))
-    return next(chosen, "") or next(iter(texts.values()), "")
+    return texts.get(choose_language(texts, *languages), "")
+
+
+def choose_language(texts: Mapping[str, str], *languages: str) -> str:
+    """The first of the languages that has a text, else any; empty where there is none."""
+    return next((code for code in (*languages, *texts) if texts.get(code)), "")
 
 
 def pick_language(values: Iterable[Term], language: str = "en") -> str:

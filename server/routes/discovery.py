@@ -1,6 +1,7 @@
 """Discovery: `/`, `/.well-known/void`, robots, sitemap, OpenAPI, the report."""
 
 import json
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 from xml.sax.saxutils import escape
@@ -29,7 +30,7 @@ from server.openapi import Route, describe_api
 from server.pages.cards import Desk
 from server.pages.editor import read_header
 from server.pages.queries import link_query
-from server.pages.view import choose_text
+from server.pages.view import choose_language, choose_text
 from server.pages.whole.day import find_span
 from server.pages.whole.front import Answer, build_front, read_answer
 from server.pages.whole.listing import PLURALS
@@ -76,6 +77,8 @@ def show_collection(suffix: str) -> Response:
             embedded=[write_embedded(describe_schema(opened))],
             head_links=links(row),
             to_query=lambda text: link_query(opened.addresses.home, text),
+            title_language=_find_foreign(opened.manifest.title, opened, desk),
+            description_language=_find_foreign(opened.manifest.description, opened, desk),
         )
 
     def links(row: Format) -> list[Link]:
@@ -105,6 +108,13 @@ def show_collection(suffix: str) -> Response:
 
 
 _NOT_FOR_ROOT = ("collection", "canonical")
+
+
+def _find_foreign(texts: Mapping[str, str], opened: OpenedRelease, desk: Desk) -> str:
+    """The language of the text that is shown where it is not that of the page, else empty."""
+    page = desk.language.code
+    code = choose_language(texts, page, *opened.manifest.languages)
+    return "" if code == page else code
 
 
 def count_kinds(opened: OpenedRelease) -> list[tuple[str, int]]:
