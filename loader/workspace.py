@@ -11,7 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -65,6 +65,7 @@ class Publication:
         licence: IRI of the licence of the data.
         languages: tags of the languages of the labels, the first is the default.
         keywords: by language tag, in the order written.
+        themes: address of a category of catalogues → its name by language tag.
         dataset: the last part of the address of the dataset, ``id/dataset/{dataset}``.
         contact_name: whom to ask, or None.
         contact_url: their address, or None.
@@ -91,6 +92,7 @@ class Publication:
     coverage_until: date | None = None
     coverage_places: tuple[str, ...] = ()
     coverage_box: Box | None = None
+    themes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,7 @@ def read_publication(file: Path) -> Publication:
         coverage_until=coverage("until").optional(_Value.day),
         coverage_places=coverage("places").optional(_Value.addresses) or (),
         coverage_box=_read_box(coverage),
+        themes=reader.texts_by_address("themes"),
     )
     reader.refuse_rest()
     first = publication.languages[0]
@@ -319,6 +322,17 @@ class _Value:
             raise self.fail(expected)
         return self.value
 
+    def by_language(self) -> dict[str, str]:
+        table = self.table("a table of texts by language tag")
+        for tag in table:
+            _Value(self.file, f"{self.name}: tag", tag).text(
+                _LANGUAGE, "a language tag in lower case"
+            )
+        return {
+            tag: _Value(self.file, f"{self.name}.{tag}", text).text()
+            for tag, text in sorted(table.items())
+        }
+
 
 class _TableReader:
     """Takes keys out of a TOML table and knows which were not taken."""
@@ -343,13 +357,17 @@ class _TableReader:
         return self.value(key).text(pattern, expected)
 
     def by_language(self, key: str) -> dict[str, str]:
-        table = self.value(key).table("a table of texts by language tag")
-        for tag in table:
-            _Value(self.file, f"{key}: tag", tag).text(_LANGUAGE, "a language tag in lower case")
-        return {
-            tag: _Value(self.file, f"{key}.{tag}", text).text()
-            for tag, text in sorted(table.items())
-        }
+        return self.value(key).by_language()
+
+    def texts_by_address(self, key: str) -> dict[str, dict[str, str]]:
+        value = self.value(key)
+        if value.value is None:
+            return {}
+        found: dict[str, dict[str, str]] = {}
+        for address, texts in sorted(value.table("a table of tables by address").items()):
+            _Value(self.file, f"{key}: address", address).text(_IRI, "an http(s) address")
+            found[address] = _Value(self.file, f"{key}.{address}", texts).by_language()
+        return found
 
     def languages(self, key: str) -> tuple[str, ...]:
         value = self.value(key)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from rdflib import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, VOID, XSD, Literal, Namespace, URIRef
+from rdflib import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SKOS, VOID, XSD, Literal, Namespace, URIRef
 from rdflib.term import Node
 
 from loader.rdf.ordering import NS, Order, Triple
@@ -47,7 +47,6 @@ _EU_FILE_TYPES: Final = {
     "jsonld": "JSON_LD",
     "rdf": "RDF_XML",
 }
-_THEME: Final = URIRef(f"{_EU}data-theme/GOVE")
 
 
 @dataclass(frozen=True)
@@ -246,7 +245,8 @@ def _label_release(names: Names, publication: Publication) -> dict[str, str]:
 
 
 def _subject_matter(node: URIRef, names: Names, publication: Publication) -> Iterator[Triple]:
-    yield node, DCAT.theme, _THEME
+    for theme in publication.themes:
+        yield node, DCAT.theme, URIRef(theme)
     for tag, words in publication.keywords.items():
         for word in words:
             yield node, DCAT.keyword, Literal(word, lang=tag)
@@ -286,9 +286,9 @@ def _spelled_out(names: Names, publication: Publication) -> Iterator[Triple]:
     for node, cls in types.items():
         yield node, RDF.type, cls
     yield names.catalogue, RDF.type, FOAF.Document
-    yield _THEME, RDF.type, URIRef("http://www.w3.org/2004/02/skos/core#Concept")
-    label = Literal("Government and public sector", lang="en")
-    yield _THEME, URIRef("http://www.w3.org/2004/02/skos/core#prefLabel"), label
+    for theme, labels in publication.themes.items():
+        yield URIRef(theme), RDF.type, SKOS.Concept
+        yield from _texts(URIRef(theme), SKOS.prefLabel, labels)
 
 
 def _distribution(names: Names, publication: Publication, file: DumpFile) -> Iterator[Triple]:

@@ -25,6 +25,10 @@ south = -10.5
 west = 18
 north = 61
 east = 40
+
+[themes."https://example.org/themes/law"]
+ar = "قانون"
+zh = "法律"
 """
 
 BOX = "west = 2\nnorth = 3\neast = 4\n"
@@ -46,6 +50,7 @@ def test_workspace_reads_the_publication(tiny_folder: Path) -> None:
     assert publication.coverage_places == ("https://example.org/lt",)
     box = Box(Decimal("-10.5"), Decimal(18), Decimal(61), Decimal(40))
     assert publication.coverage_box == box
+    assert publication.themes == {"https://example.org/themes/law": {"ar": "قانون", "zh": "法律"}}
 
 
 def test_workspace_of_the_checkout_opens(root: Path) -> None:
@@ -108,6 +113,9 @@ def test_workspace_refuses_a_folder_that_is_none(tiny_folder: Path) -> None:
         ('name = "Pacta"', 'name = "Pacta"\nmail = "x"', "publisher.mail is not known"),
         ('line = "tiny"', "line = ", "not TOML"),
         ("[title]", "[coverage]\nsouth = 1\nwest = 2\nnorth = 3\n[title]", "east is missing"),
+        ("[title]", '[themes."law"]\nen = "Law"\n[title]', "'law', expected an http"),
+        ("[title]", '[themes]\n"https://example.org/l" = 3\n[title]', "is 3, expected a table"),
+        ("[title]", '[themes."https://example.org/l"]\nEN = "L"\n[title]', "a language tag in"),
         ("[title]", f"[coverage]\n{BOX}south = 91\n[title]", "south is 91, expected degrees"),
         ("[title]", f"[coverage]\n{BOX}south = 4\n[title]", "south is 4, expected less than"),
     ],

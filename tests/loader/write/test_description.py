@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pyshacl
 import pytest
-from rdflib import DCAT, RDF, SH, VOID, XSD, Graph, Literal, URIRef
+from rdflib import DCAT, RDF, SH, SKOS, VOID, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from loader.rdf.ordering import NS, Order, Triple, nt
@@ -38,6 +39,11 @@ PUBLICATION = Publication(
     coverage_from=date(1918, 1, 1),
     coverage_until=date(1991, 12, 31),
     coverage_places=("http://www.wikidata.org/entity/Q37",),
+    themes={
+        "http://publications.europa.eu/resource/authority/data-theme/GOVE": {
+            "en": "Government and public sector"
+        }
+    },
 )
 
 
@@ -141,6 +147,24 @@ def test_describe_has_no_node_without_a_name_and_one_date() -> None:
     assert not [t for t in about if any(nt(term).startswith("_:") for term in t)]
     dates = {str(o) for _, _, o in about if str(getattr(o, "datatype", "")).endswith("#date")}
     assert dates == {"2026-11-22", "1918-01-01", "1991-12-31"}
+
+
+def test_describe_lists_the_collection_under_the_themes_that_it_says() -> None:
+    """Those of pacta.toml on collection and release, named; none where it says none."""
+
+    def themes(publication: Publication) -> set[tuple[Node, Node]]:
+        about, _ = describe_release(
+            graphs(), ABOUT, publication, "2026.11-01234567", "0.1.0", Order.of((), BASE, ("en",))
+        )
+        return {(s, o) for s, p, o in about if p == DCAT.theme}
+
+    law, names = URIRef("https://example.org/themes/law"), Names.of(PUBLICATION, "2026.11-01234567")
+    publication = replace(PUBLICATION, themes={str(law): {"zh": "法律"}})
+    assert themes(publication) == {(names.collection, law), (names.dataset, law)}
+    assert themes(replace(PUBLICATION, themes={})) == set()
+    found = describe_files((), publication, "2026.11-01234567", ())
+    labels = {(s, o) for s, p, o in found if p == SKOS.prefLabel}
+    assert labels == {(law, Literal("法律", lang="zh"))}
 
 
 def files(folder: Path) -> tuple[DumpFile, ...]:
