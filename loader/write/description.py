@@ -182,7 +182,8 @@ def _catalogue(names: Names, publication: Publication) -> Iterator[Triple]:
     yield node, DCAT.dataset, names.dataset
     yield node, DCAT.service, service
     yield service, RDF.type, DCAT.DataService
-    yield service, DCTERMS.title, Literal("SPARQL endpoint", lang="en")
+    titles = {tag: f"{title} (SPARQL)" for tag, title in publication.title.items()}
+    yield from _texts(service, DCTERMS.title, titles)
     yield service, DCAT.endpointURL, URIRef(f"{names.base}sparql")
     yield service, DCAT.endpointDescription, URIRef(f"{names.base}sparql")
     yield service, DCAT.servesDataset, names.collection
@@ -232,7 +233,7 @@ def _dataset(names: Names, publication: Publication, version: str) -> Iterator[T
     yield build, RDF.type, PROV.Activity
     yield build, PROV.wasAssociatedWith, agent
     yield agent, RDF.type, PROV.SoftwareAgent
-    yield agent, RDFS.label, Literal("Pacta", lang="en")
+    yield agent, RDFS.label, Literal("Pacta")
     yield agent, OWL.versionInfo, Literal(version)
 
 

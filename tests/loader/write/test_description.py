@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyshacl
 import pytest
-from rdflib import DCAT, RDF, SH, SKOS, VOID, XSD, Graph, Literal, URIRef
+from rdflib import DCAT, DCTERMS, RDF, SH, SKOS, VOID, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from loader.rdf.ordering import NS, Order, Triple, nt
@@ -165,6 +165,26 @@ def test_describe_lists_the_collection_under_the_themes_that_it_says() -> None:
     found = describe_files((), publication, "2026.11-01234567", ())
     labels = {(s, o) for s, p, o in found if p == SKOS.prefLabel}
     assert labels == {(law, Literal("法律", lang="zh"))}
+
+
+def test_describe_speaks_the_languages_of_the_collection_alone() -> None:
+    """The service too is named after the collection; the name of the program is of no language."""
+    publication = replace(
+        PUBLICATION,
+        languages=("ar", "zh"),
+        title={"ar": "معاهدات", "zh": "条约"},
+        description={"ar": "معاهدات."},
+        keywords={},
+    )
+    about, _ = describe_release(
+        graphs(), ABOUT, publication, "2026.11-01234567", "0.1.0", Order.of((), BASE, ("ar",))
+    )
+    service = Names.of(publication).part("sparql")
+    titles = {o for s, p, o in about if (s, p) == (service, DCTERMS.title)}
+    assert titles == {Literal("معاهدات (SPARQL)", lang="ar"), Literal("条约 (SPARQL)", lang="zh")}
+    own = str(Names.of(publication).collection)
+    said = {o for s, _, o in about if isinstance(o, Literal) and str(s).startswith(own)}
+    assert {"ar", "zh"} == {text.language for text in said if text.language}
 
 
 def files(folder: Path) -> tuple[DumpFile, ...]:
