@@ -35,8 +35,8 @@ _LABEL_SERVICE = re.compile(
     r"SERVICE\s+(?:SILENT\s+)?(?:wikibase:label|<http://wikiba\.se/ontology#label>)", re.IGNORECASE
 )
 _LABEL_HINT = (
-    "The label service exists only at Wikidata. Ask for the label itself: "
-    'OPTIONAL { ?x rdfs:label ?xLabel FILTER(LANG(?xLabel) = "en") }.'
+    "The label service exists only at Wikidata. Ask for the label itself, with the tag of a "
+    'language in place of …: OPTIONAL { ?x rdfs:label ?xLabel FILTER(LANG(?xLabel) = "…") }.'
 )
 
 _MOST_TRIPLE_DEPTH = 20
