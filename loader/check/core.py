@@ -92,6 +92,7 @@ class _Translation:
             SH.nodeKind: self._node_kind,
             SH["in"]: self._in,
             SH.pattern: self._pattern,
+            SH.minLength: self._min_length,
             SH.minInclusive: lambda value, v, _: f"COALESCE({v} >= {_term(value)}, false)",
             SH.maxInclusive: lambda value, v, _: f"COALESCE({v} <= {_term(value)}, false)",
             SH.lessThan: lambda value, v, f: self._compare(f, value, v, "<"),
@@ -223,6 +224,9 @@ class _Translation:
 
     def _pattern(self, pattern: Node, value: str, focus: str) -> str:
         return f"COALESCE(REGEX(STR({value}), {_term(Literal(str(pattern)))}), false)"
+
+    def _min_length(self, least: Node, value: str, focus: str) -> str:
+        return f"(!isBlank({value}) && STRLEN(STR({value})) >= {least})"
 
     def _compare(self, focus: str, other: Node, value: str, sign: str) -> str:
         limit = self._new()
