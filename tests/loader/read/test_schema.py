@@ -295,7 +295,7 @@ def test_a_missing_or_broken_ontology_is_named(tmp_path: Path) -> None:
     with pytest.raises(OntologyError, match=r"core\.ttl: cannot be read"):
         read_schema(tmp_path)
     (tmp_path / "core.ttl").write_text("@prefix", encoding="utf-8")
-    with pytest.raises(OntologyError, match=r"core\.ttl: not Turtle"):
+    with pytest.raises(OntologyError, match=r"core\.ttl:1: not Turtle"):
         read_schema(tmp_path)
 
 
