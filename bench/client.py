@@ -38,15 +38,23 @@ class Reply:
 
 
 class Client:
-    """One connection to a port of this machine; requests go one after the other."""
+    """One connection to a port of this machine; requests go one after the other.
 
-    def __init__(self, port: int, timeout_s: float = 120.0) -> None:
+    Args:
+        port: Of the server.
+        timeout_s: For each step.
+        address: This machine's address that the server sees: queries of one address share a part
+            of its workers.
+    """
+
+    def __init__(self, port: int, timeout_s: float = 120.0, address: str = "127.0.0.1") -> None:
         self._place, self._timeout_s = ("127.0.0.1", port), timeout_s
+        self._own = (address, 0)
         self._is_over = False
         self._connect()
 
     def _connect(self) -> None:
-        self._socket = socket.create_connection(self._place, timeout=self._timeout_s)
+        self._socket = socket.create_connection(self._place, self._timeout_s, self._own)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._is_over = False
 

@@ -187,8 +187,8 @@ def _await_workers(client: Client) -> None:
 
 @contextlib.contextmanager
 def _killers(server: Server, client: Client, count: int) -> Iterator[None]:
-    """Have so many expensive queries running; their clients leave at the end."""
-    clients = [Client(server.port) for _ in range(count)]
+    """Have so many expensive queries of another client running; they are given up at the end."""
+    clients = [Client(server.port, address="127.0.0.2") for _ in range(count)]
     threads = [
         threading.Thread(target=_ask_killer, args=(each, number), daemon=True)
         for number, each in enumerate(clients)
