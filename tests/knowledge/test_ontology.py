@@ -276,7 +276,9 @@ def sources() -> Iterator[Path]:
 
 def test_code_shapes_and_queries_use_declared_terms_only() -> None:
     """Nothing that is shipped speaks of a term that is not declared."""
-    name = re.compile(r"(?:(?<!urn:)(?<!urn:x-)\bpacta:|\bPACTA\.|w3id\.org/pacta/ns#)([A-Za-z]\w*)")
+    name = re.compile(
+        r"(?:(?<!urn:)(?<!urn:x-)\bpacta:|\bPACTA\.|w3id\.org/pacta/ns#)([A-Za-z]\w*)"
+    )
     mark = re.compile(r"\b(?:rec:|REC\.)([A-Za-z]\w*)")
     python_names = set(dir(Namespace("x")))
     unknown = {
