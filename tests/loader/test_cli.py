@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
+import pkgutil
 import pty
 import re
 import subprocess
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import loader
 from loader.asking import format_table
 from loader.cli import COMMANDS
 from loader.errors import LoaderError
@@ -524,7 +527,10 @@ def test_table_is_aligned_for_any_script() -> None:
 
 
 def test_errors_page_has_every_error_with_its_code() -> None:
-    """docs/errors.md is held to the classes."""
+    """docs/errors.md is held to the classes of all modules."""
+    for module in pkgutil.walk_packages(loader.__path__, "loader."):
+        if module.name != "loader.__main__":
+            importlib.import_module(module.name)
     page = (ROOT / "docs" / "errors.md").read_text()
     classes = {LoaderError}
     while more := {sub for cls in classes for sub in cls.__subclasses__()} - classes:
