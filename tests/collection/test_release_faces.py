@@ -48,7 +48,7 @@ SEED = 1920
 PER_KIND = 2
 PREFIXES = frozenset(
     ("pacta", "v", "xsd", "rdfs", "skos", "owl", "oa", "geo", "void", "dcterms", "edtf")
-) | {"dcat", "prov", "foaf", "sd", "spdx", "vcard"}
+) | {"dcat", "prov", "foaf", "rec", "sd", "spdx", "vcard"}
 PARSERS = {
     "turtle": (ox.RdfFormat.TURTLE, "turtle"),
     "ntriples": (ox.RdfFormat.N_TRIPLES, "nt"),
@@ -310,7 +310,8 @@ def test_the_counts_served_are_those_of_the_dump() -> None:
 
     assert number(node, VOID.triples) == len(triples)
     assert number(node, VOID.distinctSubjects) == len({t[0] for t in triples})
-    assert number(node, VOID.distinctObjects) == len({t[2] for t in triples})
+    objects = void.value(node, VOID.distinctObjects)  # left out where no number is true
+    assert objects is None or int(objects) == len({t[2] for t in triples})
     assert number(node, VOID.classes) == len({t[2] for t in types})
     assert number(node, VOID.properties) == len({t[1] for t in triples})
     assert number(node, VOID.entities) == len(
