@@ -6,9 +6,11 @@ import atexit
 import functools
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from loader.check.questions import write_rows
+from loader.graph.build import Graph
 from loader.pipeline import build, prepare
 from loader.progress import Progress
 from loader.release.opened import Release
@@ -17,6 +19,17 @@ from loader.workspace import Workspace, open_workspace
 from tests.places import ROOT
 
 BASE = "http://localhost:8000/"
+
+Build = Callable[[], Graph]
+"""Builds the graph of a workspace as it is now."""
+
+
+def edit_record(folder: Path, file: str, old: str, new: str) -> None:
+    """Replace one text, which must stand there once, in a file of a workspace's `seeds/`."""
+    path = folder / "seeds" / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 @functools.cache

@@ -18,7 +18,8 @@ from loader.importing.registers import RegistrationError, read_registration
 from loader.importing.tables import Cell, Row, Table
 from loader.importing.wordings import EXPECTED as EXPECTED_DATE
 from loader.importing.wordings import WordingError, read_wording
-from loader.rdf.matching import NameMatcher, decide, fold_words
+from loader.rdf.folding import fold_words
+from loader.rdf.matching import NameMatcher, decide
 from loader.read.ontology.vocabulary import Property, Vocabulary
 
 _BOOLEANS: Final = {

@@ -16,7 +16,8 @@ from loader.importing.names import group_of
 from loader.importing.registers import SERIES
 from loader.importing.tables import Table
 from loader.importing.wordings import find_order
-from loader.rdf.matching import NameMatcher, decide, fold_words
+from loader.rdf.folding import fold_words
+from loader.rdf.matching import NameMatcher, decide
 from loader.read.addresses import text_part
 from loader.read.ontology.vocabulary import Property, Vocabulary
 from loader.workspace import Publication

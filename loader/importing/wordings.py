@@ -21,7 +21,7 @@ from typing import Final, Literal
 from babel import Locale, UnknownLocaleError
 
 from loader.importing.tables import Cell
-from loader.rdf.matching import fold_words
+from loader.rdf.folding import fold_words
 from loader.read.dates import Date, DateError, parse_date
 
 Order = Literal["day-first", "month-first", ""]

@@ -10,13 +10,14 @@ Pure: names in, matches out. Shared by `pacta import` and by whoever answers for
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from rapidfuzz import fuzz, process
+
+from loader.rdf.folding import fold_words
 
 EXACT: Final = 100.0
 """The score of a name that is the same but for case, diacritics, script and punctuation."""
@@ -34,18 +35,6 @@ WORTH_SHOWING: Final = 60.0
 """Below this score a match is no help to a person."""
 
 _CONSIDERED: Final = 25
-
-_LETTERS: Final = str.maketrans(
-    {
-        "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d",
-        "ı": "i", ".": "", "'": "", "’": "", "ʼ": "", "`": "", "&": " and ",
-        "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "e", "ж": "z", "з": "z",
-        "и": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r",
-        "с": "s", "т": "t", "у": "u", "ф": "f", "х": "ch", "ц": "c", "ч": "c", "ш": "s", "щ": "sc",
-        "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "iu", "я": "ia", "і": "i", "ў": "u", "ї": "i",
-        "є": "ie", "ґ": "g",
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +133,6 @@ def score_spelling(one: str, other: str) -> float:
     if len(first) != len(second) or _numbers(first) != _numbers(second):
         return loose
     return max(loose, min(map(fuzz.ratio, first, second)))
-
-
-def fold_words(text: str) -> str:
-    """Return a name without case, diacritics, punctuation and Cyrillic: the key it is found by.
-
-    >>> fold_words("Vilnius (Wilno), Żeligowski’s"), fold_words("U.S.S.R.")
-    ('vilnius wilno zeligowskis', 'ussr')
-    """
-    lowered = unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)
-    plain = unicodedata.normalize("NFD", lowered)
-    kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return " ".join(kept.split())
 
 
 def _sort_words(folded: str) -> str:

@@ -25,13 +25,15 @@ from server.pool.output_guards import guard
 VERSION = ox.__version__
 """The engine's version: part of every ETag, for another version may write other bytes."""
 
-_RESULTS = {
+RESULT_FORMATS = {
     "json": ox.QueryResultsFormat.JSON,
     "xml": ox.QueryResultsFormat.XML,
     "csv": ox.QueryResultsFormat.CSV,
     "tsv": ox.QueryResultsFormat.TSV,
 }
-_GRAPHS = {
+"""Name of a row of `server.http.formats` → the engine's format for rows, or for a yes or no."""
+
+GRAPH_FORMATS = {
     "turtle": ox.RdfFormat.TURTLE,
     "ntriples": ox.RdfFormat.N_TRIPLES,
     "rdfxml": ox.RdfFormat.RDF_XML,
@@ -39,6 +41,8 @@ _GRAPHS = {
     "trig": ox.RdfFormat.TRIG,
     "nquads": ox.RdfFormat.N_QUADS,
 }
+"""Name of a row of `server.http.formats` → the engine's format for statements."""
+
 _UNKNOWN_FUNCTION = re.compile(r"The custom function <(.*)> is not supported")
 _UNWRITABLE = re.compile(r"reserved syntax term|does not support RDF 1\.2")
 """What the engine says of an answer that the format has no form for."""
@@ -230,13 +234,13 @@ class QueryRunner:
                 arguments["use_default_graph_as_union"] = True
             result = self._plan(store, query, missed, arguments)
             if isinstance(result, ox.QueryTriples):
-                if format_name not in _GRAPHS:
+                if format_name not in GRAPH_FORMATS:
                     raise BadRequestError(f"{format_name} cannot carry the triples of this query")
-                result.serialize(guard(output, format_name), _GRAPHS[format_name])
+                result.serialize(guard(output, format_name), GRAPH_FORMATS[format_name])
             else:
-                if format_name not in _RESULTS:
+                if format_name not in RESULT_FORMATS:
                     raise BadRequestError(f"{format_name} cannot carry the answer of this query")
-                result.serialize(guard(output, format_name), _RESULTS[format_name])
+                result.serialize(guard(output, format_name), RESULT_FORMATS[format_name])
         except SyntaxError as error:
             raise _describe_syntax(str(error)) from None
         except ValueError as error:
@@ -379,5 +383,5 @@ def write_rdf(ntriples: str, format_name: str, prefixes: Mapping[str, str]) -> b
     """A few triples, given as N-Triples, in any RDF format of `formats`; order kept."""
     parsed = ox.parse(ntriples.encode(), ox.RdfFormat.N_TRIPLES)
     triples = [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in parsed]
-    written = ox.serialize(triples, format=_GRAPHS[format_name], prefixes=dict(prefixes))
+    written = ox.serialize(triples, format=GRAPH_FORMATS[format_name], prefixes=dict(prefixes))
     return written or b""

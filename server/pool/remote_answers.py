@@ -14,6 +14,7 @@ import pyoxigraph as ox
 
 from loader.release.pushed import pushed_name, skolem_prefix
 from server.errors import QueryFailedError, RemoteAnswerError
+from server.pool.engine import GRAPH_FORMATS, RESULT_FORMATS
 from server.pool.output_guards import guard
 from server.syntax.graph_names import HIDDEN
 
@@ -22,20 +23,6 @@ TRIPLES = "application/n-triples"
 
 _TABLE_TYPES = frozenset([TABLE, "application/json"])
 _TRIPLE_TYPES = frozenset([TRIPLES, "text/plain"])
-_RESULTS = {
-    "json": ox.QueryResultsFormat.JSON,
-    "xml": ox.QueryResultsFormat.XML,
-    "csv": ox.QueryResultsFormat.CSV,
-    "tsv": ox.QueryResultsFormat.TSV,
-}
-_GRAPHS = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "ntriples": ox.RdfFormat.N_TRIPLES,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "trig": ox.RdfFormat.TRIG,
-    "nquads": ox.RdfFormat.N_QUADS,
-}
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _ASKED = "__ASK_RETVAL"
 """The variable of the table that Virtuoso gives for ASK: a row for true."""
@@ -73,7 +60,7 @@ _PLAIN = b'"bnode", "value": "'
 
 def is_table(format_name: str) -> bool:
     """Whether a format of `formats` carries rows or a yes or no."""
-    return format_name in _RESULTS
+    return format_name in RESULT_FORMATS
 
 
 def write_answer(
@@ -98,25 +85,25 @@ def write_answer(
         RemoteAnswerError: It is no whole answer, or none to this query.
         QueryFailedError: The format has no form for it.
     """
-    known = _TABLE_TYPES if format_name in _RESULTS else _TRIPLE_TYPES
+    known = _TABLE_TYPES if format_name in RESULT_FORMATS else _TRIPLE_TYPES
     if media_type not in known:
         raise RemoteAnswerError(f"the store answered {media_type[:80] or 'without a type'}")
     try:
-        if format_name in _GRAPHS:
+        if format_name in GRAPH_FORMATS:
             triples = (
                 _restore_triple(quad, restore)
                 for quad in ox.parse(
                     cast(IO[bytes], body), ox.RdfFormat.N_TRIPLES, rename_blank_nodes=False
                 )
             )
-            ox.serialize(triples, guard(output, format_name), format=_GRAPHS[format_name])
+            ox.serialize(triples, guard(output, format_name), format=GRAPH_FORMATS[format_name])
             return
         results = ox.parse_query_results(
             cast(IO[bytes], _WithoutNodeIds(body)), ox.QueryResultsFormat.JSON
         )
         rows = _Rows(_write_json(results, table, restore))
         again = ox.parse_query_results(cast(IO[bytes], rows), ox.QueryResultsFormat.JSON)
-        again.serialize(guard(output, format_name), _RESULTS[format_name])
+        again.serialize(guard(output, format_name), RESULT_FORMATS[format_name])
     except SyntaxError as error:
         raise RemoteAnswerError(f"the answer of the store breaks off or is odd: {error}") from None
     except ValueError as error:

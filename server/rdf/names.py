@@ -1,16 +1,15 @@
 """Names in any language or spelling → things. Built once from a release's labels; pure.
 
-Diacritics are folded, letters that no decomposition reaches (ł, ø, đ, ß …) by a table, Cyrillic by
-a plain transliteration, so that `Zeligowski`, `Żeligowski` and `Želigovskis` meet. Every name
-tells which it is: a label, a name in a document, a concept's name.
+Names are compared as `loader.rdf.folding` folds them. Every name tells which it is: a label, a name
+in a document, a concept's name.
 """
 
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from loader.rdf.folding import fold_name
 from loader.rdf.matching import NameMatcher
 from server.rdf.model import (
     ALT_LABEL,
@@ -73,29 +72,8 @@ KNOWN = {
 }
 """What foreign properties are called, where the release has no label for them."""
 
-LETTERS = str.maketrans(
-    {
-        "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ß": "ss", "æ": "ae", "œ": "oe",
-        "þ": "th", "ð": "d", "ı": "i", "–": " ", "—": " ", "-": " ", "’": "'",
-        "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "e", "ж": "z", "з": "z",
-        "и": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r",
-        "с": "s", "т": "t", "у": "u", "ф": "f", "х": "ch", "ц": "c", "ч": "c", "ш": "s", "щ": "sc",
-        "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "iu", "я": "ia", "і": "i", "ў": "u", "ї": "i",
-        "є": "ie", "ґ": "g",
-    }
-)  # fmt: skip
-
-
 _MATCHERS = 32
 """Sets of things whose names are kept ready for `NameIndex.match_among`: types asked for."""
-
-
-def fold_name(text: str) -> str:
-    """A name without case, diacritics, punctuation and script: the key it is found by."""
-    lowered = unicodedata.normalize("NFKC", text).lower().translate(LETTERS)
-    plain = unicodedata.normalize("NFD", lowered)
-    kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return " ".join(kept.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from decimal import Decimal, InvalidOperation
 
 from rapidfuzz import fuzz
 
+from loader.rdf.folding import fold_name
 from loader.rdf.matching import EXACT
 from server.rdf.model import Iri, Literal, Term
-from server.rdf.names import fold_name
 from server.reconciliation.asking import MAX_LIMIT, AskedValue, EntityValue, Query
 from server.reconciliation.collection import Cell, Collection
 

@@ -5,6 +5,7 @@ Asked by `server.freeze` alone: a server does not have these addresses.
 
 from flask import Blueprint, Response
 
+from loader.rdf.folding import LETTERS
 from server.catalogues import read_languages
 from server.documents.links import JSON
 from server.http.formats import BY_NAME, Format
@@ -14,7 +15,6 @@ from server.pages.whole.day import find_span
 from server.pages.whole.finding import FOUND, list_entries, list_months
 from server.pages.whole.listing import PLURALS, list_things
 from server.rdf.jsonld_profiles import write_json
-from server.rdf.names import LETTERS
 from server.routes import offer_languages, open_desk, release, render, send_resource, site
 from server.settings import Settings
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
+from loader.rdf.folding import fold_name
 from server.catalogues import read_languages
 from server.documents.links import JSON
 from server.errors import BadRequestError
@@ -23,7 +24,7 @@ from server.pages.whole.finding import (
 from server.pages.whole.listing import PLURALS
 from server.pages.whole.results import Result, SearchPage
 from server.rdf.jsonld_profiles import write_json
-from server.rdf.names import Hit, fold_name
+from server.rdf.names import Hit
 from server.release.current import OpenedRelease
 from server.release.search import Row, SearchIndex, Wanted
 from server.routes import open_desk, read_number, release, render, send_resource, site

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import doctest
-import importlib
 import re
 from pathlib import Path
-
-import pytest
 
 from loader import errors
 from loader.errors import ConformanceError, LoaderError, SeedError
@@ -44,12 +40,3 @@ def test_errors_of_the_tree_have_the_exit_code_that_is_drawn() -> None:
         assert re.search(rf"\b{cls.__name__}\b", errors.__doc__ or "")
         assert cls.exit_code == EXIT_CODES.get(cls, 2)
         assert cls.__doc__
-
-
-@pytest.mark.parametrize("name", ["addresses", "dates", "sources.locate", "sources.passages"])
-def test_examples_in_docstrings_hold(name: str) -> None:
-    """Each runs as it is written."""
-    results = doctest.testmod(importlib.import_module(f"loader.read.{name}"))
-
-    assert results.attempted > 0
-    assert results.failed == 0

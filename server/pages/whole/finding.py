@@ -12,10 +12,10 @@ from datetime import date
 
 from babel import Locale
 
+from loader.rdf.folding import fold_name
 from server.pages.cards import SITUATIONS, Desk
 from server.pages.thing.belonging import find_disputes, list_disagreements
 from server.rdf.model import ALT_LABEL, TYPE, Literal
-from server.rdf.names import fold_name
 
 _THOUSANDS = re.compile(r"(?<=\d)[ ,.\u00a0\u202f'](?=\d{3}(?!\d))")
 _ISO = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pyoxigraph
@@ -26,29 +25,13 @@ from loader.read.records import parse_records, parse_withdrawn, read_records
 from loader.read.sources.passages import read_register
 from loader.workspace import Workspace, open_workspace
 from tests.strategies import SCALARS
+from tests.tinybuild import BASE, Build, edit_record
 
-BASE = "http://localhost:8000/"
 ID = Namespace(f"{BASE}id/")
 GEO = Namespace("http://www.opengis.net/ont/geosparql#")
 XSD_DATE = URIRef("http://www.w3.org/2001/XMLSchema#date")
 XSD_STRING = "^^<http://www.w3.org/2001/XMLSchema#string>"
 OA = Namespace("http://www.w3.org/ns/oa#")
-
-Build = Callable[[], Graph]
-
-
-@pytest.fixture
-def build(tiny: Workspace, vocabulary: Vocabulary) -> Build:
-    """Build the tiny workspace as it is now."""
-    return lambda: build_graph(read_records(tiny, vocabulary), vocabulary, BASE)
-
-
-def edit(folder: Path, file: str, old: str, new: str) -> None:
-    """Replace one text in one record file."""
-    path = folder / "seeds" / file
-    text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def as_rdflib(graph: Graph, *names: str) -> RdfGraph:
@@ -113,7 +96,7 @@ def test_graph_bounds_every_status_and_role(build: Build) -> None:
 
 def test_graph_writes_no_end_of_time(tiny: Workspace, build: Build) -> None:
     """Neither an open date nor an open period ends in the year 9999."""
-    edit(tiny.root, "events/events.yaml", "date: 1919/1921", "date: 1919/..")
+    edit_record(tiny.root, "events/events.yaml", "date: 1919/1921", "date: 1919/..")
     graph = as_rdflib(build())
 
     war = ID["event/lake-war"]
@@ -455,7 +438,7 @@ def test_graph_answers_each_fault_with_place_cause_and_repair(
     tiny_folder: Path, build: Build, file: str, old: str, new: str, said: str
 ) -> None:
     """What stood there, what was expected, what to do; and where."""
-    edit(tiny_folder, file, old, new)
+    edit_record(tiny_folder, file, old, new)
     with pytest.raises(SeedError) as caught:
         build()
 
@@ -568,13 +551,13 @@ def test_a_converted_date_keeps_its_calendar_on_the_statement_and_its_event(
     tiny: Workspace, build: Build
 ) -> None:
     """The value is the day that it was; what was given stands beside it, and in the address."""
-    edit(
+    edit_record(
         tiny.root,
         "treaties/lakeside-peace.yaml",
         "- {signedOn: 1921-05, evidence: 901@23-41}",
         "- {signedOn: 1921-04 julian, evidence: 901@23-41}",
     )
-    edit(
+    edit_record(
         tiny.root,
         "treaties/lakeside-peace.yaml",
         "signedOn: 1921-05-03",

@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
 from loader.errors import SeedError
-from loader.graph.build import Graph, build_graph
-from loader.read.ontology.vocabulary import Vocabulary
-from loader.read.records import read_records
-from loader.workspace import Workspace
+from tests.tinybuild import Build, edit_record
 
-BASE = "http://localhost:8000/"
 SIDES = """\
   sides:
     - {label: {en: May}, includes: [statement/lakeside-peace--signed-third, \
 statement/lakeside-peace--signed-on--1921-05]}
     - statement/lakeside-peace--signed-june
 """
-
-Build = Callable[[], Graph]
-
-
-@pytest.fixture
-def build(tiny: Workspace, vocabulary: Vocabulary) -> Build:
-    """Build the tiny workspace as it is now."""
-    return lambda: build_graph(read_records(tiny, vocabulary), vocabulary, BASE)
-
-
-def edit(folder: Path, file: str, old: str, new: str) -> None:
-    """Replace one text in one record file."""
-    path = folder / "seeds" / file
-    text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def complaint(build: Build) -> SeedError:
@@ -98,20 +77,20 @@ def test_disagreements_need_the_two_on_different_sides(tiny_folder: Path, build:
         "  sides:\n    - {label: {en: all}, includes: [statement/lakeside-peace--signed-third, "
         "statement/lakeside-peace--signed-june]}\n"
     )
-    edit(tiny_folder, "disagreements/lakeside.yaml", SIDES, one_side)
+    edit_record(tiny_folder, "disagreements/lakeside.yaml", SIDES, one_side)
 
     assert "exclude each other" in complaint(build).message
 
 
 def test_disagreements_leave_mere_precision_alone(tiny_folder: Path, build: Build) -> None:
     """May holds 3 May; only June is against both."""
-    edit(
+    edit_record(
         tiny_folder,
         "disagreements/lakeside.yaml",
         "lakeside-peace--signed-june",
         "lakeside-peace--gone",
     )
-    edit(
+    edit_record(
         tiny_folder,
         "treaties/lakeside-peace.yaml",
         "id: signed-june, signedOn: 1921-06-09, rank: deprecated, reason: slip-in-background-",
@@ -123,7 +102,7 @@ def test_disagreements_leave_mere_precision_alone(tiny_folder: Path, build: Buil
 
 def test_disagreements_find_two_holders_in_fact(tiny_folder: Path, build: Build) -> None:
     """A day of change may belong to both, a month may not."""
-    edit(tiny_folder, "places/places.yaml", "until: 1921-05-03", "until: 1921-06-03")
+    edit_record(tiny_folder, "places/places.yaml", "until: 1921-05-03", "until: 1921-06-03")
     error = complaint(build)
 
     assert "two holders of place/lakeside in fact from 1921-05-03 to 1921-06-03" in error.message
@@ -132,8 +111,8 @@ def test_disagreements_find_two_holders_in_fact(tiny_folder: Path, build: Build)
 
 def test_disagreements_allow_a_holder_through_another(tiny_folder: Path, build: Build) -> None:
     """Who holds by means of somebody is not on the spot."""
-    edit(tiny_folder, "places/places.yaml", "until: 1921-05-03", "until: 1921-06-03")
-    edit(
+    edit_record(tiny_folder, "places/places.yaml", "until: 1921-05-03", "until: 1921-06-03")
+    edit_record(
         tiny_folder,
         "places/places.yaml",
         "holder: party/borland, mode: de-facto, from: 1921-05-03",
@@ -159,7 +138,7 @@ def test_disagreements_leave_inexact_figures_alone(tiny_folder: Path, build: Bui
     path = tiny_folder / "seeds/disagreements/lakeside.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text[: text.index("- id: disagreement/lakeside-garrison")], encoding="utf-8")
-    edit(tiny_folder, "bases/lakeside-base.yaml", "amount: 750", "amount: 750, bound: about")
+    edit_record(tiny_folder, "bases/lakeside-base.yaml", "amount: 750", "amount: 750, bound: about")
 
     assert build().triples["facts"]
 
@@ -175,7 +154,7 @@ def test_disagreements_find_actors_outside_their_lifetime(
     tiny_folder: Path, build: Build, file: str, old: str, new: str
 ) -> None:
     """A party that had ended, or was not yet there, signs nothing."""
-    edit(tiny_folder, file, old, new)
+    edit_record(tiny_folder, file, old, new)
     text = str(complaint(build))
 
     assert "statement/lakeside-peace--has-party--borland is about 1921-05-03" in text
@@ -184,7 +163,7 @@ def test_disagreements_find_actors_outside_their_lifetime(
 
 def test_disagreements_ignore_what_nobody_claims(tiny_folder: Path, build: Build) -> None:
     """A counterfactual or negated date excludes nothing."""
-    edit(
+    edit_record(
         tiny_folder,
         "treaties/lakeside-peace.yaml",
         "  provisions:",

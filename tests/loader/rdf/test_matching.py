@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.rdf.matching import CERTAIN, EXACT, NameMatcher, decide, fold_words
+from loader.rdf.folding import fold_words
+from loader.rdf.matching import CERTAIN, EXACT, NameMatcher, decide
 
 STATES = NameMatcher(
     {

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loader.rdf.folding import fold_name
 from server.pages.cards import Desk
 from server.pages.draw.maps import draw_ground, make_frame
 from server.pages.lists import list_conflicts, list_years
@@ -16,7 +17,7 @@ from server.pages.words import say_bound, say_date, say_number, say_share
 from server.rdf.addresses import Addresses
 from server.rdf.memory import IndexedQuads
 from server.rdf.model import PACTA, XSD, Iri, Literal
-from server.rdf.names import NAMING, NameIndex, build_names, fold_name
+from server.rdf.names import NAMING, NameIndex, build_names
 from tests.server.rdf.test_syntaxes import BASE, QUADS, READER
 
 NAMES = build_names([q for q in QUADS if q.predicate in NAMING], BASE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
 from xml.etree import ElementTree
 
 import pyoxigraph as ox
@@ -20,16 +19,8 @@ from tests.asking import (
     TSV,
     TURTLE,
     XML,
-    start_small_server,
 )
 from tests.live import LiveServer
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """The small server."""
-    with start_small_server(tmp_path_factory.mktemp("data")) as running:
-        yield running
 
 
 @pytest.mark.parametrize("kind", [JSON, XML, CSV, TSV])

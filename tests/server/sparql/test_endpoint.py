@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -24,17 +23,8 @@ from tests.asking import (
     TURTLE,
     XML,
     rows,
-    start_small_server,
 )
 from tests.live import LiveServer, start_server
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """The small server."""
-    with start_small_server(tmp_path_factory.mktemp("data")) as running:
-        yield running
-
 
 # ---- the protocol -------------------------------------------------------------------------
 
