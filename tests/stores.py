@@ -17,10 +17,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-
 from loader.release.endpoint import Endpoint
 from tests.live import wait_until
+from tests.skips import skip_without
 
 _VIRTUOSO = """
 [Database]
@@ -87,7 +86,7 @@ def run_oxigraph(folder: Path) -> Iterator[Endpoint]:
     """`oxigraph serve` with an empty store."""
     found = find_oxigraph()
     if found is None:
-        pytest.skip("oxigraph is not there: pip install oxigraph, or name it in PACTA_OXIGRAPH")
+        skip_without("oxigraph")
     port = find_port()
     command = [found, "serve", "--location", str(folder / "db"), "--bind", f"127.0.0.1:{port}"]
     with _run(command, port, folder):
@@ -100,7 +99,7 @@ def run_virtuoso(folder: Path) -> Iterator[Endpoint]:
     """Virtuoso with an empty store that gives at most 2000 rows, everybody may write."""
     found, client = shutil.which("virtuoso-t"), shutil.which("isql-vt")
     if found is None or client is None:
-        pytest.skip("virtuoso-t and isql-vt are not there (Debian: virtuoso-opensource)")
+        skip_without("virtuoso")
     port, sql = find_port(), find_port()
     (folder / "virtuoso.ini").write_text(_VIRTUOSO.format(folder=folder, port=port, sql=sql))
     with _run([found, "+configfile", "virtuoso.ini", "+foreground"], port, folder):

@@ -11,15 +11,14 @@ import pytest
 from server.routes.editor import find_libraries
 from tests.browser.chromium import Page, Pipe, find_browser
 from tests.live import LiveServer, start_server
+from tests.skips import needs
 from tests.tinybuild import build_tiny
 
 BROWSER = find_browser()
 NEEDED = [
     pytest.mark.slow,
-    pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine"),
-    pytest.mark.skipif(
-        not find_libraries(), reason="the browser libraries are absent: make frontend"
-    ),
+    needs("browser", BROWSER),
+    needs("libraries", find_libraries()),
 ]
 READY = "!!document.querySelector('.live .CodeMirror')"
 SET = "document.querySelector('.CodeMirror').CodeMirror.setValue({text})"

@@ -16,11 +16,12 @@ import pytest
 from tests.browser.chromium import Page, Pipe, find_browser
 from tests.live import LiveServer, start_server
 from tests.realrelease import build_real
+from tests.skips import needs
 
 BROWSER = find_browser()
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine"),
+    needs("browser", BROWSER),
 ]
 SHOTS = os.environ.get("PACTA_SCREENSHOTS", "")
 FOLLOW = "document.querySelector({target!r}).getAttribute('href')"

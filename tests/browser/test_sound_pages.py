@@ -18,11 +18,12 @@ from tests.browser.chromium import Pipe, find_browser
 from tests.live import start_server
 from tests.npm import find_npm, install_packages, node_environment
 from tests.realrelease import build_real
+from tests.skips import needs
 
 BROWSER = find_browser()
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine"),
+    needs("browser", BROWSER),
 ]
 TREATY = "/doc/treaty/mutual-assistance-1939"
 PAGES = (

@@ -34,6 +34,7 @@ from tests.live import LiveServer, start_server
 from tests.npm import install_packages, node_environment
 from tests.places import ROOT
 from tests.realbuild import by_value
+from tests.skips import skip_without
 
 PAGE = ROOT / "docs" / "sparql.md"
 BASE = "http://localhost:8000/"
@@ -230,7 +231,7 @@ def run_example(language: str, code: str, address: str) -> str:
     }
     environment = dict(os.environ)
     if language == "r" and shutil.which("Rscript") is None:
-        pytest.skip("Rscript is not there")
+        skip_without("r")
     if "comunica-sparql" in code:
         environment = node_environment(install_comunica())
     done = subprocess.run(

@@ -16,6 +16,7 @@ import pytest
 from tests.live import LiveServer, start_server
 from tests.realbuild import BASE
 from tests.realrelease import build_real
+from tests.skips import import_or_skip, needs
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +59,7 @@ def test_a_page_names_the_work_that_a_document_cites(server: LiveServer) -> None
 @pytest.mark.parametrize("thing", THINGS)
 def test_a_client_of_others_reads_the_signposts(server: LiveServer, thing: str) -> None:
     """The package `signposting` finds them in field, page and link set (levels 1 and 2)."""
-    signposting = pytest.importorskip("signposting")
+    signposting = import_or_skip("signposting")
     where = f"http://127.0.0.1:{server.port}/doc/{thing}"
 
     field = signposting.find_signposting_http(where)
@@ -77,7 +78,7 @@ def test_a_client_of_others_reads_the_signposts(server: LiveServer, thing: str) 
     assert {str(each.target) for each in field.linksets} == {f"{where}.linkset"}
 
 
-@pytest.mark.skipif(FUZZER is None, reason="schemathesis is not installed (extra `fuzz`)")
+@needs("schemathesis", FUZZER)
 def test_no_odd_request_makes_an_error_or_an_undocumented_answer(
     server: LiveServer, tmp_path: Path
 ) -> None:

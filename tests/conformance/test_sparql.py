@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,16 +30,14 @@ from tests.conformance.manifests import (
 )
 from tests.live import LiveServer, Reply, start_server
 from tests.places import ROOT
+from tests.skips import LISTS, needs, skip_if_listed
 
 SUITES = Path(os.environ.get("PACTA_SUITES") or ROOT.parent / "shared" / "suites")
-_LISTS = tomllib.loads((ROOT / "tests" / "conformance" / "skips.toml").read_text(encoding="utf-8"))
-SKIPS: dict[str, str] = _LISTS["skips"]
-ENGINE: dict[str, str] = _LISTS["engine"]
-REWRITTEN: dict[str, str] = _LISTS["rewritten"]
+ENGINE = LISTS["engine"]
+REWRITTEN = LISTS["rewritten"]
 HERE = (SUITES / "sparql").is_dir()
-REASON = f"no W3C suites at {SUITES.name} (PACTA_SUITES names their folder)"
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not HERE, reason=REASON)]
+pytestmark = [pytest.mark.slow, needs("suites", HERE)]
 
 
 def _folders() -> list[str]:
@@ -62,7 +59,7 @@ def _all_files() -> dict[str, str]:
     files: dict[str, str] = {}
     for tests in TESTS.values():
         for test in tests:
-            if test.name not in SKIPS:
+            if test.name not in LISTS["skips"]:
                 files |= {address: address for address in test.data}
                 files |= dict(test.graphs)
                 files |= dict(_from_clauses(test))
@@ -161,8 +158,7 @@ def _params(*kinds: str) -> list[object]:
 @pytest.mark.parametrize("test", _params("QueryEvaluationTest", "CSVResultFormatTest"))
 def test_evaluation(suite: LiveServer, test: QueryTest) -> None:
     """The server gives what is expected; where it does not, what the engine gives by itself."""
-    if test.name in SKIPS:
-        pytest.skip(SKIPS[test.name])
+    skip_if_listed(test.name)
     query = locate(SUITES, test.query).read_text(encoding="utf-8")
     reply = _ask(suite, test, query, f"{_JSON}, application/n-triples")
     engine = _run_here(test, query)
@@ -190,8 +186,7 @@ def test_evaluation(suite: LiveServer, test: QueryTest) -> None:
 @pytest.mark.parametrize("test", _params("PositiveSyntaxTest"))
 def test_positive_syntax(suite: LiveServer, test: QueryTest) -> None:
     """A correct query is answered."""
-    if test.name in SKIPS:
-        pytest.skip(SKIPS[test.name])
+    skip_if_listed(test.name)
     query = locate(SUITES, test.query).read_text(encoding="utf-8")
 
     status = _ask(suite, test, query, "*/*").status
@@ -201,8 +196,7 @@ def test_positive_syntax(suite: LiveServer, test: QueryTest) -> None:
 @pytest.mark.parametrize("test", _params("NegativeSyntaxTest"))
 def test_negative_syntax(suite: LiveServer, test: QueryTest) -> None:
     """A broken query gets 400 with a place; an update is refused before anybody parses it."""
-    if test.name in SKIPS:
-        pytest.skip(SKIPS[test.name])
+    skip_if_listed(test.name)
     query = locate(SUITES, test.query).read_text(encoding="utf-8")
     reply = suite.ask(query)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,20 +20,18 @@ from rdflib.namespace import RDF
 from server.reading.faults import DataError
 from server.reading.reader import DataFile, FileReport, ReadingOptions, read_file
 from tests.places import ROOT
+from tests.skips import LISTS, needs
 
 SUITES = Path(os.environ.get("PACTA_SUITES") or ROOT.parent / "shared" / "suites")
 HERE = (SUITES / "rdf11").is_dir() and (SUITES / "json-ld11").is_dir()
-REASON = f"no W3C suites at {SUITES.name} (PACTA_SUITES names their folder)"
-KNOWN: dict[str, str] = tomllib.loads(
-    (ROOT / "tests" / "conformance" / "skips.toml").read_text(encoding="utf-8")
-)["syntax"]
+KNOWN = LISTS["syntax"]
 WEB = "https://w3c.github.io/rdf-tests/rdf/rdf11/"
 JSONLD_WEB = "https://w3c.github.io/json-ld-api/tests/"
 MF = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
 _OTHER = ("expandContext", "rdfDirection", "produceGeneralizedRdf")
 """Options of a JSON-LD test that ask for what is no part of reading a file."""
 
-pytestmark = pytest.mark.skipif(not HERE, reason=REASON)
+pytestmark = needs("suites", HERE)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from loader.read.records import read_records
 from loader.workspace import open_workspace
 from tests.knowledge.ontologies import read_lists, read_terms
 from tests.places import ROOT
+from tests.skips import import_or_skip, skip_without
 
 ERROR_MESSAGE = URIRef("http://www.daml.org/2002/03/agents/agent-ont#ErrorMessage")
 EX = Namespace("http://localhost:8000/id/")
@@ -202,9 +203,9 @@ def types(data: Graph, node: Node) -> set[Node | None]:
 
 def unsatisfiable(folder: Path, data: str = "") -> list[str]:
     """The classes that HermiT finds empty; raises where all of it is inconsistent."""
-    owlready2 = pytest.importorskip("owlready2")
+    owlready2 = import_or_skip("owlready2")
     if shutil.which("java") is None:
-        pytest.skip("HermiT needs Java, which is not installed")
+        skip_without("java")
     union = Graph() + read_terms()
     union.parse(data=SAMPLE.partition("<treaty/a>")[0] + data, format="turtle")
     file = folder / "ontology.nt"
@@ -237,6 +238,6 @@ def test_hermit_would_find_an_empty_class(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_hermit_would_find_an_inconsistency(tmp_path: Path) -> None:
     """The check above would find data that cannot be."""
-    owlready2 = pytest.importorskip("owlready2")
+    owlready2 = import_or_skip("owlready2")
     with pytest.raises(owlready2.OwlReadyInconsistentOntologyError):
         unsatisfiable(tmp_path, "<event/e> a pacta:Event , pacta:PlannedEvent .")

@@ -28,6 +28,7 @@ from tests.live import start_server
 from tests.loader.release.test_push import endpoint
 from tests.places import ROOT
 from tests.server_release import make_release
+from tests.skips import needs
 from tests.tinybuild import BASE, copy_tiny
 
 PACTA = ROOT / "pacta.py"
@@ -438,7 +439,7 @@ def test_cli_query_says_how_long_it_waited() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@needs("full-device", Path("/dev/full").exists())
 def test_cli_full_disk_is_told_in_one_line(copied: tuple[Workspace, Path]) -> None:
     """Whether the output is written at once or when the program ends."""
     _, out = copied

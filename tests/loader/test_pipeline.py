@@ -31,6 +31,7 @@ from loader.write.digest import id_of, input_digest
 from loader.write.staging import reuse_release
 from tests.places import ROOT
 from tests.server_release import make_release
+from tests.skips import skip_without
 from tests.tinybuild import BASE, build_tiny, copy_tiny
 
 
@@ -161,7 +162,7 @@ def test_build_on_a_full_disk_keeps_the_release_in_use(
         check=False,
     )
     if mounted.returncode:
-        pytest.skip("mounting a small disk needs rights that this user does not have")
+        skip_without("mount")
     try:
         shutil.copytree(out, disk, symlinks=True, dirs_exist_ok=True)
         before = current_release(disk)

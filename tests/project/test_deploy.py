@@ -35,6 +35,7 @@ from tests.live import LiveServer, Reply, start_server, wait_until
 from tests.places import ROOT
 from tests.realrelease import build_real
 from tests.server_release import make_small_release
+from tests.skips import needs
 from tests.stores import find_port
 
 PAGE = ROOT / "docs" / "how-to" / "deploy.md"
@@ -46,7 +47,8 @@ TREATY = "/doc/treaty/mutual-assistance-1939"
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not (NGINX and OPENSSL), reason="nginx or openssl is not installed"),
+    needs("nginx", NGINX),
+    needs("openssl", OPENSSL),
 ]
 
 

@@ -9,10 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import pacta
 from tests.places import ROOT
+from tests.skips import needs
 
 PAGE = ROOT / "docs" / "how-to" / "deploy.md"
 UNIT = ROOT / "deploy" / "pacta.service"
@@ -37,7 +36,7 @@ def test_the_page_shows_the_unit() -> None:
     assert shown[1] == UNIT.read_text(encoding="utf-8").partition("\n")[2]
 
 
-@pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed")
+@needs("systemd-analyze", ANALYZE)
 def test_systemd_understands_the_unit(tmp_path: Path) -> None:
     """`systemd-analyze verify` finds no fault; only the program's place is replaced."""
     text = UNIT.read_text(encoding="utf-8")

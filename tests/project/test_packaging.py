@@ -31,6 +31,7 @@ from hatch_build import (
     write_vendor,
 )
 from tests.places import ROOT
+from tests.skips import skip_without
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 OURS = ("conform", "loader", "server", "pacta")
@@ -50,7 +51,7 @@ def tracked() -> tuple[Path, ...]:
         check=False,
     )
     if done.returncode:
-        pytest.skip("not a git checkout: there is no list of files to look through")
+        skip_without("git-checkout")
     names = filter(None, done.stdout.split("\0"))
     return tuple(path for path in map(Path, names) if (ROOT / path).is_file())
 
@@ -163,7 +164,7 @@ def test_tree_copies_no_sentence_of_a_document(tracked: tuple[Path, ...]) -> Non
     folder = Path(os.environ.get("PACTA_DOCUMENTS") or ROOT.parent / "shared" / "documents")
     documents = sorted(folder.glob("*.txt"))
     if not documents:
-        pytest.skip("no documents: PACTA_DOCUMENTS names no folder with them")
+        skip_without("documents")
     known = {
         words: path.name
         for path in documents

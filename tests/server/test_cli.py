@@ -30,6 +30,7 @@ from tests.browser.chromium import find_browser, start_browser
 from tests.live import START, LiveServer, Reply, start_server, wait_until
 from tests.places import ROOT
 from tests.server_release import make_small_release
+from tests.skips import needs
 
 BROWSER = find_browser()
 
@@ -318,7 +319,7 @@ def test_current_directory_cannot_take_the_workers_place(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+@needs("browser", BROWSER)
 @pytest.mark.parametrize("query", ["", "SELECT * { ?s ?p ?o }", "SELECT * {", "DESCRIBE <u:a>"])
 def test_the_form_fits_a_phone(tmp_path: Path, query: str) -> None:
     """The page of `--data` scrolls down, never sideways; nothing that it asks for is missing."""

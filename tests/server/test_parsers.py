@@ -16,6 +16,7 @@ from rdflib.compare import isomorphic
 
 from tests.live import LiveServer, start_server
 from tests.npm import find_npm, install_packages, node_environment
+from tests.skips import needs
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 RAPPER = shutil.which("rapper") or ""
@@ -72,7 +73,7 @@ def test_rdflib_parses_the_address(server: LiveServer, expected: Graph, form: st
     assert isomorphic(found, expected)
 
 
-@pytest.mark.skipif(not RAPPER, reason="no rapper (raptor2-utils)")
+@needs("rapper", RAPPER)
 @pytest.mark.parametrize("form", ["turtle", "ntriples", "rdfxml", "nquads", "trig"])
 def test_rapper_reads_every_syntax(
     server: LiveServer, expected: Graph, tmp_path: Path, form: str
@@ -90,7 +91,7 @@ def test_rapper_reads_every_syntax(
     assert isomorphic(Graph().parse(data=done.stdout, format="nt"), expected)
 
 
-@pytest.mark.skipif(not RAPPER, reason="no rapper (raptor2-utils)")
+@needs("rapper", RAPPER)
 def test_rapper_asks_the_address_itself(server: LiveServer, expected: Graph) -> None:
     """It guesses the syntax from the header of the answer."""
     done = subprocess.run(
@@ -162,7 +163,7 @@ def test_jsonld_js_reads_the_json_ld(server: LiveServer, expected: Graph) -> Non
     assert isomorphic(Graph().parse(data=found, format="nt"), expected)
 
 
-@pytest.mark.skipif(not CURL, reason="no curl")
+@needs("curl", CURL)
 def test_curl_compressed_gets_the_answer(server: LiveServer) -> None:
     """Coded or not, curl writes the same; without a proxy it comes as it is."""
     plain, coded = (

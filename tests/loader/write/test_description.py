@@ -20,6 +20,7 @@ from loader.write.description import Names, describe_files, describe_release
 from loader.write.dumps import DumpFile, write_dumps
 from loader.write.void import count, describe_counts
 from tests.places import ROOT
+from tests.skips import needs
 
 BASE = "http://localhost:8000/"
 ABOUT = URIRef(f"{BASE}graph/about")
@@ -209,7 +210,7 @@ SUITES = Path(os.environ.get("PACTA_SUITES", ROOT.parent / "shared" / "suites"))
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not SUITES.is_dir(), reason="PACTA_SUITES has no dcat-ap shapes")
+@needs("suites", SUITES.is_dir())
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("name", ["shapes.ttl", "range.ttl"])
 def test_describe_passes_the_shapes_of_dcat_ap(tmp_path: Path, name: str) -> None:

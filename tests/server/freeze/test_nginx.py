@@ -27,13 +27,14 @@ from server.freeze.writing import freeze
 from tests.live import Reply, wait_until
 from tests.places import ROOT
 from tests.server_release import make_client, make_release, write_files
+from tests.skips import needs
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 TREATY = "/doc/treaty/peace-1920"
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not NGINX, reason="nginx is not installed"),
+    needs("nginx", NGINX),
 ]
 
 

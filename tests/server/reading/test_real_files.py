@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.parts.real_files import compare, find_files
+from tests.skips import needs
 
 PACKAGES = Path(sysconfig.get_paths()["purelib"])
 FILES = [
@@ -17,7 +18,7 @@ FILES = [
 ]
 
 
-@pytest.mark.skipif(not FILES, reason="no installed package brings RDF files")
+@needs("rdf-files", FILES)
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_files_of_installed_packages(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -38,6 +38,7 @@ from server.routes.sparql import PageFacts, render_page
 from server.settings import Settings
 from server.syntax.inspection import inspect_query
 from tests.server_release import BASE, make_release, write_files
+from tests.skips import needs
 
 QUESTION = """\
 # title: Who signed?
@@ -214,7 +215,7 @@ def test_without_the_libraries_the_form_is_plain(
     assert '<select id="format"' in page
 
 
-@pytest.mark.skipif(not editor.find_libraries(), reason="the browser libraries are absent")
+@needs("libraries", editor.find_libraries())
 def test_libraries_are_kept_and_nothing_else(app: Flask) -> None:
     """An address with a version in it may be kept for ever, our own modules may not."""
     library = f"/static/vendor/{editor.find_libraries()['yasgui.min.css']}"
