@@ -34,9 +34,16 @@ def make_parser(only_loader: bool = False) -> argparse.ArgumentParser:
         import conform.cli
         import server.cli
 
-        server.cli.add_commands(commands)
+        server.cli.add_commands(commands, make_own_context)
         conform.cli.add_commands(commands)
     return parser
+
+
+def make_own_context() -> str:
+    """Return the JSON-LD context of a release whose ontology is Pacta's; reads the ontology."""
+    from loader.read.ontology.vocabulary import render_packaged_context
+
+    return render_packaged_context()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,7 +6,6 @@ taken apart here. Errors name the file, line and column and end with exit code 2
 
 import argparse
 import contextlib
-import hashlib
 import logging
 import os
 import secrets
@@ -14,7 +13,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from server.deploying import OPTIONS, SERVER, render_nginx
 from server.errors import ServerError
 from server.http.headers import is_here
 from server.pool.engine import StoreSpec
+from server.reading.contexts import hash_context
 from server.reading.faults import DataError, FilesError
 from server.reading.reader import DataFile, ReadingOptions
 from server.reading.summary import (
@@ -42,8 +42,17 @@ class UsageError(Exception):
     """A command line that makes no sense; the message says what was expected."""
 
 
-def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `serve`, `freeze` and `prepare` to the subcommands of `pacta`, each with its `run`."""
+def add_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    own_context: Callable[[], str] | None = None,
+) -> None:
+    """Add `serve`, `freeze` and `prepare` to the subcommands of `pacta`, each with its `run`.
+
+    Args:
+        commands: The subcommands.
+        own_context: Makes the text of the JSON-LD context of Pacta's own ontology, for documents
+            of other collections that `serve --data` reads.
+    """
     serve = commands.add_parser(
         "serve",
         help="serve a release folder, or any RDF files",
@@ -89,7 +98,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="a file for a JSON-LD context that a document refers to; may be given again",
     )
     add_options(serve.add_argument_group("settings"), Settings)
-    serve.set_defaults(run=run_serve)
+    serve.set_defaults(run=run_serve, own_context=own_context)
     _add_freeze(commands)
     _add_prepare(commands)
 
@@ -202,8 +211,8 @@ def read_options(arguments: argparse.Namespace) -> ReadingOptions:
             raise UsageError(f"--context {text!r}: expected URL=FILE")
         contexts[address] = Path(path)
     known = [*contexts.values(), *find_own_contexts(arguments.out)]
-    digests = {hash_file(path): path for path in known if path.is_file()}
-    return ReadingOptions(arguments.skip_invalid, contexts, digests)
+    digests = {hash_context(path.read_bytes()): path for path in known if path.is_file()}
+    return ReadingOptions(arguments.skip_invalid, contexts, digests, arguments.own_context)
 
 
 def find_own_contexts(out: str) -> list[Path]:
@@ -213,11 +222,6 @@ def find_own_contexts(out: str) -> list[Path]:
     except UsageError:
         return []
     return list(releases.glob("releases/*/ontology/context.jsonld"))
-
-
-def hash_file(path: Path) -> str:
-    """The digest that stands in the address of a context of Pacta: 16 hex digits of SHA-256."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def run_serve(arguments: argparse.Namespace) -> int:

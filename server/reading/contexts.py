@@ -1,25 +1,50 @@
 """Embeds the JSON-LD contexts that a document refers to by address (JSON-LD 1.1).
 
 The engine's reader fetches no context, and neither does this module: a context comes from a file
-beside the document, from one given for its address, or it is missing and the file is refused.
+that is given for its address, from a file beside the document, from a release, from an installed
+package, or it is missing and the document is refused.
 """
 
+import hashlib
 import json
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from server.reading.iris import resolve
+from server.reading.published import find_published
 
 _MOST_NESTED = 16
 _ADDRESSED = re.compile(r"/ns/context/([0-9a-f]{16})\.jsonld\Z")
 """How Pacta names a context: 16 digits of the SHA-256 of its file stand in the address."""
 
+_SCHEMA_ORG = re.compile(r"https?://schema\.org/?\Z")
+_SCHEMA_ORG_FILE = "https://schema.org/docs/jsonldcontext.jsonld"
+"""Where schema.org has its context; at its first address it sends the page whatever is asked."""
+
 
 class ContextError(ValueError):
     """A context that is not at hand, or is none."""
+
+
+class MissingContextsError(ContextError):
+    """Contexts that are not at hand.
+
+    Attributes:
+        reasons: One sentence for each.
+    """
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
+def hash_context(data: bytes) -> str:
+    """The digest that stands in the address of a context of Pacta: 16 hex digits of SHA-256."""
+    return hashlib.sha256(data).hexdigest()[:16]
 
 
 def name_digest(address: str) -> str | None:
@@ -55,17 +80,27 @@ def inline_contexts(document: Any, base: str, load: Callable[[str], Any]) -> Any
         load: Absolute address → the parsed JSON of a context document.
 
     Raises:
-        ContextError: A context is not at hand, is none, or refers to itself.
+        MissingContextsError: One or more contexts are not at hand.
+        ContextError: A context is none, or refers to itself.
     """
-    return _Inliner(load).walk(document, base)
+    inliner = _Inliner(load)
+    whole = inliner.walk(document, base)
+    if inliner.missing:
+        raise MissingContextsError(list(inliner.missing.values()))
+    return whole
 
 
 class _Inliner:
-    """Remembers the terms whose values are JSON literals: what stands in those is no JSON-LD."""
+    """Remembers the terms whose values are JSON literals: what stands in those is no JSON-LD.
+
+    Attributes:
+        missing: Address → why the context is not at hand.
+    """
 
     def __init__(self, load: Callable[[str], Any]) -> None:
         self._load = load
         self._json_terms: set[str] = set()
+        self.missing: dict[str, str] = {}
 
     def walk(self, node: Any, base: str) -> Any:
         """A node of the document, its contexts inside."""
@@ -121,7 +156,13 @@ class _Inliner:
         """The context at an address, its base taken out: a remote `@base` does not count."""
         if address in within or len(within) >= _MOST_NESTED:
             raise ContextError(f"the context {address} refers to itself")
-        loaded = self._load(address)
+        if address in self.missing:
+            return {}
+        try:
+            loaded = self._load(address)
+        except MissingContextsError as error:  # the others are looked for, to name all in one run
+            self.missing[address] = error.reasons[0]
+            return {}
         if not isinstance(loaded, dict):
             raise ContextError(f"{address} is no JSON-LD context: it holds no object")
         expanded = self._expand(loaded.get("@context", {}), address, (*within, address))
@@ -135,31 +176,59 @@ class _Inliner:
         return kept[0] if len(kept) == 1 else kept
 
 
-def make_loader(contexts: Mapping[str, Path], digests: Mapping[str, Path]) -> Callable[[str], Any]:
+def make_loader(
+    contexts: Mapping[str, Path],
+    digests: Mapping[str, Path],
+    own: Callable[[], str] | None = None,
+) -> Callable[[str], Any]:
     """A function that gives the context document at an address, from files alone.
 
     Args:
         contexts: Address → file, as the one who starts the server says.
         digests: Digest → file, for addresses of Pacta's own form.
+        own: Makes the context of a release whose ontology is Pacta's, for such addresses, too.
 
     Returns:
         Absolute address → parsed JSON. It raises `ContextError`.
     """
 
     def load(address: str) -> Any:
-        path = contexts.get(address) or digests.get(name_digest(address) or "")
+        digest = name_digest(address)
+        path = contexts.get(address) or digests.get(digest or "")
         if path is None and address.startswith("file:"):  # beside the document
             path = Path(unquote(urlsplit(address).path))
-        if path is None:
-            raise ContextError(
-                f"its context {address} is not at hand, and nothing is fetched: save it "
-                f"(curl -L -H 'Accept: application/ld+json' -o context.jsonld {address}) and "
-                f"start with --context {address}=context.jsonld"
-            )
-        try:
-            return json.loads(path.read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise ContextError(f"its context {address} cannot be read: {path}: {reason}") from None
+        path = path or find_published(address)
+        if path is not None:
+            return _read_context_file(address, path)
+        if digest and own:
+            text = own()
+            if hash_context(text.encode()) == digest:
+                return json.loads(text)
+        raise MissingContextsError([_tell_missing(address)])
 
     return load
+
+
+def _read_context_file(address: str, path: Path) -> Any:
+    """The parsed JSON of a file that stands for an address."""
+    text = ""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return json.loads(text)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        if text.lstrip().startswith("<"):
+            reason = "it holds a page or XML, not JSON: download the context itself"
+        raise ContextError(f"its context {address} cannot be read: {path}: {reason}") from None
+
+
+def _tell_missing(address: str) -> str:
+    """What to type to give the context at an address."""
+    source = _SCHEMA_ORG_FILE if _SCHEMA_ORG.match(address) else address
+    name = re.sub(r"\W+", "-", address.partition(":")[2]).strip("-")[:80] + ".jsonld"
+    option = shlex.quote(f"{address}={name}")
+    return (
+        f"its context {address} is not at hand, and nothing is fetched: save it "
+        f"(curl -L -H 'Accept: application/ld+json' -o {name} {shlex.quote(source)}) and "
+        f"start with --context {option}"
+    )

@@ -16,7 +16,13 @@ from typing import IO, Any
 
 import pyoxigraph as ox
 
-from server.reading.contexts import ContextError, inline_contexts, make_loader, refers_outside
+from server.reading.contexts import (
+    ContextError,
+    MissingContextsError,
+    inline_contexts,
+    make_loader,
+    refers_outside,
+)
 from server.reading.faults import MOST_SHOWN, DataError, Fault
 from server.reading.rdfxml_reader import read_rdfxml
 from server.reading.recognition import HEAD_BYTES, NotRdfError, name_look, recognise_format
@@ -56,11 +62,14 @@ class ReadingOptions:
         skip_invalid: Leave faulty statements out instead of refusing the file.
         contexts: Address → file, for the JSON-LD contexts that documents refer to.
         digests: Digest → file, for contexts under addresses of Pacta's own form.
+        own_context: Makes the text of the context of a release whose ontology is Pacta's; called
+            where a document names a context of Pacta's own form that no file has.
     """
 
     skip_invalid: bool = False
     contexts: Mapping[str, Path] = field(default_factory=dict)
     digests: Mapping[str, Path] = field(default_factory=dict)
+    own_context: Callable[[], str] | None = None
 
 
 @dataclass
@@ -305,7 +314,7 @@ def _read_jsonld(
             document = json.loads(text.read().decode("utf-8"))
             skip_mark(text)
             if refers_outside(document):
-                load = make_loader(options.contexts, options.digests)
+                load = make_loader(options.contexts, options.digests, options.own_context)
                 own = path.resolve().as_uri()
                 source = json.dumps(inline_contexts(document, own, load)).encode()
             del document
@@ -316,6 +325,9 @@ def _read_jsonld(
         note(Fault(None, None, f"byte {error.start + 1} is no UTF-8"))
     except RecursionError:
         note(Fault(None, None, "the JSON nests too deeply"))
+    except MissingContextsError as error:
+        for reason in error.reasons:
+            note(Fault(None, None, reason))
     except ContextError as error:
         note(Fault(None, None, str(error)))
     except SyntaxError as error:

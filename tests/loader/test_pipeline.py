@@ -24,6 +24,7 @@ from loader.errors import ConformanceError, LoaderError, SeedError
 from loader.pipeline import Prepared, build, name_graphs, prepare
 from loader.progress import Progress
 from loader.rdf.ordering import NS, Triple
+from loader.read.ontology.vocabulary import render_packaged_context
 from loader.release.opened import Release, current_release, list_refused, list_releases
 from loader.settings import Settings
 from loader.workspace import Workspace, open_workspace
@@ -50,6 +51,16 @@ def copied(tmp_path: Path) -> tuple[Workspace, Path]:
 def settings(out: Path) -> Settings:
     """Return settings that build into a folder."""
     return Settings(out=str(out))
+
+
+@pytest.mark.slow
+def test_the_context_of_the_package_is_that_of_its_releases(
+    built: tuple[Workspace, Release],
+) -> None:
+    """Byte for byte, so that `pacta serve --data` knows it by the digest in its address."""
+    context = built[1].file("ontology/context.jsonld").read_text(encoding="utf-8")
+
+    assert render_packaged_context() == context
 
 
 @pytest.mark.slow

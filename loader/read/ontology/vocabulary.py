@@ -18,9 +18,14 @@ from rdflib.term import Node
 from loader.errors import OntologyError
 from loader.rdf import terms
 from loader.rdf.terms import PACTA
-from loader.read.ontology.context import CONTEXT_FILE, build_context, read_own_words
+from loader.read.ontology.context import (
+    CONTEXT_FILE,
+    build_context,
+    read_own_words,
+    render_context,
+)
 from loader.read.ontology.overlay import parse_turtle, read_overlay
-from loader.workspace import Layers
+from loader.workspace import Layers, sample_workspace
 
 FORMS = frozenset(
     {
@@ -193,6 +198,15 @@ def read_words(
     graph = read_ontology(ontology, base)
     own_words = read_own_words(_layers(ontology).whole / CONTEXT_FILE)
     return graph, build_context(graph, own_words, base, language)
+
+
+def render_packaged_context() -> str:
+    """Return the text of the context of a release in English whose ontology is Pacta's own.
+
+    It is byte for byte the `ontology/context.jsonld` of such a release, whatever its base.
+    """
+    _, context = read_words(sample_workspace() / "ontology")
+    return render_context(context)
 
 
 def _layers(ontology: Path | Layers) -> Layers:

@@ -312,7 +312,7 @@ def test_a_context_that_is_not_at_hand_is_asked_for(tmp_path: Path) -> None:
     text = '{"@context": "https://contexts.example/", "@id": "http://e/a", "b": "x"}'
     message = refuse(tmp_path, "a.jsonld", text)
 
-    assert "--context https://contexts.example/=context.jsonld" in message
+    assert "--context https://contexts.example/=contexts-example.jsonld" in message
     assert "curl" in message
 
     own = tmp_path / "own.jsonld"
