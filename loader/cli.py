@@ -18,9 +18,7 @@ from loader.errors import WorkspaceError
 from loader.options import SettingError, add_options, read_settings
 from loader.settings import Settings
 from loader.terminal import run_safely
-from loader.workspace import (
-    sample_workspace,
-)
+from loader.workspace import sample_workspace
 
 COMMANDS: Final = (*records.COMMANDS, *building.COMMANDS, *endpoints.COMMANDS)
 

@@ -13,11 +13,7 @@ from loader.progress import Progress
 from loader.release.home import BUILD, releases_folder
 from loader.settings import Settings
 from loader.terminal import is_colourful
-from loader.workspace import (
-    Workspace,
-    open_workspace,
-    sample_workspace,
-)
+from loader.workspace import Workspace, open_workspace, sample_workspace
 
 Argument = tuple[str, Mapping[str, Any]]
 

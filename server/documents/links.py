@@ -52,7 +52,7 @@ def make_tree(document: Document, opened: OpenedRelease, *, inline: bool) -> Map
     return build_tree(document.root, document.triples, document.expanded, opened.table, context)
 
 
-_WRITERS: Mapping[str, Callable[[Document, str], str]] = {
+WRITERS: Mapping[str, Callable[[Document, str], str]] = {
     "turtle": lambda document, base: write_turtle(document.triples, base),
     "ntriples": lambda document, _: write_ntriples(document.triples),
     "rdfxml": lambda document, _: write_rdfxml(document.triples),
@@ -89,7 +89,7 @@ def write_document(
         context = {"@context": dict(opened.table.definitions)}
         return write_json(change_profile(tree, profile or PROFILES[0], address, context))
     try:
-        return _WRITERS[row.name](document, opened.base).encode()
+        return WRITERS[row.name](document, opened.base).encode()
     except UnwritableError as error:
         raise NotAcceptableError(f"RDF/XML cannot hold this document: {error}") from error
 

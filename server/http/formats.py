@@ -1,8 +1,8 @@
 """The formats of every answer, as one table.
 
-A new format is a new row here and one in the table of `engine` (or the page that renders it).
-Names, suffixes, media types and what `format=` understands are all derived from the rows.
-The order is the server's preference among formats that carry the same thing.
+A new format is a new row here, one in a table of `server.pool.engine` and, for triples, one in
+`server.documents.links`. Names, suffixes, media types and what `format=` understands are derived
+from the rows.
 """
 
 from dataclasses import dataclass, field

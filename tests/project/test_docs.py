@@ -309,17 +309,35 @@ def test_page_names_commands_and_options_that_exist(page: Path) -> None:
     assert [] == wrong
 
 
-# --- the README ----------------------------------------------------------------------------------
+# --- where a change goes -------------------------------------------------------------------------
 
 
-def test_readme_table_names_what_is_there() -> None:
-    """Every path in the table of rooms exists."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (table,) = re.findall(r"^\| I want to \|.*?(?=\n\n)", text, re.M | re.S)
-    paths = [path for path in re.findall(r"`([^`]+)`", table) if "/" in path or "." in path]
+@pytest.mark.parametrize(
+    ("page", "head", "least"),
+    [
+        ("README.md", "I want to", 30),
+        ("docs/how-to/change-the-program.md", "change", 20),
+    ],
+)
+def test_tables_of_changes_name_what_is_there(page: str, head: str, least: int) -> None:
+    """Every path in the tables that say where a change goes exists, and every named constant."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    (table,) = re.findall(rf"^\| {head} \|.*\n(?:\|.*\n)+", text, re.M)
+    words = re.findall(r"`([^`]+)`", table)
+    paths = [word for word in words if "/" in word or word.endswith((".py", ".toml"))]
+    constants = re.findall(r"`([A-Z_]+)` (?:in|of) (?:a module of )?`([^`]+)`", table)
 
-    assert len(paths) > 10
+    assert table.count("\n") - 2 >= least
     assert [] == [path for path in paths if not list(ROOT.glob(path.rstrip("/")))]
+    assert [] == [pair for pair in constants if not _holds(*pair)]
+
+
+def _holds(constant: str, place: str) -> bool:
+    """Whether a module, or one of a folder, gives a constant a value."""
+    path = ROOT / place
+    modules = path.glob("*.py") if path.is_dir() else [path]
+    given = re.compile(rf"^{constant}\b.*=", re.M)
+    return any(given.search(module.read_text(encoding="utf-8")) for module in modules)
 
 
 # --- examples ------------------------------------------------------------------------------------

@@ -7,25 +7,36 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rdflib import URIRef
 
+from loader.rdf.terms import VOCAB
 from loader.read.calendars import CALENDARS, CalendarError, day_in, last_day_in_month
 from loader.read.dates import EDTF, XSD_DATE, DateError, parse_date
+from loader.read.ontology.vocabulary import Vocabulary
+
+KNOWN = [
+    ("1494-06-07 julian", date(1494, 6, 16)),
+    ("1582-10-05 julian", date(1582, 10, 15)),
+    ("1917-10-25 julian", date(1917, 11, 7)),
+    ("1500-02-29 julian", date(1500, 3, 10)),
+    ("0897-01-02 islamic", date(1491, 11, 14)),
+    ("5707-02-05 hebrew", date(1947, 4, 25)),
+    ("0002-11-09 french-republican", date(1794, 7, 27)),
+    ("1284-12-10 persian", date(1906, 3, 1)),
+    ("1716-01-01 coptic", date(1999, 9, 12)),
+]
+"""Dates as records write them, and the days that they were."""
 
 
-@pytest.mark.parametrize(
-    ("written", "day"),
-    [
-        ("1494-06-07 julian", date(1494, 6, 16)),
-        ("1582-10-05 julian", date(1582, 10, 15)),
-        ("1917-10-25 julian", date(1917, 11, 7)),
-        ("1500-02-29 julian", date(1500, 3, 10)),
-        ("0897-01-02 islamic", date(1491, 11, 14)),
-        ("5707-02-05 hebrew", date(1947, 4, 25)),
-        ("0002-11-09 french-republican", date(1794, 7, 27)),
-        ("1284-12-10 persian", date(1906, 3, 1)),
-        ("1716-01-01 coptic", date(1999, 9, 12)),
-    ],
-)
+def test_every_calendar_is_a_concept_and_has_a_known_day(vocabulary: Vocabulary) -> None:
+    """The words of records, the concepts of the list and the days below are the same calendars."""
+    concepts = vocabulary.concepts[URIRef(f"{VOCAB}calendar")]
+
+    assert set(CALENDARS) == set(concepts)
+    assert set(CALENDARS) == {written.partition(" ")[2] for written, _ in KNOWN}
+
+
+@pytest.mark.parametrize(("written", "day"), KNOWN)
 def test_a_day_of_another_calendar_is_the_day_that_it_was(written: str, day: date) -> None:
     """Value and bounds are converted; calendar and form are kept."""
     parsed = parse_date(written)
