@@ -42,7 +42,8 @@ from loader.read.addresses import Ref
 from loader.read.model import Withdrawal
 from loader.read.ontology.context import CONTEXT_FILE, render_context
 from loader.read.ontology.vocabulary import read_vocabulary
-from loader.read.records import WITHDRAWN_FILE, read_records
+from loader.read.records import read_records
+from loader.read.withdrawn import WITHDRAWN_FILE
 from loader.read.yamltext import Location
 from loader.release.manifest import FORMAT, Manifest
 from loader.release.opened import Release

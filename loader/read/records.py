@@ -16,8 +16,8 @@ from rdflib import URIRef
 
 from loader.errors import SeedError
 from loader.rdf.terms import PACTA
-from loader.read.addresses import Ref, is_part, is_slug, parse_address
-from loader.read.model import Entry, Field, Record, Records, Side, Withdrawal, first
+from loader.read.addresses import Ref, is_part, is_slug
+from loader.read.model import Entry, Field, Record, Records, Side, first
 from loader.read.ontology.vocabulary import Class, Property, Vocabulary, read_vocabulary
 from loader.read.requirements import check_requirements
 from loader.read.sources.leftout import FOLDER as READING
@@ -26,7 +26,8 @@ from loader.read.sources.pages import FOLDER as PAGES
 from loader.read.sources.pages import Page, check_page_maps, read_page_maps
 from loader.read.sources.passages import FOLDER as PASSAGES
 from loader.read.sources.passages import Passage, Reference, read_register
-from loader.read.values import Reading, Value, read_values, suggest
+from loader.read.values import Reading, Value, expect_address, read_values, suggest
+from loader.read.withdrawn import WITHDRAWN_FILE, parse_withdrawn
 from loader.read.yamltext import (
     List,
     Map,
@@ -40,12 +41,10 @@ from loader.read.yamltext import (
 )
 from loader.workspace import Workspace
 
-WITHDRAWN_FILE = "withdrawn.yaml"
 PROMISED = "promised"
 """The folder of the addresses of published releases; see `loader.check.promises`."""
 NOT_RECORDS = ("README.md", "schema.json")
 """Names of the files below `seeds/`, besides hidden ones, that hold no records and no lists."""
-WITHDRAWN_KEYS = ("id", "successor", "into", "reason")
 
 
 def read_records(
@@ -169,64 +168,6 @@ def parse_file(
         yield reader.record(node)
 
 
-def parse_withdrawn(
-    data: bytes, path: Path, errors: list[SeedError], language: str = "en"
-) -> Iterator[Withdrawal]:
-    """Yield the entries of `withdrawn.yaml`: ``id``, ``successor`` or ``into``, ``reason``.
-
-    A reason without a language is in ``language``.
-    """
-    try:
-        document = read_yaml(data, path)
-    except SeedError as error:
-        errors.append(error)
-        return
-    for node in members(document) if document is not None else ():
-        try:
-            yield _withdrawal(node, language)
-        except SeedError as error:
-            errors.append(error)
-
-
-def _withdrawal(node: Node, language: str) -> Withdrawal:
-    entry = expect_map(node, "an entry with id, successor or into, and reason")
-    for key, _ in entry.entries:
-        if key.value not in WITHDRAWN_KEYS:
-            raise key.at.error(f"unknown key {key.value!r}", suggest(key.value, WITHDRAWN_KEYS))
-    identifier, successor, into, reason = map(entry.get, WITHDRAWN_KEYS)
-    if identifier is None or reason is None:
-        raise entry.at.error("expected the address under id and a reason")
-    if successor is not None and into is not None:
-        raise entry.at.error(
-            "expected successor or into, not both",
-            "into: it was merged with that thing; successor: another replaces it.",
-        )
-    if isinstance(reason, Text):
-        texts = {language: expect_text(reason, "a reason").value}
-    else:
-        pairs = expect_map(reason, "a reason, or one by language").entries
-        texts = {tag.value: expect_text(text, "a reason").value for tag, text in pairs}
-    target = successor if into is None else into
-    return Withdrawal(
-        _address(identifier),
-        None if target is None else _address(target),
-        texts,
-        entry.at,
-        merged=into is not None,
-    )
-
-
-def _address(node: Node) -> Ref:
-    text = expect_text(node, "an address such as statement/peace-1920--signed-july")
-    address = parse_address(text.value)
-    if address is None:
-        raise text.at.error(
-            f"{text.value!r} is no address",
-            "Lower case letters, digits and single hyphens: kind/name, parts joined by --.",
-        )
-    return address
-
-
 def _flat(error: SeedError) -> list[SeedError]:
     others = [other for other in error.also if isinstance(other, SeedError)]
     error.also = ()
@@ -273,7 +214,7 @@ class _Reader:
         about = source.get("about")
         if about is None:
             raise source.at.error("an addition needs about")
-        address = _address(about)
+        address = expect_address(about)
         entries: list[Entry] = []
         for key, value in source.entries:
             if key.value in self.vocabulary.blocks:
@@ -292,7 +233,7 @@ class _Reader:
             raise source.at.error(
                 f"a record without {missing}", "Write id: kind/name and type: Class first."
             )
-        address = _address(identifier)
+        address = expect_address(identifier)
         if not is_part(address.slug):
             raise identifier.at.error(
                 f"{address!s} joins parts by --, which only assertions do",

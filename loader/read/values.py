@@ -285,3 +285,19 @@ _FORMS: Mapping[str, Callable[[Reading, Text], Value]] = {
 }
 
 __all__ = ["Reading", "SeedError", "Term", "Value", "read_values", "suggest"]
+
+
+def expect_address(node: Node) -> Ref:
+    """Return the address that a scalar holds.
+
+    Raises:
+        SeedError: it is no scalar, or no address.
+    """
+    text = expect_text(node, "an address such as statement/peace-1920--signed-july")
+    address = parse_address(text.value)
+    if address is None:
+        raise text.at.error(
+            f"{text.value!r} is no address",
+            "Lower case letters, digits and single hyphens: kind/name, parts joined by --.",
+        )
+    return address

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from server.pages.words import RANKS
-
 DENIED = "denied"
 """The mark of an assertion that says that its value does not hold."""
 
@@ -109,11 +107,6 @@ class Card:
     def denied(self) -> bool:
         """Whether it says that the value does not hold."""
         return any(mark.name == "negated" for mark in self.marks)
-
-    @property
-    def rank_word(self) -> str:
-        """The word that stands beside the value; empty for a normal one."""
-        return RANKS.get(self.rank, self.rank)
 
     def one(self, name: str) -> str:
         """The words of a field's values, joined; empty where it has none."""

@@ -72,7 +72,6 @@ class _Frame:
         reified: The IRI that rdf:ID gives a property's statement.
         datatype: Of a property.
         members: Of `collection`.
-        stray: Text stood where none may, and was noted.
     """
 
     kind: str
@@ -87,7 +86,6 @@ class _Frame:
     reified: str | None = None
     datatype: str | None = None
     members: list[Node | None] = field(default_factory=list)
-    stray: bool = False
 
 
 def read_rdfxml(

@@ -23,7 +23,8 @@ from server.pool.spool import Answer
 from server.routes import render, site
 from server.settings import Settings
 from server.sparql.request import READ_TYPES, SparqlRequest, read_fields, read_request
-from server.sparql.service import CONTENT, Caller, Endpoint, Reply, SparqlService, choose_row
+from server.sparql.result_format import choose_format
+from server.sparql.service import CONTENT, Caller, Endpoint, Reply, SparqlService
 
 METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
 _ACCEPTED = {"Accept-Post": ", ".join(READ_TYPES), "Accept-Query": READ_TYPES[0]}
@@ -201,7 +202,7 @@ def _describe(
     service: SparqlService, endpoint: Endpoint, asked: SparqlRequest, caller: Caller, page: Page
 ) -> Reply:
     """The page or the service description."""
-    row = choose_row(asked, "triples", request.headers.get("Accept"), page=True)
+    row = choose_format(asked, "triples", request.headers.get("Accept"), page=True)
     if row.name != "html":
         return service.answer_description(endpoint, row, caller)
     return _render(service, page, asked, "")
@@ -215,7 +216,7 @@ def _answer(
     query = service.inspect(asked)
     content = CONTENT[query.form]
     if not _is_for_people(asked, content, accept):
-        row = choose_row(asked, content, accept, page=False)
+        row = choose_format(asked, content, accept, page=False)
         return service.answer_query(endpoint, asked, query, row, caller)
     row = BY_NAME["turtle" if content == "triples" else "json"]
     answer = service.run_query(endpoint, asked, query, row, caller)
@@ -227,7 +228,7 @@ def _is_for_people(asked: SparqlRequest, content: Content, accept: str | None) -
     if any(find_format(word, (BY_NAME["html"],)) is None for word in asked.formats):
         return False
     try:
-        return choose_row(asked, content, accept, page=True).name == "html"
+        return choose_format(asked, content, accept, page=True).name == "html"
     except NotAcceptableError:
         return False
 

@@ -12,13 +12,11 @@ import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
 
 from loader.rdf.prefixes import PREFIXES
 from server.errors import (
     BadQueryError,
     BadRequestError,
-    NotAcceptableError,
     PreconditionError,
     QueryTooComplexError,
     QueueFullError,
@@ -26,8 +24,8 @@ from server.errors import (
 )
 from server.http.answer_cache import AnswerCache, Key
 from server.http.conditions import Validators, check_conditions, make_etag
-from server.http.formats import BY_NAME, FORMATS, Content, Format, find_format, list_formats
-from server.http.negotiate import MalformedHeaderError, choose
+from server.http.formats import Content, Format
+from server.http.negotiate import MalformedHeaderError
 from server.pool.engine import VERSION, Reader, StoreSpec, write_rdf
 from server.pool.pool import Pool
 from server.pool.process import WorkerProcess
@@ -46,7 +44,6 @@ CONTENT: dict[Form, Content] = {
     "CONSTRUCT": "triples",
     "DESCRIBE": "triples",
 }
-_HTML = BY_NAME["html"]
 _COUNT_WAIT_S = 5.0
 _MOST_HEAVY = 8
 """Requests in `SparqlService.limit_heavy` at once, so that most threads serve others."""
@@ -362,83 +359,6 @@ def _name_answer(store: StoreSpec, request: SparqlRequest, query: Query, row: Fo
 def _is_in_file(_: Key, content: object) -> bool:
     """Whether what is kept lies in a temporary file."""
     return isinstance(content, Answer) and content.in_file
-
-
-def choose_row(
-    request: SparqlRequest, content: Content, accept: str | None, *, page: bool
-) -> Format:
-    """The format of the answer: from `format=`, else from `Accept`.
-
-    Args:
-        request: Of it `format=`.
-        content: What the answer is.
-        accept: The header, lines joined; None where there is none.
-        page: A page for people may be sent.
-
-    Raises:
-        BadRequestError: `format=` names nothing known, or `Accept` cannot be read.
-        NotAcceptableError: Nothing fits, or `format=` names a format that cannot carry the answer;
-            it lists what there is.
-    """
-    offers = _list_offers(content, page)
-    if request.formats:
-        found = [_read_format(word, offers) for word in request.formats]
-        named = found[0]
-        if named is None and all(_read_format(word, FORMATS) for word in request.formats):
-            raise NotAcceptableError(
-                f"`format` is {request.formats[0][:80]!r}, which cannot carry {_ANSWERS[content]}",
-                hint=f"For this request there are: {', '.join(row.name for row in offers)}.",
-                members={"available": _tell(offers)},
-                headers={"Vary": "Accept"},
-            )
-        if named is None or any(each is not named for each in found):
-            said = ", ".join(repr(word[:80]) for word in request.formats[:4])
-            raise BadRequestError(
-                f"`format` is {said}: not one format that can be sent here",
-                hint=f"For this request there are: {', '.join(row.name for row in offers)}.",
-                members={"available": _tell(offers)},
-            )
-        return named
-    try:
-        chosen = _negotiate(accept, content, page)
-    except MalformedHeaderError as error:
-        raise BadRequestError(f"`Accept` cannot be read: {error}") from None
-    if chosen is None:
-        raise NotAcceptableError(
-            f"none of the formats for {content} is acceptable to the client",
-            members={"available": _tell(offers)},
-            headers={"Vary": "Accept"},
-        )
-    return chosen
-
-
-_ANSWERS: Mapping[Content, str] = {
-    "rows": "the rows of a SELECT",
-    "boolean": "the answer of an ASK",
-    "triples": "triples",
-}
-
-
-def _list_offers(content: Content, page: bool) -> tuple[Format, ...]:
-    """The available formats."""
-    return list_formats(content) + ((_HTML,) if page else ())
-
-
-def _tell(offers: tuple[Format, ...]) -> list[dict[str, str]]:
-    """Formats, as an error lists them."""
-    return [{"format": row.name, "type": row.media_type} for row in offers]
-
-
-def _read_format(words: str, offers: tuple[Format, ...]) -> Format | None:
-    """The format that `format=` names; of a list, which some clients send, the first known one."""
-    known = (find_format(word, offers) for word in words.split(","))
-    return next((row for row in known if row is not None), None)
-
-
-@lru_cache(maxsize=64)
-def _negotiate(accept: str | None, content: Content, page: bool) -> Format | None:
-    """The format that `Accept` asks for. Clients send few different values, so results are kept."""
-    return choose(accept, _list_offers(content, page))
 
 
 def _place(error: BadQueryError) -> tuple[float, float]:

@@ -21,8 +21,9 @@ from loader.rdf.terms import PACTA, VOCAB
 from loader.read.expand import expand_entries
 from loader.read.model import Records
 from loader.read.ontology.vocabulary import Triple, Vocabulary
-from loader.read.records import parse_records, parse_withdrawn, read_records
+from loader.read.records import parse_records, read_records
 from loader.read.sources.passages import read_register
+from loader.read.withdrawn import parse_withdrawn
 from loader.workspace import Workspace, open_workspace
 from tests.strategies import SCALARS
 from tests.tinybuild import BASE, Build, edit_record

@@ -16,7 +16,8 @@ from loader.rdf.terms import PACTA
 from loader.read.expand import Assertion, expand_entries
 from loader.read.model import Record
 from loader.read.ontology.vocabulary import Vocabulary
-from loader.read.records import parse_records, parse_withdrawn, read_records
+from loader.read.records import parse_records, read_records
+from loader.read.withdrawn import parse_withdrawn
 from loader.workspace import Workspace
 from tests.strategies import NODES, SOUP
 
