@@ -22,7 +22,7 @@ from server.deploying import OPTIONS, SERVER, render_nginx
 from server.errors import ServerError
 from server.http.headers import is_here
 from server.pool.engine import StoreSpec
-from server.reading.contexts import hash_context
+from server.reading.contexts import ContextSources, hash_context
 from server.reading.faults import DataError, FilesError
 from server.reading.reader import DataFile, ReadingOptions
 from server.reading.summary import (
@@ -212,7 +212,8 @@ def read_options(arguments: argparse.Namespace) -> ReadingOptions:
         contexts[address] = Path(path)
     known = [*contexts.values(), *find_own_contexts(arguments.out)]
     digests = {hash_context(path.read_bytes()): path for path in known if path.is_file()}
-    return ReadingOptions(arguments.skip_invalid, contexts, digests, arguments.own_context)
+    sources = ContextSources(contexts, digests, arguments.own_context)
+    return ReadingOptions(arguments.skip_invalid, sources)
 
 
 def find_own_contexts(out: str) -> list[Path]:

@@ -10,6 +10,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -176,37 +177,40 @@ class _Inliner:
         return kept[0] if len(kept) == 1 else kept
 
 
-def make_loader(
-    contexts: Mapping[str, Path],
-    digests: Mapping[str, Path],
-    own: Callable[[], str] | None = None,
-) -> Callable[[str], Any]:
-    """A function that gives the context document at an address, from files alone.
+@dataclass(frozen=True)
+class ContextSources:
+    """Where contexts come from: files alone.
 
-    Args:
-        contexts: Address → file, as the one who starts the server says.
+    Attributes:
+        files: Address → file, as the one who starts the server says.
         digests: Digest → file, for addresses of Pacta's own form.
-        own: Makes the context of a release whose ontology is Pacta's, for such addresses, too.
-
-    Returns:
-        Absolute address → parsed JSON. It raises `ContextError`.
+        own: Makes the text of the context of a release whose ontology is Pacta's; called where a
+            document names a context of Pacta's own form that no file has.
     """
 
-    def load(address: str) -> Any:
+    files: Mapping[str, Path] = field(default_factory=dict)
+    digests: Mapping[str, Path] = field(default_factory=dict)
+    own: Callable[[], str] | None = None
+
+    def load(self, address: str) -> Any:
+        """The parsed JSON of the context document at an absolute address.
+
+        Raises:
+            MissingContextsError: It is not at hand.
+            ContextError: Its file cannot be read.
+        """
         digest = name_digest(address)
-        path = contexts.get(address) or digests.get(digest or "")
+        path = self.files.get(address) or self.digests.get(digest or "")
         if path is None and address.startswith("file:"):  # beside the document
             path = Path(unquote(urlsplit(address).path))
         path = path or find_published(address)
         if path is not None:
             return _read_context_file(address, path)
-        if digest and own:
-            text = own()
+        if digest and self.own:
+            text = self.own()
             if hash_context(text.encode()) == digest:
                 return json.loads(text)
         raise MissingContextsError([_tell_missing(address)])
-
-    return load
 
 
 def _read_context_file(address: str, path: Path) -> Any:

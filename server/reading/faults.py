@@ -1,11 +1,22 @@
 """The faults of a data file, with their places (pure)."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 MOST_SHOWN = 100
 """Faults of one file that a message lists; the rest is counted."""
 
+MAX_TOKEN_BYTES = 16 << 20
+"""The longest token that the engine's readers take; RDF/XML has no such limit."""
+
+TOO_LONG = f"one token is longer than {MAX_TOKEN_BYTES >> 20} MiB, the most that is read"
+NOT_UTF8 = (
+    "no UTF-8: convert the file with iconv -f ENCODING -t UTF-8, often from ISO-8859-1 or "
+    "WINDOWS-1252"
+)
+_PLACE = re.compile(r"^Parser error (?:at|between) line .*?: ")
 SKIP_HINT = "repair the file, or start with --skip-invalid to serve the rest"
 
 
@@ -78,10 +89,26 @@ class DataError(Exception):
 
 def describe_faults(path: str, faults: Sequence[Fault], count: int) -> list[str]:
     """One line for each fault, and one for those that are not shown."""
-    lines = [f"{path}{fault.place}: {fault.detail}" for fault in faults]
+    lines = [f"{path}{fault.place}: {name_invisible(fault.detail)}" for fault in faults]
     if count > len(faults):
         lines.append(f"{path}: {count - len(faults)} more faults are not shown")
     return lines
+
+
+def explain_engine(message: str) -> str:
+    """What the engine's reader says, without the place, in words that tell what to do."""
+    detail = _PLACE.sub("", message)
+    return NOT_UTF8 if detail.startswith("Invalid UTF-8") else detail
+
+
+def name_invisible(detail: str) -> str:
+    """A detail in which characters that cannot be seen are named: `U+00A0 NO-BREAK SPACE`."""
+    return "".join(
+        character
+        if character.isprintable()
+        else f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
+        for character in detail
+    )
 
 
 class FilesError(Exception):

@@ -5,25 +5,18 @@ Each syntax has one reader: the engine's for the line-based and Turtle-like ones
 single statements, so that one run names all faults and any of them can be left out.
 """
 
-import json
 import mmap
-import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 import pyoxigraph as ox
 
-from server.reading.contexts import (
-    ContextError,
-    MissingContextsError,
-    inline_contexts,
-    make_loader,
-    refers_outside,
-)
-from server.reading.faults import MOST_SHOWN, DataError, Fault
+from server.reading.contexts import ContextSources
+from server.reading.faults import MOST_SHOWN, TOO_LONG, DataError, Fault, explain_engine
+from server.reading.jsonld_reader import read_jsonld
 from server.reading.rdfxml_reader import read_rdfxml
 from server.reading.recognition import HEAD_BYTES, NotRdfError, name_look, recognise_format
 from server.reading.statements import Statement, split_lines, split_statements
@@ -36,14 +29,8 @@ _KINDS = {
     "nquads": ox.RdfFormat.N_QUADS,
     "n3": ox.RdfFormat.N3,
 }
-MAX_TOKEN_BYTES = 16 << 20
-"""The longest token that the engine's readers take; RDF/XML has no such limit."""
-
-_TOO_LONG = f"one token is longer than {MAX_TOKEN_BYTES >> 20} MiB, the most that is read"
-_OUTSIDE = re.compile(rb'"@(?:context"\s*:\s*["\[]|import")')
 _BATCH = 500
 _BATCH_BYTES = 1 << 18
-_PLACE = re.compile(r"^Parser error (?:at|between) line .*?: ")
 
 
 @dataclass(frozen=True)
@@ -60,16 +47,11 @@ class ReadingOptions:
 
     Attributes:
         skip_invalid: Leave faulty statements out instead of refusing the file.
-        contexts: Address → file, for the JSON-LD contexts that documents refer to.
-        digests: Digest → file, for contexts under addresses of Pacta's own form.
-        own_context: Makes the text of the context of a release whose ontology is Pacta's; called
-            where a document names a context of Pacta's own form that no file has.
+        context_sources: Where the JSON-LD contexts come from that documents refer to.
     """
 
     skip_invalid: bool = False
-    contexts: Mapping[str, Path] = field(default_factory=dict)
-    digests: Mapping[str, Path] = field(default_factory=dict)
-    own_context: Callable[[], str] | None = None
+    context_sources: ContextSources = field(default_factory=ContextSources)
 
 
 @dataclass
@@ -81,7 +63,8 @@ class FileReport:
         format: Its syntax.
         statements: How many were read, repeated ones included.
         in_graphs: How many of them are in named graphs of the file's own.
-        left_out: The first faults that were left out.
+        left_out: The first faults that were left out: with `skip_invalid`, and what JSON-LD itself
+            leaves out.
         left_out_count: How many faults were left out in all.
         look: What a JSON file without statements looks like.
     """
@@ -135,7 +118,7 @@ def read_file(
     except ValueError as error:
         raise DataError.of(item.path, f"{item.graph!r} is no absolute IRI: {error}") from None
     base = item.graph or path.resolve().as_uri()
-    faults = _Faults()
+    faults, dropped = _Faults(), _Faults()
     with open_text(path, folder) as text:
         head = text.read(HEAD_BYTES)
         skip_mark(text)
@@ -151,7 +134,9 @@ def read_file(
         elif not head:
             quads = iter(())
         elif report.format == "jsonld":
-            quads = _read_jsonld(text, path, base, options, faults.note)
+            quads = read_jsonld(
+                text, path, base, options.context_sources, faults.note, dropped.note
+            )
             report.look = name_look(head)
         elif options.skip_invalid:
             quads = _read_singly(text, report.format, base, label, faults.note)
@@ -167,7 +152,8 @@ def read_file(
             yield quad
     if faults.count and not (options.skip_invalid and all(f.skippable for f in faults.shown)):
         raise DataError(item.path, faults.shown, faults.count)
-    report.left_out, report.left_out_count = faults.shown, faults.count
+    left_out = [*faults.shown, *dropped.shown][:MOST_SHOWN]
+    report.left_out, report.left_out_count = left_out, faults.count + dropped.count
 
 
 def _read_whole(
@@ -181,7 +167,7 @@ def _read_whole(
         deque(_read_singly(text, name, base, label, faults.note), maxlen=0)
         if not faults.count:  # each statement is right, the whole is not
             place = (error.lineno, error.offset) if isinstance(error, SyntaxError) else (None, None)
-            faults.note(Fault(*place, _PLACE.sub("", str(error))))
+            faults.note(Fault(*place, explain_engine(str(error))))
 
 
 def _read_singly(
@@ -262,7 +248,7 @@ class _StatementReader:
         except SyntaxError as error:
             return _place(error, statement, lines)
         except (MemoryError, ValueError) as error:
-            detail = _TOO_LONG if isinstance(error, MemoryError) else str(error)
+            detail = TOO_LONG if isinstance(error, MemoryError) else str(error)
             return Fault(statement.line, statement.column, detail, skippable=True)
 
     def _rename_quad(self, quad: ox.Quad) -> ox.Quad:
@@ -284,7 +270,7 @@ class _StatementReader:
 def _place(error: SyntaxError, statement: Statement, lines: int) -> Fault:
     """A fault of a statement that was read behind other lines, at its place in the file."""
     line, end = error.lineno or 0, error.end_lineno or error.lineno or 0
-    detail = _PLACE.sub("", error.msg)
+    detail = explain_engine(error.msg)
     if not lines < line <= lines + statement.text.count(b"\n") + 1:
         return Fault(statement.line, statement.column, detail, skippable=True)
 
@@ -298,62 +284,3 @@ def _place(error: SyntaxError, statement: Statement, lines: int) -> Fault:
     if not inside or start is None or stop is None or (end == line and stop <= start + 1):
         return Fault(line + shift, start, detail, skippable=True)
     return Fault(line + shift, start, detail, end + shift, stop, skippable=True)
-
-
-def _read_jsonld(
-    text: IO[bytes],
-    path: Path,
-    base: str,
-    options: ReadingOptions,
-    note: Callable[[Fault], None],
-) -> Iterator[ox.Quad]:
-    """The quads of a JSON-LD document; contexts that it refers to come from files."""
-    source: IO[bytes] | bytes = text
-    try:
-        if _may_refer_outside(text):
-            document = json.loads(text.read().decode("utf-8"))
-            skip_mark(text)
-            if refers_outside(document):
-                load = make_loader(options.contexts, options.digests, options.own_context)
-                own = path.resolve().as_uri()
-                source = json.dumps(inline_contexts(document, own, load)).encode()
-            del document
-        yield from ox.parse(source, ox.RdfFormat.JSON_LD, base_iri=base, rename_blank_nodes=True)
-    except json.JSONDecodeError as error:
-        note(Fault(error.lineno, error.colno, f"no JSON: {error.msg}"))
-    except UnicodeDecodeError as error:
-        note(Fault(None, None, f"byte {error.start + 1} is no UTF-8"))
-    except RecursionError:
-        note(Fault(None, None, "the JSON nests too deeply"))
-    except MissingContextsError as error:
-        for reason in error.reasons:
-            note(Fault(None, None, reason))
-    except ContextError as error:
-        note(Fault(None, None, str(error)))
-    except SyntaxError as error:
-        detail = _PLACE.sub("", error.msg)
-        if source is not text:
-            note(Fault(None, None, detail))  # places would be those of the document made here
-        else:
-            note(Fault(error.lineno, error.offset, detail, error.end_lineno, error.end_offset))
-    except MemoryError:
-        note(_find_long_string(text))
-
-
-def _may_refer_outside(text: IO[bytes]) -> bool:
-    """Whether a context may stand there by address; most large documents hold their own."""
-    mapped = mmap.mmap(text.fileno(), 0, access=mmap.ACCESS_READ)
-    return _OUTSIDE.search(mapped) is not None
-
-
-def _find_long_string(text: IO[bytes]) -> Fault:
-    """The place of the first token that is too long."""
-    text.seek(0)
-    data = text.read()
-    found = re.search(rb'"(?:[^"\\]|\\.){%d,}' % (MAX_TOKEN_BYTES // 2), data)
-    if found is None:
-        return Fault(None, None, _TOO_LONG)
-    before = data[: found.start()]
-    line = before.count(b"\n") + 1
-    column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
-    return Fault(line, column, _TOO_LONG)

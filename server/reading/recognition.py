@@ -33,6 +33,7 @@ _RDFXML_ONLY = (".rdf", ".rdfs")
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _ROOTS = {
     "http://www.w3.org/1999/xhtml html": "a web page",
+    "HTML": "a web page",
     "html": "a web page",
     "http://www.tei-c.org/ns/1.0 TEI": "TEI",
     "http://www.w3.org/2000/svg svg": "an SVG drawing",
@@ -42,23 +43,60 @@ _ROOTS = {
     "rss": "an RSS 2.0 feed",
     "http://www.w3.org/2005/Atom feed": "an Atom feed",
     "http://www.w3.org/1999/XSL/Transform stylesheet": "an XSLT style sheet",
+    "http://graphml.graphdrawing.org/xmlns graphml": "GraphML",
+    "http://www.loc.gov/MARC21/slim collection": "MARCXML",
+    "http://www.loc.gov/MARC21/slim record": "MARCXML",
+    "http://www.loc.gov/mods/v3 mods": "MODS",
+    "http://www.loc.gov/mods/v3 modsCollection": "MODS",
+    "urn:isbn:1-931666-22-9 ead": "EAD",
+    "http://ead3.archivists.org/schema/ ead": "EAD",
+    "ead": "EAD",
 }
 _OWL_ROOT = "http://www.w3.org/2002/07/owl# Ontology"
+_CONVERT_RDF = "convert it first, for example to N-Quads with Jena's riot"
 _CONVERT = "convert it first, with ROBOT or Protégé, and save it as Turtle or RDF/XML"
 _TEXTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a web page", re.compile(r"(?:<!--.*?-->\s*)*<(?:!DOCTYPE\s+html|html|head|body)\b", re.I)),
     ("OWL functional syntax", re.compile(r"(?:Prefix\([^)]*\)\s*)*Ontology\(|Prefix\(")),
     ("OWL Manchester syntax", re.compile(r"(?:Prefix:.*\n\s*)*Ontology:|Prefix:")),
     ("an OBO file", re.compile(r"format-version:")),
-    ("a PDF", re.compile(r"%PDF-")),
-    ("a ZIP archive (also .xlsx, .docx)", re.compile(r"PK\x03\x04")),
     ("a YAML file", re.compile(r"---\s*\n")),
+    ("a pointer of Git LFS", re.compile(r"version https://git-lfs\.")),
+    (
+        "a SPARQL query or update",
+        re.compile(
+            r"(?:(?:PREFIX\s+\S*:|BASE)\s*<[^>]*>\s*)*"
+            r"(?:SELECT|CONSTRUCT|ASK|DESCRIBE|INSERT|DELETE|LOAD)\b(?!:)",
+            re.I,
+        ),
+    ),
 )
+_MAGIC = (
+    (b"%PDF-", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive (also .xlsx, .docx)"),
+    (b"\x1f\x8b", "a gzip file inside another compressed file"),
+    (b"BZh", "a bzip2 file inside another compressed file"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file inside another compressed file"),
+    (b"\xfd7zXZ\x00", "an xz file"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"$HDT", "an HDT file"),
+    (b"SQLite format 3\x00", "a database of SQLite"),
+)
+"""First bytes → what the file is."""
+
+_TAR = slice(257, 262)
+_RDF_JSON = re.compile(
+    r'\{\s*"[^"]+"\s*:\s*\{\s*"[^"]+"\s*:\s*\[\s*\{[^{}]*"type"\s*:\s*"(?:uri|literal|bnode)"'
+)
+_JSON_LINES = re.compile(r"\{[^\n]*\}\s*\n\s*\{")
 _JSON_KINDS = (
     ("GeoJSON", re.compile(r'"type"\s*:\s*"(?:FeatureCollection|Feature|Geometry\w*)"')),
     ("a SPARQL result", re.compile(r'"(?:bindings|boolean)"\s*:')),
     ("a JSON Schema", re.compile(r'"\$schema"\s*:')),
+    ("plain JSON without an @context", re.compile("")),
 )
+"""The last fits any."""
 _JSON_OBJECT = re.compile(r'(?:\[\s*)*\{\s*"')
 _JSON = re.compile(r'(?:\[\s*)*\{\s*(?:"|\}|\Z)|\[\s*\]\s*\Z')
 _COMMENTS = re.compile(r"(?:\s|#[^\n]*(?:\n|\Z))+")
@@ -145,16 +183,24 @@ def _read_content(head: bytes, named: str | None, any_root: bool) -> str | None:
         named: The format that the name says, or None.
         any_root: The name says that any XML is RDF/XML: its root may be a node of any class.
     """
+    archive = "a tar archive" if head[_TAR] == b"ustar" else None
+    archive = next((kind for magic, kind in _MAGIC if head.startswith(magic)), archive)
+    if archive:
+        raise NotRdfError(
+            f"this looks like {archive}, which is not read as RDF; {_advise(archive)}"
+        )
     root = read_root(head)
     if root is not None:
         return _judge_root(*root, head, named, any_root)
     encoding = next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8")
+    if encoding == "utf-8" and 0 in head[:2]:
+        encoding = "utf-16-be" if head[0] == 0 else "utf-16-le"
     text = head.decode(encoding, "replace")
     start = _COMMENTS.match(text)
     text = text[start.end() if start else 0 :]
     for kind, pattern in _TEXTS:
         if pattern.match(text):
-            raise NotRdfError(f"this looks like {kind}, not RDF; {_advise(kind)}")
+            raise NotRdfError(f"this looks like {kind}, which is not read as RDF; {_advise(kind)}")
     if text.startswith(("<?xml", "<!DOCTYPE", "<!--")) or re.match(r"<[\w.\-]+:RDF\b", text):
         return "rdfxml"
     if encoding != "utf-8":
@@ -163,6 +209,13 @@ def _read_content(head: bytes, named: str | None, any_root: bool) -> str | None:
             f"the file is in {name}, and only XML may be: convert it with iconv -f {name} -t UTF-8"
         )
     if (_JSON_OBJECT if named in _FAMILY else _JSON).match(text):
+        if _RDF_JSON.match(text):
+            raise NotRdfError(f"this looks like RDF/JSON, which is not read as RDF; {_CONVERT_RDF}")
+        if _JSON_LINES.match(text):
+            raise NotRdfError(
+                "this looks like a JSON document on each line; make one list of them, for example "
+                "with jq -s ."
+            )
         return "jsonld"
     line = _LINE.match(text)
     if line is not None:
@@ -200,20 +253,31 @@ def _judge_root(
         raise NotRdfError(f"this looks like OWL/XML, not RDF/XML; {_CONVERT}")
     kind = _ROOTS.get(name)
     if kind is not None:
-        raise NotRdfError(f"this looks like {kind}, not RDF; {_advise(kind)}")
+        raise NotRdfError(f"this looks like {kind}, which is not read as RDF; {_advise(kind)}")
     if " " not in name:
         if named in _FAMILY:
             return None  # Turtle may begin with <name>
         raise NotRdfError(f"this is XML with the root <{name}>, not RDF/XML")
+    namespace, _, local = name.rpartition(" ")
     if any_root or has_rdf or _RDF.encode() in head or b"\x00" in head[:64]:
         return "rdfxml"
-    raise NotRdfError(f"this is XML with the root {name.replace(' ', '')}, not RDF/XML")
+    raise NotRdfError(f"this is XML with the root <{local}> of {namespace}, not RDF/XML")
 
 
 def _advise(kind: str) -> str:
     """What to do with such a file."""
     if kind.startswith(("OWL", "an OBO")):
         return _CONVERT
+    if kind == "TriX":
+        return _CONVERT_RDF
+    if kind == "an HDT file":
+        return "convert it to N-Triples first, with hdt2rdf"
+    if kind.endswith(("archive", "compressed file", "an xz file", ".docx)")):
+        return "unpack it first; .gz, .bz2 and .zst of one RDF file are read as they are"
+    if kind == "a pointer of Git LFS":
+        return "git lfs pull fetches the file itself"
+    if kind.startswith("a SPARQL"):
+        return "send it to the endpoint: pacta query --endpoint URL FILE"
     if kind == "a web page":
         return "save the RDF that the page links to, for example with curl -H 'Accept: text/turtle'"
     return "only RDF files can be served"

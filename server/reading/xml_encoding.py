@@ -22,7 +22,10 @@ _WORDS = {
     expat.errors.XML_ERROR_UNCLOSED_TOKEN: "the document ends inside a tag",
     expat.errors.XML_ERROR_UNDEFINED_ENTITY: "this entity is not declared",
     expat.errors.XML_ERROR_UNBOUND_PREFIX: "this prefix is not declared",
-    expat.errors.XML_ERROR_INVALID_TOKEN: "not well-formed XML",
+    expat.errors.XML_ERROR_INVALID_TOKEN: "not well-formed XML: a bare & or <, a character that "
+    "XML forbids, or a byte that is not of the file's encoding",
+    expat.errors.XML_ERROR_MISPLACED_XML_PI: "something stands before the XML declaration: "
+    "delete it",
     expat.errors.XML_ERROR_INCORRECT_ENCODING: "the file is not in the encoding that it declares",
 }
 
@@ -36,9 +39,15 @@ class BrokenXmlError(Exception):
 
 
 def read_pieces(file: IO[bytes]) -> Iterator[tuple[bytes | str, bool]]:
-    """The pieces of a text and whether each is the last; as text where expat lacks its encoding."""
+    """The pieces of a text and whether each is the last; as text where expat lacks its encoding.
+
+    Args:
+        file: At the first byte behind a byte order mark of UTF-8, which has the last word: editors
+            write it and leave the declaration as it was.
+    """
+    is_marked = file.tell() > 0
     head = file.read(PIECE_BYTES)
-    decode = _choose_decoder(head)
+    decode = _decode_utf8() if is_marked else _choose_decoder(head)
     piece = head
     while piece:
         following = file.read(PIECE_BYTES)
@@ -52,6 +61,10 @@ def read_pieces(file: IO[bytes]) -> Iterator[tuple[bytes | str, bool]]:
                 raise BrokenXmlError(Fault(None, None, detail)) from None
         piece = following
     yield b"", True
+
+
+def _decode_utf8() -> Callable[[bytes, bool], str]:
+    return codecs.getincrementaldecoder("utf-8")().decode
 
 
 def _choose_decoder(head: bytes) -> Callable[[bytes, bool], str] | None:

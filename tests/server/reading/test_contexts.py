@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 from pyld import FrozenDocumentLoader, jsonld  # type: ignore[import-untyped]
 
-from server.reading.contexts import hash_context
+from server.reading.contexts import ContextSources, hash_context
 from server.reading.published import list_published
 from server.reading.reader import ReadingOptions
 from tests.server.reading.files import ONE, load, refuse
@@ -90,7 +90,8 @@ def test_a_file_that_is_given_goes_before_the_one_that_comes_with_pacta(tmp_path
     own.write_text('{"@context": {"content": "http://e/b"}}')
     document = json.dumps({"@context": address, "@id": "http://e/a", "content": "x"})
 
-    assert load(tmp_path, "a.jsonld", document, ReadingOptions(contexts={address: own}))[0] == ONE
+    options = ReadingOptions(context_sources=ContextSources({address: own}))
+    assert load(tmp_path, "a.jsonld", document, options)[0] == ONE
 
 
 def test_all_missing_contexts_are_named_in_one_run(tmp_path: Path) -> None:
@@ -127,7 +128,7 @@ def test_the_commands_can_be_pasted_into_a_shell(
     assert given == address
     (tmp_path / file).write_text('{"@context": {"b": "http://e/b"}}')
     (tmp_path / "2").mkdir()
-    options = ReadingOptions(contexts={given: tmp_path / file})
+    options = ReadingOptions(context_sources=ContextSources({given: tmp_path / file}))
     assert load(tmp_path / "2", "a.jsonld", document, options)[0] == ONE
 
 
@@ -135,7 +136,7 @@ def test_a_page_saved_for_a_context_is_named(tmp_path: Path) -> None:
     """What `curl` without `Accept` gives from many addresses."""
     page = tmp_path / "page.html"
     page.write_text("<!doctype html><title>Context</title>")
-    options = ReadingOptions(contexts={"http://x.example/": page})
+    options = ReadingOptions(context_sources=ContextSources({"http://x.example/": page}))
     text = '{"@context": "http://x.example/", "@id": "http://e/a", "b": "x"}'
 
     assert "it holds a page or XML, not JSON" in refuse(tmp_path, "a.jsonld", text, options)
@@ -149,7 +150,7 @@ def test_a_document_of_another_collection_needs_no_file(tmp_path: Path) -> None:
         asked.append(None)
         return '{"@context": {"b": "http://e/b"}}'
 
-    options = ReadingOptions(own_context=make)
+    options = ReadingOptions(context_sources=ContextSources(own=make))
     digest = hash_context(make().encode())
     for name, is_known in ((digest, True), ("0" * 16, False)):
         address = f"https://other.example/ns/context/{name}.jsonld"

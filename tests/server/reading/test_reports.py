@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from server.reading.contexts import ContextSources
 from server.reading.faults import FilesError
 from server.reading.reader import DataFile, ReadingOptions
 from server.reading.summary import count_statements, describe_reports, summarise_reports
@@ -116,6 +117,20 @@ def test_content_says_the_format_where_the_name_misleads(
         ("a.csv", "a,b\n1,2\n", "endings known are"),
         ("a.xlsx", "PK\x03\x04", "ZIP"),
         ("a.pdf", "%PDF-1.7", "PDF"),
+        ("a.rdf", "<HTML><BODY>404</BODY></HTML>", "a web page"),
+        ("a.xml", '<mods xmlns="http://www.loc.gov/mods/v3"/>', "MODS"),
+        ("a.xml", "<ead/>", "EAD"),
+        ("a.xml", '<k xmlns="http://e/k"/>', "the root <k> of http://e/k"),
+        ("a.rj", '{"http://e/a": {"http://e/b": [{"value": "x", "type": "uri"}]}}', "RDF/JSON"),
+        ("a.json", '{"_:a": {"http://e/b": [{"type": "literal"}]}}', "RDF/JSON"),
+        ("a.jsonl", '{"@id": "u:a"}\n{"@id": "u:b"}\n', "jq -s"),
+        ("a.rq", "PREFIX e: <http://e/>\nselect * { ?s e:p ?o }", "pacta query"),
+        ("a.ttl", "INSERT DATA { <u:a> <u:b> 1 }", "a SPARQL query or update"),
+        ("a.nt.xz", "\xfd7zXZ\x00", "unpack it first"),
+        ("a.tar", "a.nt".ljust(257, "\x00") + "ustar", "a tar archive"),
+        ("a.hdt", "$HDT\x01", "hdt2rdf"),
+        ("a.ttl", "version https://git-lfs.github.com/spec/v1\noid sha256:0", "git lfs pull"),
+        ("a.nt", "\x00<\x00u\x00:\x00a\x00>", "iconv -f UTF-16-BE"),
     ],
 )
 def test_what_is_no_rdf_is_named(tmp_path: Path, name: str, text: str, looks: str) -> None:
@@ -128,11 +143,56 @@ def test_what_is_no_rdf_is_named(tmp_path: Path, name: str, text: str, looks: st
 
 
 @pytest.mark.parametrize(
+    "first", ["SELECTED:a", "ask:a", "Base:a", "<http://e/select>", "_:insert", "[]"]
+)
+def test_turtle_that_begins_like_something_else_is_turtle(tmp_path: Path, first: str) -> None:
+    """A prefix may have the name of a keyword of SPARQL."""
+    names = "".join(f"@prefix {name}: <u:> .\n" for name in ("SELECTED", "ask", "Base"))
+
+    assert len(load(tmp_path, "a.ttl", f"{names}{first} <u:p> 1 .")[0]) == 1
+    (tmp_path / "2").mkdir()
+    message = refuse(tmp_path / "2", "a.ttl", f"{first} <u:p> <u: x> .")
+    assert message.startswith("a.ttl:1:")
+
+
+@pytest.mark.parametrize(
+    ("character", "words"),
+    [
+        ("\u00a0", "U+00A0 NO-BREAK SPACE"),
+        ("\u200b", "U+200B ZERO WIDTH SPACE"),
+        ("\ufeff", "U+FEFF ZERO WIDTH NO-BREAK SPACE"),
+        ("\x00", "U+0000"),
+        ("“", "“"),
+    ],
+)
+def test_characters_that_cannot_be_seen_are_named(
+    tmp_path: Path, character: str, words: str
+) -> None:
+    """Where the message quotes one; they come from web pages and word processors."""
+    message = refuse(tmp_path, "a.ttl", f"{A} .\n{character} {A} .")
+
+    assert message.startswith("a.ttl:2:1: ")
+    assert f"{words} is not " in message.replace("'", "")
+
+
+@pytest.mark.parametrize("name", ["a.ttl", "a.nt", "a.nq", "a.trig", "a.jsonld"])
+def test_bytes_of_another_encoding_are_told_with_the_repair(tmp_path: Path, name: str) -> None:
+    """Only XML says how it is encoded; here it must be UTF-8."""
+    line = '<http://e/a> <http://e/b> "é" .'
+    text = '{"@id": "http://e/a", "http://e/b": "é"}' if name == "a.jsonld" else line
+    message = refuse(tmp_path, name, text.encode("latin-1"))
+
+    assert message.startswith(f"{name}:1:")
+    assert "iconv -f ENCODING -t UTF-8" in message
+
+
+@pytest.mark.parametrize(
     ("text", "look"),
     [
         ('{"type": "FeatureCollection", "features": []}', "GeoJSON"),
         ('{"head": {"vars": []}, "results": {"bindings": []}}', "a SPARQL result"),
-        ('{"name": "x"}', ""),
+        ('{"name": "x"}', "plain JSON without an @context"),
+        ('{"@context": {}, "name": "x"}', ""),
         ("[]", ""),
         ("", ""),
     ],
@@ -318,7 +378,7 @@ def test_a_context_that_is_not_at_hand_is_asked_for(tmp_path: Path) -> None:
     own = tmp_path / "own.jsonld"
     own.write_text('{"@context": {"b": "http://e/b"}}')
     (tmp_path / "2").mkdir()
-    options = ReadingOptions(contexts={"https://contexts.example/": own})
+    options = ReadingOptions(context_sources=ContextSources({"https://contexts.example/": own}))
     assert load(tmp_path / "2", "a.jsonld", text, options)[0] == ONE
 
 

@@ -89,6 +89,15 @@ def test_xml_says_how_it_is_encoded(tmp_path: Path, label: str, encoding: str) -
     assert found == [f'<http://e/a> <http://e/b> "{value}"']
 
 
+@pytest.mark.parametrize("declared", ["ISO-8859-1", "windows-1257", "UTF-8", "US-ASCII"])
+def test_a_byte_order_mark_has_the_last_word(tmp_path: Path, declared: str) -> None:
+    """Editors that save a file as UTF-8 leave the declaration as it was (RFC 7303, section 3.3)."""
+    text = around("<ex:b>Šé</ex:b>", f'<?xml version="1.0" encoding="{declared}"?>\n')
+    found, _ = load(tmp_path, "a.rdf", codecs.BOM_UTF8 + text.encode())
+
+    assert found == ['<http://e/a> <http://e/b> "Šé"']
+
+
 def test_wrong_and_unknown_encodings_are_told(tmp_path: Path) -> None:
     """Bytes that are not what the declaration says, and names that nobody knows."""
     for name, declared, bad in (
