@@ -41,13 +41,16 @@ ServerPort = 127.0.0.1:{port}
 ServerRoot = {folder}
 ServerThreads = 20
 [SPARQL]
-ResultSetMaxRows = 2000
+ResultSetMaxRows = {most_rows}
 """
 _GRANTS = """
 GRANT SPARQL_UPDATE TO "SPARQL";
 GRANT EXECUTE ON DB.DBA.SPARQL_INSERT_DICT_CONTENT TO "SPARQL";
 DB.DBA.RDF_DEFAULT_USER_PERMS_SET ('nobody', 7);
 """
+
+START_S = 120
+"""Virtuoso makes its files when it starts first: 10 s where nothing else runs."""
 
 
 def find_oxigraph() -> str | None:
@@ -74,7 +77,7 @@ def _run(command: list[str], port: int, folder: Path) -> Iterator[None]:
         return False
 
     try:
-        assert wait_until(listens, 60), (folder / "said").read_text()
+        assert wait_until(listens, START_S), (folder / "said").read_text()
         yield
     finally:
         process.terminate()
@@ -95,13 +98,14 @@ def run_oxigraph(folder: Path) -> Iterator[Endpoint]:
 
 
 @contextlib.contextmanager
-def run_virtuoso(folder: Path) -> Iterator[Endpoint]:
-    """Virtuoso with an empty store that gives at most 2000 rows, everybody may write."""
+def run_virtuoso(folder: Path, most_rows: int = 2000) -> Iterator[Endpoint]:
+    """Virtuoso with an empty store that gives at most so many rows, everybody may write."""
     found, client = shutil.which("virtuoso-t"), shutil.which("isql-vt")
     if found is None or client is None:
         skip_without("virtuoso")
     port, sql = find_port(), find_port()
-    (folder / "virtuoso.ini").write_text(_VIRTUOSO.format(folder=folder, port=port, sql=sql))
+    settings = _VIRTUOSO.format(folder=folder, port=port, sql=sql, most_rows=most_rows)
+    (folder / "virtuoso.ini").write_text(settings)
     with _run([found, "+configfile", "virtuoso.ini", "+foreground"], port, folder):
         subprocess.run(
             [client, f"127.0.0.1:{sql}", "dba", "dba"],

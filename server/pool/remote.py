@@ -37,6 +37,7 @@ from server.settings import Settings
 from server.syntax.graph_names import NOWHERE, rename_graphs, select_rows
 from server.syntax.inspection import list_tokens
 from server.syntax.syntax_errors import find_error
+from server.syntax.virtuoso import rewrite_for_virtuoso
 
 _MOST_SAID = 1 << 14
 _MOST_SHOWN = 300
@@ -212,6 +213,8 @@ class RemoteWorker:
         if job.named_graphs is not None:
             names = {name: names[name] for name in job.named_graphs if name in names}
         text = rename_graphs(job.query, tokens, names, resolve)
+        if self._remote.virtuoso:
+            text = rewrite_for_virtuoso(text, list_tokens(text, self._settings))
         return f"BASE <{self.store.base}> {text}"
 
     def _name_dataset(self, job: Job) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,147 @@
+"""Expressions that Virtuoso 7.2 answers wrongly in silence → equivalent ones (pure).
+
+By the standard both have the same value, so any store may be asked either. Source: decision 0038.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from server.syntax.tokens import CLOSERS, Token
+
+Edit = tuple[int, int, str]
+"""From and to offset, and what stands there instead."""
+
+_BOOLEAN = "<http://www.w3.org/2001/XMLSchema#boolean>"
+_COMPARISONS = frozenset(["=", "!=", "<", ">", "<=", ">=", "&&", "||"])
+_TESTS = frozenset(
+    [
+        *("BOUND", "CONTAINS", "EXISTS", "ISBLANK", "ISIRI", "ISLITERAL", "ISNUMERIC", "ISURI"),
+        *("LANGMATCHES", "REGEX", "SAMETERM", "STRENDS", "STRSTARTS"),
+    ]
+)
+"""What returns a boolean and is written as a word before brackets."""
+
+
+def rewrite_for_virtuoso(text: str, tokens: Sequence[Token]) -> str:
+    """A query of the same meaning, which Virtuoso answers as the standard says.
+
+    Args:
+        text: The query.
+        tokens: All its tokens.
+    """
+    closers = _match_brackets(tokens)
+    edits = [edit for find in _FINDERS for edit in find(tokens, closers)]
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _match_brackets(tokens: Sequence[Token]) -> dict[int, int]:
+    """Index of an opening bracket → index of the one that closes it, and the other way round."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for at, token in enumerate(tokens):
+        if token.text in CLOSERS.values():
+            opened.append(at)
+        elif token.text in CLOSERS and opened:
+            start = opened.pop()
+            found[start], found[at] = at, start
+    return found
+
+
+def _find_assigned(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[tuple[int, int]]:
+    """The first token and the AS of each `(expression AS ?name)`."""
+    for at in range(2, len(tokens) - 2):
+        if tokens[at].text.upper() == "AS" and tokens[at + 1].kind == "variable":
+            start = closers.get(at + 2, at)
+            if tokens[at + 2].text == ")" and start < at - 1:
+                yield start + 1, at
+
+
+def _find_divisions(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[Edit]:
+    """`a / b` → `a * 1.0 / b`: Virtuoso divides integers without a remainder."""
+    for at, token in enumerate(tokens):
+        if token.text == "/" and token.kind == "mark" and at and _is_value(tokens, closers, at - 1):
+            yield token.start, token.start, "* 1.0 "
+
+
+def _is_value(tokens: Sequence[Token], closers: dict[int, int], last: int) -> bool:
+    """Whether what ends with a token has a value; else it is a path, which has the same mark.
+
+    A path has neither variables nor literals nor calls.
+    """
+    first = closers.get(last, last)
+    if tokens[first - 1].text == "^^" or (first < last and tokens[first - 1].kind == "word"):
+        return True
+    return any(
+        each.kind in ("variable", "number", "string") or (each.kind == "word" and each.text != "a")
+        for each in tokens[first : last + 1]
+    )
+
+
+def _find_truths(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[Edit]:
+    """`(?a = ?b AS ?c)` → `(xsd:boolean(?a = ?b) AS ?c)`: Virtuoso gives the integer 1."""
+    for start, end in _find_assigned(tokens, closers):
+        if _is_boolean(tokens, closers, start, end):
+            first, last = tokens[start], tokens[end - 1]
+            yield first.start, first.start, f"{_BOOLEAN}("
+            yield last.start + len(last.text), last.start + len(last.text), ")"
+
+
+def _is_boolean(tokens: Sequence[Token], closers: dict[int, int], start: int, end: int) -> bool:
+    """Whether the expression from one token to another (exclusive) has a boolean, or an error."""
+    if start >= end:
+        return False
+    at = start
+    while at < end:
+        if tokens[at].text in _COMPARISONS or tokens[at].text.upper() == "IN":
+            return True
+        at = closers[at] + 1 if closers.get(at, -1) > at else at + 1
+    word = tokens[start].text.upper()
+    if word in ("TRUE", "FALSE", "!", "NOT"):
+        return True
+    opened = start if word == "(" else start + 1
+    if closers.get(opened) != end - 1:  # not one call, nor one group
+        return False
+    if word == "(":
+        return _is_boolean(tokens, closers, start + 1, end - 1)
+    parts = _split_arguments(tokens, closers, opened)
+    if word == "IF":
+        return all(_is_boolean(tokens, closers, *part) for part in parts[1:])
+    if word == "COALESCE":
+        return all(_is_boolean(tokens, closers, *part) for part in parts)
+    return word in _TESTS
+
+
+def _split_arguments(
+    tokens: Sequence[Token], closers: dict[int, int], opened: int
+) -> list[tuple[int, int]]:
+    """The arguments of a call, each from one token to another (exclusive)."""
+    at, found = opened + 1, list[tuple[int, int]]()
+    start = at
+    while at <= closers[opened]:
+        if at == closers[opened] or tokens[at].text == ",":
+            found.append((start, at))
+            start = at + 1
+        at = closers[at] + 1 if closers.get(at, -1) > at else at + 1
+    return found
+
+
+def _find_bound(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[Edit]:
+    """`BOUND(?x)` → `COALESCE(sameTerm(?x, ?x), 1 = 2)` in what gets a name.
+
+    Where a UNION goes before, some plans of Virtuoso take ?x for bound that OPTIONAL left without
+    a value. In FILTER none was found that does, and BOUND is faster.
+    """
+    for start, end in _find_assigned(tokens, closers):
+        for at in range(start, end - 3):
+            if tokens[at].text.upper() == "BOUND" and tokens[at + 2].kind == "variable":
+                name, last = tokens[at + 2].text, tokens[at + 3]
+                same = f"COALESCE(sameTerm({name}, {name}), 1 = 2)"
+                yield tokens[at].start, last.start + len(last.text), same
+
+
+_FINDERS: tuple[Callable[[Sequence[Token], dict[int, int]], Iterator[Edit]], ...] = (
+    _find_divisions,
+    _find_truths,
+    _find_bound,
+)
