@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import importlib
 import os
 import re
 import subprocess
@@ -307,6 +308,17 @@ def test_page_names_commands_and_options_that_exist(page: Path) -> None:
     ]
 
     assert [] == wrong
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_page)
+def test_page_imports_what_is_there(page: Path) -> None:
+    """Every name that an example imports from the program exists."""
+    text = page.read_text(encoding="utf-8")
+    for module, names in re.findall(
+        rf"^from ((?:{'|'.join(ROOMS)})[\w.]*) import (.+)$", text, re.M
+    ):
+        for name in names.split(", "):
+            assert hasattr(importlib.import_module(module), name), f"{module} has no {name}"
 
 
 # --- where a change goes -------------------------------------------------------------------------
