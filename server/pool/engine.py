@@ -1,9 +1,8 @@
 """Opens stores, runs queries and writes terms with pyoxigraph.
 
-No exception of the engine leaves this module. SPARQL runs only in a worker process (`workers`);
-the process that answers HTTP uses `Reader` (triple patterns), `parse_rdf` and `write_rdf`.
-
-`stores` makes the stores.
+No exception of the engine leaves this module. SPARQL runs only in a worker process
+(`server.pool.worker`); the process that answers HTTP uses `Reader` (triple patterns), `parse_rdf`
+and `write_rdf`. `server.release.store` and `server.reading.reader` make the stores.
 """
 
 import re
@@ -23,7 +22,7 @@ from server.errors import (
 from server.pool.output_guards import guard
 
 VERSION = ox.__version__
-"""The engine's version: part of every ETag, for another version may write other bytes."""
+"""The engine's version: part of every ETag, because another version may write other bytes."""
 
 RESULT_FORMATS = {
     "json": ox.QueryResultsFormat.JSON,
@@ -45,7 +44,7 @@ GRAPH_FORMATS = {
 
 _UNKNOWN_FUNCTION = re.compile(r"The custom function <(.*)> is not supported")
 _UNWRITABLE = re.compile(r"reserved syntax term|does not support RDF 1\.2")
-"""What the engine says of an answer that the format has no form for."""
+"""What the engine says of an answer that the format cannot express."""
 
 _RULES = (
     (r"Duplicated variable name", "a variable stands twice in SELECT"),
@@ -60,7 +59,7 @@ _RULES = (
         "one that is not in use; a blank node label belongs to one group",
     ),
 )
-"""What the engine's parser says where the grammar has nothing to object → what that means."""
+"""What the engine's parser says about a query that the grammar accepts → what that means."""
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _MOST_DETAIL = 200
@@ -72,9 +71,9 @@ class StoreSpec:
 
     Attributes:
         path: The store's folder.
-        id: Names the data in cache keys and ETags: two different data never share it.
+        id: Identifies the data in cache keys and ETags; different data never share an id.
         base: The base IRI of queries.
-        union: The default graph is the union of all graphs, where no dataset is named.
+        union: Whether the default graph is the union of all graphs where no dataset is named.
     """
 
     path: str
@@ -179,10 +178,10 @@ class QueryRunner:
         )
 
     def touch(self, number: int) -> None:
-        """Look up an unknown name in every index, so that the engine opens the files it needs.
+        """Look up an unknown name in every index, so that the engine opens its table files.
 
         Args:
-            number: Names differ by it, and so do the places looked at.
+            number: Varies the name, and with it the place in the index.
         """
         name = ox.NamedNode(f"urn:pacta:nowhere:{number}")
         default = ox.DefaultGraph()
@@ -213,11 +212,12 @@ class QueryRunner:
         """Run a query and write the whole answer.
 
         Args:
-            query: The text.
-            dataset: The request's dataset; it replaces the query's. None: the query's or store's.
-            own_dataset: The query says FROM.
-            format_name: The name of a row of `formats`.
-            output: What the bytes go to, in pieces of about 8 KiB.
+            query: The text of the query.
+            dataset: The request's dataset, which replaces the query's; None: the query's or
+                store's.
+            own_dataset: Whether the query names a dataset with FROM.
+            format_name: The name of a row of `server.http.formats`.
+            output: Gets the bytes, in pieces of about 8 KiB.
 
         Raises:
             BadQueryError: It does not parse; line and column as the engine says.
@@ -293,16 +293,16 @@ class QueryRunner:
     def _plan(
         self, store: ox.Store, query: str, missed: set[str], arguments: dict[str, Any]
     ) -> Any:
-        """The engine's answer, not yet read, where functions may be called that it lacks.
+        """Return the engine's answer, not yet read; the query may name unknown functions.
 
-        It refuses any query that names such a function, though the answer may never need it. Here
-        the query runs, and a call that was really made is taken note of.
+        The engine refuses a query that names an unknown function, even if the answer never needs
+        it. Here the query runs, and calls that really happen are recorded.
 
         Args:
-            store: What it is asked of.
-            query: The text.
-            missed: Gets the IRIs of the functions that are called while the answer is read.
-            arguments: Of the engine's `query`.
+            store: The store to query.
+            query: The text of the query.
+            missed: Gets the IRIs of the unknown functions that are called while the answer is read.
+            arguments: Further arguments of the engine's `query`.
         """
         lacking: dict[ox.NamedNode, Callable[..., Any]] = {}
         while True:
@@ -364,7 +364,7 @@ def parse_rdf(data: bytes, media_type: str, base: str) -> list[Any]:
 def resolve_names(prologue: str, names: tuple[str, ...], base: str) -> tuple[str, ...] | None:
     """Names as a query writes them → absolute IRIs; None if one cannot be resolved.
 
-    The engine does it: the prologue of a query is one of a Turtle document, too.
+    The engine resolves them, because the prologue of a query is also a prologue in Turtle.
 
     Args:
         prologue: The text before the query's form: BASE, PREFIX.
@@ -380,7 +380,7 @@ def resolve_names(prologue: str, names: tuple[str, ...], base: str) -> tuple[str
 
 
 def write_rdf(ntriples: str, format_name: str, prefixes: Mapping[str, str]) -> bytes:
-    """A few triples, given as N-Triples, in any RDF format of `formats`; order kept."""
+    """A few triples, given as N-Triples, in any format of `GRAPH_FORMATS`; the order is kept."""
     parsed = ox.parse(ntriples.encode(), ox.RdfFormat.N_TRIPLES)
     triples = [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in parsed]
     written = ox.serialize(triples, format=GRAPH_FORMATS[format_name], prefixes=dict(prefixes))

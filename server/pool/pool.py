@@ -2,7 +2,7 @@
 
 A request's own thread takes a place in the queue, waits, and talks to its worker. One thread of
 the pool starts and replaces workers and stops queries: at their time limit, when their client
-went away, when the server stops.
+has left, and when the server stops.
 """
 
 import json
@@ -33,7 +33,8 @@ from server.settings import Settings, count_workers, describe_folder
 
 _TICK_S = 0.05
 _LEAST_RUN_S = 0.5
-"""No query is stopped earlier: to start a new worker costs others more than to let it end."""
+"""No query is stopped earlier: starting a new worker costs other clients more than letting the
+query end."""
 
 _MOST_FAILURES = 3
 _LOG = logging.getLogger("pacta.pool")
@@ -57,9 +58,9 @@ class Pool:
     """Runs queries on stores in worker processes, and keeps one spare worker ready.
 
     Args:
-        settings: Limits and numbers.
+        settings: The server's settings.
         start_worker: The engine: makes a worker for a store.
-        relieve: Gives up room in the spool that is not needed now.
+        relieve: Frees bytes of the spool by dropping cached answers.
     """
 
     def __init__(
@@ -113,11 +114,11 @@ class Pool:
         """Run a query to its end and return its whole answer.
 
         Args:
-            store: What it is asked of.
+            store: The store to query.
             job: The query and the format of its answer.
-            client: Whose share it counts against.
-            timeout_s: How long it may run; waiting does not count.
-            left: Asked now and then; true where the client went away.
+            client: The client whose share the query counts against.
+            timeout_s: Seconds that the query may run; waiting does not count.
+            left: Returns whether the client has left; called from time to time.
 
         Raises:
             ServerError: There is no answer; the class says why.
@@ -275,7 +276,7 @@ class Pool:
     # ---- the pool's own thread -----------------------------------------------------------
 
     def _watch(self) -> None:
-        """Until the pool closes: time limits, clients that left, new workers."""
+        """Enforce time limits, notice clients that left, start workers, until the pool closes."""
         while True:
             try:
                 with self._changed:
@@ -318,10 +319,10 @@ class Pool:
         return [each for each in self._workers if not each.ready]
 
     def _choose_store(self, now: float) -> StoreSpec | None:
-        """The store to start a worker for now; None if none is needed.
+        """Return the store to start a worker for now; None if none is needed.
 
-        First one for whom no worker is free, whatever their release; then the kept store. An idle
-        worker of another store is let go where there are as many as there may be.
+        A waiting query for which no worker is free goes first, whatever its release; then the store
+        in use. If there are as many workers as allowed, an idle one of another store is removed.
         """
         if now < self._not_before:
             return None
@@ -353,7 +354,7 @@ class Pool:
             self._counts["started"] += 1
 
     def _welcome(self, workers: list[Worker]) -> None:
-        """Hear the first word of starting workers, and give places to those that are ready."""
+        """Read the first messages of starting workers, and give queries to those that are ready."""
         with self._changed:
             for worker in workers:
                 if worker.read_ready():

@@ -1,7 +1,8 @@
 """One worker process as the server sees it: starting, messages, killing, causes of death.
 
 It is started as a program of its own, never by fork: a forked child would keep the listening
-socket. Both sides speak through a `multiprocessing.connection.Connection`; `worker` says how.
+socket. Both sides speak through a `multiprocessing.connection.Connection`; `server.pool.worker`
+says how.
 """
 
 import contextlib

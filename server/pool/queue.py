@@ -2,7 +2,7 @@
 
 One queue, first come first served, with a share per client: the next place goes to the client
 with the fewest queries running, and no client runs on all workers at once. Not safe between
-threads by itself: `pool` calls everything with its lock held.
+threads by itself: `server.pool.pool` calls everything with its lock held.
 """
 
 import threading
@@ -21,14 +21,14 @@ Reason = Literal["timeout", "left", "closing", "waited", ""]
 
 
 class Worker(Protocol):
-    """Where queries run, one at a time: a process (`process`) or a remote store (`remote`).
+    """Runs queries, one at a time, in a process or a remote store.
 
     Attributes:
-        store: What it answers from.
+        store: The store that it answers from.
         connection: Readable when `read_ready` can be called.
         born: When it was started (monotonic seconds).
-        ready: It can take queries.
-        grown: It should be replaced.
+        ready: Whether it can take queries.
+        grown: Whether it should be replaced.
     """
 
     store: StoreSpec
@@ -41,26 +41,26 @@ class Worker(Protocol):
         """Take a query. Raises `OSError` if the worker is gone."""
 
     def receive(self) -> tuple[bytes, bytes]:
-        """The next message: its letter and its content (`worker`).
+        """The next message: its letter and its content (`server.pool.worker`).
 
         Raises:
             EOFError, OSError: The worker ended before its message did.
         """
 
     def read_ready(self) -> bool:
-        """Whether it is ready; its first message has arrived."""
+        """Read the first message, which has arrived; return whether the worker is ready."""
 
     def note_size(self, address_space: int) -> None:
         """Record the address space after a query."""
 
     def kill(self) -> None:
-        """End it at once, also in the midst of a query; from any thread."""
+        """End the worker at once, even during a query; may be called from any thread."""
 
     def has_ended(self) -> bool:
         """Whether it has ended."""
 
     def bury(self) -> tuple[str, bool]:
-        """End it and let go of what it holds; returns why it ended, and if memory was why."""
+        """End the worker and free what it holds; return why it ended and whether memory was why."""
 
 
 @dataclass(eq=False)
@@ -68,14 +68,14 @@ class Ticket:
     """One query, waiting or running on a worker.
 
     Attributes:
-        store: What it is asked of.
-        client: Whose share it counts against.
-        timeout_s: How long it may run.
-        left: True once the client went away.
-        entered: When it came (monotonic seconds).
-        worker: Where it runs; None before.
-        started: When it began to run.
-        answered: Its worker said how it ended, and can take the next.
+        store: The store to query.
+        client: The client whose share the query counts against.
+        timeout_s: Seconds that the query may run.
+        left: Returns whether the client has left.
+        entered: When the query arrived (monotonic seconds).
+        worker: The worker that runs it; None while it waits.
+        started: When it began to run (monotonic seconds).
+        answered: Whether its worker has said how it ended, and can take the next query.
         reason: Why the pool stopped it; empty while it did not.
         placed: Set when it has a worker, or never will.
     """
@@ -96,8 +96,8 @@ class Queue:
     """The waiting and running queries, in order of arrival.
 
     Args:
-        settings: Of them the share and the queue's length.
-        places: How many may run at once.
+        settings: The share of a client and the length of the queue.
+        places: How many queries may run at once.
     """
 
     def __init__(self, settings: Settings, places: int) -> None:
@@ -132,7 +132,7 @@ class Queue:
         """The next query to run; None if no slot is free, or none can run.
 
         Args:
-            stores: Those that an idle worker has open.
+            stores: The stores that idle workers have open.
         """
         if len(self.running) >= self._places:
             return None

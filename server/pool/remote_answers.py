@@ -1,8 +1,8 @@
 """Answers of a remote store → those that the embedded engine would give of the same data.
 
-An answer is parsed whole and written again: what was cut, or is something else, does not get
-through. Literals get the engine's one form of their value, graphs and blank nodes the names that
-they have in the release.
+An answer is parsed as a whole and written again, so that a truncated answer, or something else, is
+not passed on. Literals get the engine's lexical form of their value; graphs and blank nodes get the
+names that they have in the release.
 """
 
 import json
@@ -39,7 +39,7 @@ class Input(Protocol):
 
 
 class _WithoutNodeIds:
-    """A body without `nodeID://`; so rare outside labels that the literal is not looked at."""
+    """A body from which `nodeID://` is removed, in literals too, where it is rare."""
 
     def __init__(self, body: Input) -> None:
         self._body, self._held = body, b""
@@ -59,7 +59,7 @@ _PLAIN = b'"bnode", "value": "'
 
 
 def is_table(format_name: str) -> bool:
-    """Whether a format of `formats` carries rows or a yes or no."""
+    """Whether a format of `server.http.formats` carries rows or a boolean."""
     return format_name in RESULT_FORMATS
 
 
@@ -71,19 +71,19 @@ def write_answer(
     restore: Callable[[Any], Any],
     output: IO[bytes],
 ) -> None:
-    """Write an answer in a format of ours.
+    """Write an answer in one of the server's formats.
 
     Args:
-        body: Its bytes.
-        media_type: As its header says, without parameters.
-        format_name: The name of a row of `formats`.
-        table: The query is a SELECT.
-        restore: Term → the term that the release has.
-        output: Where to.
+        body: The bytes of the answer.
+        media_type: The media type in its header, without parameters.
+        format_name: The name of a row of `server.http.formats`.
+        table: Whether the query is a SELECT.
+        restore: Term → the term of the release.
+        output: Gets the bytes.
 
     Raises:
         RemoteAnswerError: It is no whole answer, or none to this query.
-        QueryFailedError: The format has no form for it.
+        QueryFailedError: The format cannot express it.
     """
     known = _TABLE_TYPES if format_name in RESULT_FORMATS else _TRIPLE_TYPES
     if media_type not in known:
@@ -113,7 +113,7 @@ def write_answer(
 
 
 class _Rows:
-    """Pieces as a file to read."""
+    """Pieces of bytes as a readable file."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces, self._held = pieces, b""
@@ -156,7 +156,7 @@ def _write_json(results: Any, table: bool, restore: Callable[[Any], Any]) -> Ite
 
 
 def _describe(term: Any) -> dict[str, Any]:
-    """A term as SPARQL JSON has it."""
+    """A term in the form of SPARQL JSON."""
     if isinstance(term, ox.NamedNode):
         return {"type": "uri", "value": term.value}
     if isinstance(term, ox.BlankNode):
@@ -182,7 +182,7 @@ def _restore_triple(quad: Any, restore: Callable[[Any], Any]) -> ox.Triple:
 
 
 def make_restorer(base: str, release: str) -> Callable[[Any], Any]:
-    """Term of a store → the term that the release has: graph, blank node, form of a literal."""
+    """Term of a store → the term of the release: graph, blank node, form of a literal."""
     suffix = pushed_name("", release)
     genid = skolem_prefix(base)
     scratch = ox.Store()

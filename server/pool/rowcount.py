@@ -114,5 +114,5 @@ _COUNTERS: dict[str, type[RowCounter]] = {"json": _Json, "xml": _Xml, "csv": _Cs
 
 
 def make_counter(format_name: str, is_table: bool) -> RowCounter:
-    """The counter for a format of `formats`; for formats other than tables one that stays at -1."""
+    """The counter for a format; for formats other than those of tables it stays at -1."""
     return _COUNTERS[format_name]() if is_table else _None()

@@ -1,8 +1,8 @@
 """Holds an answer until it is complete: in memory first, then in a temporary file.
 
 No status line leaves before a spool is finished, so that a client never takes a part for the
-whole. The file has no name in the folder (it goes with its last descriptor, whatever dies), and
-the bytes of all files together are bounded.
+whole. The file has no name in the folder, so it is gone when its last descriptor closes,
+whichever process dies. The bytes of all files together are bounded.
 """
 
 import tempfile
@@ -19,13 +19,13 @@ from server.errors import ResultTooLargeError, SpoolFullError
 class SpoolBudget:
     """The total bytes that all temporary files may take; safe between threads.
 
-    The lock may be taken again by the thread that holds it: a file that is collected as garbage
-    gives its bytes back in whatever thread it happens.
+    The lock is reentrant, because the garbage collector may close a file, which returns its bytes,
+    in a thread that holds the lock.
 
     Attributes:
-        most_bytes: How many there are.
-        relieve: Called, without the lock, where they do not suffice.
-        used_bytes: How many are taken.
+        most_bytes: The size of the budget.
+        relieve: Called, without the lock, when too few bytes are left.
+        used_bytes: How many bytes are taken.
     """
 
     most_bytes: int
@@ -37,7 +37,7 @@ class SpoolBudget:
         """Take bytes; if too few are left, drop answers that are kept for later.
 
         Raises:
-            SpoolFullError: There are not so many left now.
+            SpoolFullError: Too few bytes are left.
         """
         if not self._try_to_take(count):
             self.relieve()
@@ -75,30 +75,30 @@ class SpoolFile:
         self._lease: SpoolLease | None = lease
 
     def share(self) -> "SpoolFile":
-        """The same answer once more, from its start, to be closed by itself."""
+        """Return another handle to the answer, at its start; each handle is closed on its own."""
         if self._lease is None:
             raise ValueError("the answer is closed")
         path = f"/proc/self/fd/{self._stream.fileno()}"
         return SpoolFile(open(path, "rb", buffering=0), self._lease)  # noqa: PTH123
 
     def read(self, size: int = -1) -> bytes:
-        """Up to so many bytes."""
+        """Read up to ``size`` bytes."""
         return self._stream.read(size)
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Go to a place."""
+        """Move to a position."""
         return self._stream.seek(offset, whence)
 
     def tell(self) -> int:
-        """The place now."""
+        """Return the position."""
         return self._stream.tell()
 
     def seekable(self) -> bool:
-        """Yes."""
+        """Return true."""
         return True
 
     def close(self) -> None:
-        """Let the file go; the last who does gives its bytes back."""
+        """Close the file; closing the last handle returns its bytes to the budget."""
         self._stream.close()
         self._lease = None
 
@@ -112,9 +112,9 @@ class Answer:
 
     Attributes:
         body: Its bytes, or the file that holds them (the caller closes it).
-        size: How many bytes.
-        sha256: Of the bytes, hexadecimal.
-        rows: Of a SELECT; -1 for everything else.
+        size: Number of bytes.
+        sha256: SHA-256 of the bytes, hexadecimal.
+        rows: Number of rows of a SELECT; -1 for everything else.
     """
 
     body: bytes | SpoolFile
@@ -128,11 +128,11 @@ class Answer:
         return isinstance(self.body, SpoolFile)
 
     def share(self) -> "Answer":
-        """The same answer once more, to be closed by itself."""
+        """Return another handle to the answer; each is closed on its own."""
         return self if isinstance(self.body, bytes) else replace(self, body=self.body.share())
 
     def close(self) -> None:
-        """Let the file go, where there is one."""
+        """Close the file, if there is one."""
         if not isinstance(self.body, bytes):
             self.body.close()
 
@@ -141,10 +141,10 @@ class Spool:
     """Takes an answer piece by piece.
 
     Args:
-        memory_bytes: How much is held in memory.
-        most_bytes: How large an answer may be.
-        budget: For what goes to a file.
-        folder: For the file; None: the system's.
+        memory_bytes: How many bytes are held in memory.
+        most_bytes: How many bytes an answer may have.
+        budget: Where bytes in a file are counted.
+        folder: Folder of the file; None: the system's.
     """
 
     def __init__(
@@ -161,8 +161,8 @@ class Spool:
         """Take a piece.
 
         Raises:
-            ResultTooLargeError: The answer is over its limit.
-            SpoolFullError: There is no room for it, in the budget or on the disk.
+            ResultTooLargeError: The answer exceeds its limit.
+            SpoolFullError: The budget or the disk has no room for it.
         """
         self.size += len(data)
         most = min(self._most_bytes, self._budget.most_bytes)

@@ -1,8 +1,8 @@
 """The worker process: one store, one query at a time, killed by the server at a limit.
 
-`process` starts it as `python -I -c BOOTSTRAP folder {spec}`: isolated, so that neither the
-current directory nor the environment can put another `server` package in its place. It ends when
-the server closes the connection, in the midst of a query too.
+`server.pool.process` starts it as `python -I -c BOOTSTRAP folder {spec}`: isolated, so that neither
+the current directory nor the environment can put another `server` package in its place. It ends
+when the server closes the connection, even during a query.
 
     server → worker   a query: `Job` as JSON
     worker → server   R  ready: its bytes of address space, in ASCII
@@ -71,9 +71,9 @@ class WorkerSpec:
         connection: The descriptor through which it speaks with the server.
         store: Its path.
         base: The base IRI of queries.
-        union: Of `StoreSpec`.
-        memory_bytes: What one query may take.
-        stack_bytes: Of the thread that runs queries.
+        union: As in `StoreSpec`.
+        memory_bytes: How many bytes of memory one query may take.
+        stack_bytes: Size of the stack of the thread that runs queries.
     """
 
     connection: int
@@ -89,12 +89,13 @@ class Job:
     """One query as it goes to a worker.
 
     Attributes:
-        query: The text.
-        table: It is a SELECT: rows are counted.
-        own_dataset: It says FROM.
-        format: Name of the row of `formats` to answer in.
-        default_graphs: Of the request's dataset; None: the request names none.
-        named_graphs: The same.
+        query: The text of the query.
+        table: Whether the query is a SELECT, whose rows are counted.
+        own_dataset: Whether the query names a dataset with FROM.
+        format: Name of the row of `server.http.formats` to answer in.
+        default_graphs: IRIs of the default graphs that the request names; None: it names no
+            dataset.
+        named_graphs: IRIs of the named graphs, in the same way.
     """
 
     query: str
@@ -110,11 +111,11 @@ class Outcome:
     """How a query ended.
 
     Attributes:
-        address_space: Bytes of the process afterwards.
+        address_space: Size of the process's address space afterwards, in bytes.
         problem: Why there is no answer (`kind`, `detail`, the place in the query), or None.
-        rows: Of a table; -1 for everything else.
-        bytes: Of the whole answer.
-        sha256: Of the bytes, hexadecimal.
+        rows: Number of rows of a table; -1 for everything else.
+        bytes: Size of the whole answer.
+        sha256: SHA-256 of the whole answer, hexadecimal.
     """
 
     address_space: int
@@ -144,10 +145,10 @@ class _Output:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing: `finish` sends the rest."""
+        """Do nothing: `finish` sends the rest."""
 
     def _take(self) -> bytes:
-        """What is held, counted."""
+        """Return the bytes held back, after counting them."""
         data = b"".join(self._pieces)
         self._pieces, self._held = [], 0
         self._digest.update(data)
@@ -226,7 +227,7 @@ def _serve(spec: WorkerSpec, connection: Connection) -> None:
 
 
 def _warm(runner: QueryRunner) -> None:
-    """Load what a first query needs, before the limits apply and the worker is ready."""
+    """Load what a first query needs, before the limits apply."""
     query = "SELECT * { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } LIMIT 1"
     runner.run(query, None, False, "json", io.BytesIO())
 
@@ -241,10 +242,10 @@ def _count_closed(store: str) -> int:
 
 
 def _open_files(runner: QueryRunner, store: str) -> int:
-    """Have the engine open all its table files now; how many it left closed (0 but for accidents).
+    """Make the engine open all its table files; return how many stayed closed (normally 0).
 
-    The engine opens most of them with the store and the rest when a query needs them, which it
-    cannot do any more once the descriptors are used up.
+    The engine opens most of them with the store, and the rest when a query needs them, which is
+    impossible once the limit of open files is lowered.
     """
     for number in range(_PROBES):
         if number % 20 == 0 and _count_closed(store) == 0:
@@ -257,7 +258,7 @@ def _limit(spec: WorkerSpec, spare: int) -> None:
     """Set the limits of the process: memory, files, sockets, core dumps.
 
     Args:
-        spec: Of it the memory.
+        spec: Its memory limit.
         spare: Descriptors that the engine still needs for the store's own files.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -285,7 +286,7 @@ def _leave_with_server(descriptor: int) -> None:
 
 
 def main() -> None:
-    """Run a worker; the arguments are those that `process` gives."""
+    """Run a worker; the arguments are those that `server.pool.process` gives."""
     spec = WorkerSpec(**json.loads(sys.argv[2]))
     connection = Connection(spec.connection)
     _STATM.append(os.open("/proc/self/statm", os.O_RDONLY))

@@ -1,7 +1,8 @@
 """Stores made from RDF files: those of `--data`, and the cache of a release's dumps.
 
 A store is read-only once built. A release's store is built from `dumps/pacta.nq` on first use: in a
-temporary folder, then renamed. Only this module, `engine` and `reading` import pyoxigraph.
+temporary folder, then renamed. In the server, only this module, `server.pool` and `server.reading`
+import pyoxigraph.
 """
 
 import os

@@ -147,7 +147,7 @@ class SparqlService:
         self.answers.forget(endpoint.store.id)
 
     def close(self) -> None:
-        """Stop all queries; those still waiting had their time before (`serving`)."""
+        """Stop all queries at once; `server.serving` has given them `shutdown_s` to end."""
         self.pool.close()
 
     @contextlib.contextmanager
