@@ -79,7 +79,7 @@ def add_options(
     Args:
         parser: A parser or one of its groups. An option that is not used leaves None.
         kind: The dataclass.
-        names: Of the fields wanted; None: all.
+        names: The names of the fields wanted; None: all.
     """
     wanted = None if names is None else set(names)
     for each, facts in list_settings(kind):

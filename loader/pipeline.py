@@ -67,16 +67,16 @@ class Prepared:
     Attributes:
         workspace: where it comes from.
         publication: what ``pacta.toml`` says, with the base of this build.
-        id: of the release.
+        id: the id of the release.
         context: every word of records and JSON-LD documents, with what it means.
         graph: what the records say, with their places.
         table: all statements of all named graphs.
         about: the triples of the graph ``about``.
-        counts: of the whole release.
-        report: of the rules.
-        results: of the report, with places in the records.
+        counts: the counts of the whole release.
+        report: the report of the rules.
+        results: the results of the report, with places in the records.
         store: the release in the embedded engine.
-        questions: that the release answered as expected.
+        questions: the questions that the release answered as expected.
     """
 
     workspace: Workspace
@@ -133,7 +133,7 @@ def prepare(
     Args:
         workspace: where ontology, shapes, seeds and queries lie.
         base: the base address of the release.
-        progress: told of each stage.
+        progress: gets each stage.
         answers: what to do when a question gets other rows than it must.
 
     Raises:
@@ -236,8 +236,8 @@ def write(
 
     Args:
         prepared: what to write.
-        folder: of the new release.
-        step: told how far it has come.
+        folder: the folder of the new release.
+        step: gets how far the work has come.
 
     Raises:
         OSError: a file cannot be written.

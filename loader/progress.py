@@ -19,7 +19,7 @@ class Stage:
     """One stage: its name, what it found (set while it runs), and the seconds it took.
 
     Attributes:
-        step: told how far a long stage has come, such as ``dump 12 of 150``.
+        step: gets how far a long stage has come, such as ``dump 12 of 150``.
     """
 
     name: str

@@ -89,7 +89,7 @@ def create_app(
     """The application.
 
     Args:
-        settings: Of this process.
+        settings: The settings of this process.
         holder: The releases, opened already; None where plain files are served (`--data`): then
             there are only the given blueprints, `/health` and `/metrics`.
         blueprints: More addresses: the SPARQL endpoint's.

@@ -40,7 +40,7 @@ class Question:
     """One file of ``queries/``.
 
     Attributes:
-        path: of the query.
+        path: the path of the query.
         title: what is asked, for people.
         facts: the facts of the documents that the answer rests on.
         text: the query without the base.

@@ -28,7 +28,7 @@ def list_package_changes(release: Release, workspace: Workspace) -> list[str]:
 
     Args:
         release: the one in use.
-        workspace: whose package is compared.
+        workspace: the workspace whose package is compared.
 
     Returns:
         Lines such as ``2 terms are new: ns#fee, vocab/unit/ducat``; none where nothing differs or

@@ -57,7 +57,7 @@ class Graph:
     Attributes:
         base: below which every address lies.
         triples: by name of the graph; vocabulary included, inferred and about not.
-        origins: of each subject's IRI, the line that says so first.
+        origins: for each subject's IRI, the first line that states something of it.
         addresses: every relative address that answers, without fragments and passages.
         withdrawn: addresses that no longer answer.
     """

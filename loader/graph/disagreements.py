@@ -68,7 +68,7 @@ class Timeline:
     Attributes:
         spans: when events happened and treaties were signed.
         lives: from when to when agents were there.
-        periods: of statuses and roles, by address.
+        periods: the periods of statuses and roles, by address.
     """
 
     spans: Mapping[Ref, Span]

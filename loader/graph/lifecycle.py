@@ -50,7 +50,7 @@ class GeneratedEvent:
     Attributes:
         address: ``event/{treaty}--{kind}``.
         kind: the concept.
-        treaty: whose life it belongs to.
+        treaty: the treaty whose life it belongs to.
         date: the plain value.
         places: the plain places.
         labels: by language, the treaty's label and the kind's; where the kind has none in a

@@ -74,7 +74,7 @@ class Times:
     Attributes:
         spans: when events happened and treaties were signed.
         lives: from when to when agents were there.
-        owners: of each assertion that others may stand in, the thing whose time it shares.
+        owners: for each assertion that others may stand in, the thing whose time it shares.
         horizon: the last day that the collection reaches, which stands where no end is known;
             None leaves such an end out.
     """
@@ -263,10 +263,10 @@ def evidence_nodes(
     """Yield a passage and its selector.
 
     Args:
-        passage: of the register.
+        passage: the passage, as in the register.
         source: where it stands.
         at: where the register has it.
-        pages: of the page map of the source, those that the passage touches.
+        pages: the pages that the passage touches, from the page map of the source.
     """
     reference = passage.reference
     address = evidence_address(reference)

@@ -21,7 +21,7 @@ class Known:
     """What there is, for judging what is referred to.
 
     Attributes:
-        classes: of each address, the classes of what it names.
+        classes: for each address, the classes of what it names.
         awaited: addresses of events that a treaty's date would give if it were decided, each
             with the treaty and the key of the date.
         unsure: names of things of which a part could not be read.

@@ -37,7 +37,7 @@ class Finding:
         value: what stood there.
         expected: what was expected.
         hint: what to do.
-        heading: of the column, or empty.
+        heading: the heading of the column, or empty.
         detail: what is particular to this place, such as what a name was taken for.
     """
 

@@ -57,7 +57,7 @@ class Outcome:
 
     Attributes:
         findings: what to tell, in the order of the table.
-        rows: of the table.
+        rows: the number of rows of the table.
         added: records that are new.
         changed: records written anew.
         same: records that are as they were.
@@ -107,7 +107,7 @@ def import_table(
         workspace: where the records go.
         documents: folder of the documents.
         knowledge: the tables of the ontology, and the records that are there.
-        progress: told of each stage.
+        progress: gets each stage.
         ask: asks a person what a name means; None where nobody is there.
         overwrite: write records over that were edited by hand or taken away.
         is_trial: write nothing but the report.

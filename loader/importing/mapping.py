@@ -80,7 +80,7 @@ class Column:
         target: `LABEL`, `NOTE`, `KIND` or the key of a property.
         prop: the property; None of `LABEL` and `NOTE`.
         language: of its texts.
-        order: of day and month in numeric dates; empty where not known.
+        order: the order of day and month in numeric dates; empty: not known.
         split: what parts several values in one cell.
         new: class of the record that is made for a name that is not known; empty makes none.
         series: the register that its numbers are of.
@@ -110,9 +110,9 @@ class TableMap:
         file: where it stands.
         cls: the class of a row's thing.
         kind: the word for its kind, or empty.
-        language: of the texts in the table.
+        language: the language of the texts in the table.
         key: headings of the columns that name a row.
-        handle: of the source that the table is.
+        handle: the handle of the source that the table becomes.
         source: what its record holds beside id, type, handle and digest.
         columns: those that are not ignored, by heading, in the order of the map.
         ignored: headings of the columns that are left out on purpose.

@@ -43,7 +43,7 @@ class Draft:
         notes: by language.
         kind: a word, or empty.
         entries: what is stated, in the order of the map.
-        year: of the first date, for the address; or empty.
+        year: the year of the first date, for the address; or empty.
         findings: what to tell.
         waits: whether it must wait for a person.
     """
@@ -114,7 +114,7 @@ class RowReader:
         """Return what a row says.
 
         Args:
-            row: of the table.
+            row: a row of the table.
             addresses: (group, name) → address, or `LEFT_OUT`; what is missing waits.
         """
         draft = Draft(self.key(row), row, self.line(row), waits=row.is_broken)

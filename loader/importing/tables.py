@@ -62,12 +62,12 @@ class Table:
 
     Attributes:
         file: its name, for messages.
-        headings: of the columns in use, no two alike.
-        letters: of the same columns, as spreadsheets name them.
+        headings: the headings of the columns in use, no two alike.
+        letters: the letters of the same columns, as spreadsheets name them.
         rows: in the order of the file; empty ones left out.
         findings: what is wrong with rows, columns and cells.
         heading_rows: the rows that hold the headings, counted from 1.
-        encoding: of the text; empty where the format fixes it.
+        encoding: the encoding of the text; empty where the format fixes it.
         delimiter: between cells; empty where there is none.
         sheet: name of the sheet; empty where there is none.
     """
@@ -93,10 +93,10 @@ class Options:
 
     Attributes:
         heading_rows: the rows that hold the headings, counted from 1, joined where several.
-        encoding: of a text file.
+        encoding: the encoding of a text file.
         delimiter: between the cells of a text file.
         sheet: name of the sheet of a workbook.
-        rdf_class: of Turtle, the class whose things are the rows.
+        rdf_class: for Turtle, the class whose things are the rows.
         guess: take the likely encoding instead of refusing the file; for a draft.
     """
 

@@ -113,8 +113,8 @@ def read_wording(
     Args:
         cell: its text, or the day or number that a spreadsheet stores.
         order: whether 3/4/1920 is a day of April; empty where that is not known.
-        languages: of the names of months, beside English.
-        calendar: of a date that does not say its style itself; empty is Gregorian.
+        languages: the languages of the names of months, beside English.
+        calendar: the calendar of a date that does not say its style itself; empty is Gregorian.
 
     Raises:
         WordingError: it is not understood, or is a day that never was.

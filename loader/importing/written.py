@@ -26,7 +26,7 @@ class Written:
     Attributes:
         slug: of its record.
         start: of its line in the source's text, in code points.
-        end: of that line, exclusive.
+        end: the end of that line in the source's text, exclusive.
         sha256: of the record's file as it was written.
     """
 

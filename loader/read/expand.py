@@ -47,8 +47,8 @@ class Assertion:
         address: unique.
         cls: its class, also where it is rejected.
         about: the thing it is about.
-        prop: of a statement, the property; else None.
-        value: of a statement, the value; None where a status stands instead.
+        prop: for a statement, the property; else None.
+        value: for a statement, the value; None where a status stands instead.
         fields: everything else that was written, the owner's property included.
         rank: preferred, normal or deprecated.
         at: where the entry begins.

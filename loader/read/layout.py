@@ -56,8 +56,8 @@ class _Item:
         items: the members of the value.
         start: index of the first character, the key's where there is one.
         end: index after the last character of the value.
-        line: of the start, from 0.
-        last_line: of the end.
+        line: the line where it starts, from 0.
+        last_line: the line where it ends.
         column: where the key or the hyphen stands; of a member of a flow collection, None.
         above: comments on lines of their own before it; an empty text is a blank line.
         beside: a comment at the end of its (first) line.

@@ -61,7 +61,7 @@ def read_records(
         vocabulary: the tables; None reads them from the workspace.
         keep_faults: return what is wrong as `Records.faults`, so that `build_graph` can tell
             it together with what it finds itself.
-        step: told how many files are read.
+        step: gets how many files are read.
 
     Raises:
         SeedError: something is wrong and `keep_faults` is not set; with all other errors in

@@ -46,7 +46,7 @@ class Value:
         term: an address of this publication, a concept or outside address, or a literal.
         part: what stands for it in addresses.
         at: where it was written.
-        date: of dates, the bounds.
+        date: for a date, its bounds.
     """
 
     term: Term

@@ -56,7 +56,7 @@ class Endpoint:
         update: address for updates.
         graph_store: address of the SPARQL 1.1 Graph Store HTTP Protocol, or empty.
         user: name, or empty.
-        password: of the user.
+        password: the password of the user.
         digest: the password goes by Digest instead of Basic.
         timeout_s: seconds to wait for each request.
     """

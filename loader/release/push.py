@@ -293,8 +293,8 @@ def _compare(release: Release, endpoint: Endpoint, name: str, held: str) -> list
     two differ are the statements held in memory.
 
     Args:
-        release: of it the graph ``name``.
-        endpoint: of it the graph ``held``.
+        release: the release whose graph ``name`` is sent.
+        endpoint: the store whose graph ``held`` is read.
         name: as the release calls it.
         held: as the store does.
     """

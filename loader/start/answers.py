@@ -20,7 +20,7 @@ class Answers:
     """What the new `pacta.toml` says.
 
     Attributes:
-        title: of the collection, in its first language.
+        title: the title of the collection, in its first language.
         base: the address that all addresses begin with; ends in a slash.
         languages: tags, the first is that of titles and texts.
         publisher: the name of who publishes.
@@ -45,7 +45,7 @@ class Question:
     """One thing asked.
 
     Attributes:
-        name: of the option, with underscores.
+        name: the name of the option, with underscores.
         text: what it is, one line.
         metavar: what stands for the value in ``--help``.
         default: from the answers before it; empty where somebody must say.

@@ -97,7 +97,7 @@ def describe_release(
         about: the name of the graph that is returned.
         publication: what ``pacta.toml`` says; its base is that of the release.
         release: the release id.
-        version: of the program.
+        version: the version of the program.
         order: short names for parts of the description.
     """
     names = Names.of(publication, release)

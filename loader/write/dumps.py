@@ -38,7 +38,7 @@ class Format:
     """One format of a dump.
 
     Attributes:
-        ending: of the file name, without the dot.
+        ending: the ending of the file name, without the dot.
         media_type: as registered.
         name: for people.
         iri: the name of the format in the W3C's list of formats.
@@ -159,7 +159,7 @@ def write_dumps(
     Args:
         folder: made if it is not there.
         table: the statements.
-        step: told how many dumps are written.
+        step: gets how many dumps are written.
 
     Returns:
         What was written, in the order of the tables, the whole before the parts.

@@ -40,8 +40,8 @@ def read_rendition(words: str | None, header: str | None) -> Rendition | None:
     """The profile that a request asks for; None: the list of all.
 
     Args:
-        words: Of `_profile=`, which goes before the header.
-        header: Of `Accept-Profile`.
+        words: The value of `_profile=`, which goes before the header.
+        header: The value of `Accept-Profile`.
 
     Raises:
         BadRequestError: `_profile` names none of them.

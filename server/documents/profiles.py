@@ -114,7 +114,7 @@ def select_plain(root: Iri, quads: Sequence[Quad], base: str) -> Document:
     Args:
         root: The thing.
         quads: Of its full document, all pages.
-        base: Of the release.
+        base: The base address of the release.
     """
     statements = f"{base}graph/statements"
     own = [

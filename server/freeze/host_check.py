@@ -65,7 +65,7 @@ class Host:
     """A host and the site at one of its addresses.
 
     Args:
-        address: Of the site; a missing last `/` is added.
+        address: The address of the site; a missing last `/` is added.
 
     Raises:
         HostError: No frozen site is there.
@@ -127,7 +127,7 @@ def check_host(address: str) -> list[Ability]:
     """What a host can do for a frozen site, in a fixed order.
 
     Args:
-        address: Of the site.
+        address: The address of the site.
 
     Raises:
         HostError: No frozen site is there, or the host stops answering.

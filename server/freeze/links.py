@@ -89,7 +89,7 @@ class Plan:
 
         Args:
             target: Path-absolute, as a server's page has it, with query and fragment.
-            language: Of the page with the link.
+            language: The language of the page with the link.
         """
         parts = urlsplit(target)
         path = parts.path.removeprefix(self.home) or "/"
@@ -128,8 +128,8 @@ class Plan:
 
         Args:
             target: See `find`.
-            language: Of the page with the link.
-            folder: Of the page with the link; empty: the top.
+            language: The language of the page with the link.
+            folder: The folder of the page with the link; empty: the top.
         """
         key = (target, language, folder)
         if key not in self.written:
@@ -212,7 +212,7 @@ def rewrite_page(
     Args:
         text: HTML.
         file: Where it will lie.
-        language: Of the page.
+        language: The language of the page.
         plan: The frozen site.
         say: A message in the language of the page.
         note: Called with each link that leads to nothing that the site has.

@@ -28,7 +28,7 @@ class Page:
     """One address and the files that it becomes.
 
     Attributes:
-        path: Of the address below the base, as links write it: `/doc/treaty/peace-1920`.
+        path: The path of the address below the base, as links write it: `/doc/treaty/peace-1920`.
         stem: Of its files, below the folder of the site: `doc/treaty/peace-1920`.
         suffixes: Of its data: for each one a file `{stem}.{suffix}`, had at `/{stem}.{suffix}`.
         has_page: Whether there is a page for people, in each language.
@@ -49,7 +49,7 @@ class Single:
     """An address with one file, in one form.
 
     Attributes:
-        path: Of the address below the base; also that of the file.
+        path: The path of the address below the base, which is also the path of the file.
         accept: Asked for, where several forms are offered.
     """
 

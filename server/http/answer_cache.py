@@ -66,7 +66,7 @@ class AnswerCache:
         """Keep an entry if there is room for it.
 
         Args:
-            key: Of strings and bytes, which count as taking room.
+            key: A tuple of strings and bytes, whose length counts, too.
             content: What is kept.
             size: The bytes it takes.
         """

@@ -21,11 +21,11 @@ class Format:
     Attributes:
         name: What `format=` says and what caches and logs call it.
         media_type: The registered media type, lower case, without parameters.
-        suffix: Of a file or a document's address, without the dot.
+        suffix: The suffix of a file or a document's address, without the dot.
         carries: What it can hold.
         synonyms: Other media types under which clients ask for it; the answer says `media_type`.
         aliases: Other words for it in `format=`.
-        charset: Said in `Content-Type`; empty where the media type fixes it.
+        charset: The charset in `Content-Type`; empty where the media type fixes it.
         parameters: Further parameters of its own in `Content-Type`.
         advisory: Parameters in a client's range that never exclude it.
         title: For people.

@@ -102,8 +102,8 @@ class Link:
     """One web link (RFC 8288): target, relation, and attributes of the target.
 
     Attributes:
-        datetime: Of a memento (RFC 7089, 2.2.1), as an HTTP date.
-        profile: That the target conforms to (RFC 6906).
+        datetime: For a memento, its time as an HTTP date (RFC 7089, 2.2.1).
+        profile: The profile that the target conforms to (RFC 6906).
     """
 
     target: str

@@ -32,8 +32,8 @@ def write_xlsx(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]
     """A workbook of one sheet; the same bytes for the same table.
 
     Args:
-        title: Of the sheet.
-        headings: Of the columns.
+        title: The title of the sheet.
+        headings: The headings of the columns.
         rows: Texts; those of digits alone become numbers.
     """
     out = io.BytesIO()

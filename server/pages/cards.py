@@ -127,7 +127,7 @@ class Desk:
         names: Labels of everything.
         addresses: IRI → path.
         passage: The words of a passage, where the server has the documents.
-        within: Of a document of several pages, the subjects on this page; None: all.
+        within: For a document of several pages, the subjects on this page; None: all.
         language: In which things are named and values worded.
         ground: The features of the base map.
         around: What stands before and after a passage in its sentence.

@@ -95,7 +95,7 @@ def read_language(code: str, catalogue: bytes) -> Language:
     """A language from its catalogue in the PO format.
 
     Args:
-        code: Of the language, the catalogue's file name.
+        code: The code of the language, which is the catalogue's file name.
         catalogue: The file.
 
     Raises:

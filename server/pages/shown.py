@@ -13,7 +13,7 @@ class Shown:
     Attributes:
         text: For people.
         href: A path of this server, another site's address, or empty.
-        language: Of the text, where it is not the page's.
+        language: The language of the text, where it is not the page's.
         away: The address belongs to another site.
         iri: What it stands for, where it is a thing.
     """
@@ -71,8 +71,8 @@ class Card:
         slug: The last part of its address, used as anchor.
         kind: Local name of its class; of a rejected one the class it is rejected as.
         rank: `preferred`, `normal` or `deprecated`.
-        on: Of a statement: the property it is about.
-        values: Of a statement: what it states, or how the value is missing.
+        on: For a statement, the property it is about.
+        values: For a statement, what it states, or how the value is missing.
         missing: The value is missing and `values` says how.
         fields: What else it says, by property.
         marks: Speaker, derivation, flags … in words.

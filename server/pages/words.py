@@ -57,7 +57,7 @@ def say_date(text: str, language: Language = ENGLISH, *, lasting: bool = False) 
 
     Args:
         text: The lexical form.
-        language: Of the words.
+        language: The language of the words.
         lasting: The interval is the time something took, not a span within which it happened.
     """
     start, slash, end = text.partition("/")
@@ -107,7 +107,7 @@ def say_bound(
         text: What the documents give; empty where they give nothing.
         earliest: The computed lower bound, or empty.
         latest: The computed upper bound, or empty.
-        language: Of the words.
+        language: The language of the words.
         start: It is the start of the period, else its end.
     """
     if text:

@@ -101,7 +101,8 @@ class NameIndex:
     """All names of a release, found by their folded beginning or any of their words.
 
     Attributes:
-        languages: Of the publication, the first one first; empty: any language will do.
+        languages: The languages of the publication, the first one first; empty: any language will
+            do.
     """
 
     def __init__(self, names: Iterable[Name], base: str, languages: Sequence[str] = ()) -> None:
@@ -257,8 +258,8 @@ def build_names(quads: Iterable[Quad], base: str, languages: Sequence[str] = ())
 
     Args:
         quads: With a naming property each.
-        base: Of the publication.
-        languages: Of the publication, the first one first.
+        base: The base address of the publication.
+        languages: The languages of the publication, the first one first.
     """
     seen: dict[Name, None] = {}
     for quad in quads:

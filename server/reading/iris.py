@@ -13,7 +13,7 @@ def resolve(reference: str, base: str) -> str:
     """An IRI reference as an absolute IRI; one that is absolute stays as it is written.
 
     Args:
-        reference: Of any form.
+        reference: A reference of any form.
         base: An absolute IRI; its fragment does not count.
     """
     if _SCHEME.match(reference):

@@ -70,7 +70,7 @@ class _Frame:
         text: What a property holds so far; None once it can hold no text.
         value: What a property points to, once it is known.
         reified: The IRI that rdf:ID gives a property's statement.
-        datatype: Of a property.
+        datatype: The datatype of a property.
         members: Of `collection`.
     """
 

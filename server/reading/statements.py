@@ -39,8 +39,8 @@ class Statement:
 
     Attributes:
         text: Its bytes, from its first token to its dot.
-        line: Of its first token, from 1.
-        column: Of its first token, from 1, in characters.
+        line: The line of its first token, from 1.
+        column: The column of its first token, from 1, in characters.
         front: What stands before it where it is read alone: the label of its graph and a brace.
         back: What stands behind it: the brace that closes the graph.
         directive: It declares a prefix, a base or a version for what follows.

@@ -14,7 +14,7 @@ def build_manifest(title: str, collection: Collection) -> Cell:
     """The manifest; its addresses are absolute, below the base of the release.
 
     Args:
-        title: Of the publication.
+        title: The title of the publication.
         collection: The release.
     """
     base = collection.desk.addresses.base

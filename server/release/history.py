@@ -60,7 +60,7 @@ class History:
     """The kept releases beside the one in use; safe between threads.
 
     Args:
-        holder: Of the release in use.
+        holder: The holder of the release in use.
     """
 
     def __init__(self, holder: ReleaseHolder) -> None:

@@ -200,7 +200,7 @@ def build_index(path: Path, entries: Iterable[Entry]) -> None:
     """Write the index of a release, whole or not at all.
 
     Args:
-        path: Of the file; its folder is there.
+        path: The path of the file; its folder is there.
         entries: In the order that breaks ties.
     """
     new = path.with_name(f".{path.name}.new-{os.getpid()}-{threading.get_ident()}")

@@ -142,7 +142,7 @@ def open_desk(within: frozenset[str] | None = None, said: Language | None = None
     """Where the pages of this request read, in its language.
 
     Args:
-        within: Of a document of several pages, the subjects on this one.
+        within: For a document of several pages, the subjects on this page.
         said: Another language than that of the request.
     """
     opened = release()

@@ -154,7 +154,7 @@ def _send_told(
     """What names of the software mean: a page, or the same as JSON.
 
     Args:
-        template: Of the page.
+        template: The template of the page.
         told: The members of the JSON, which the page is made of.
         facts: Those that the page lists one below the other.
     """

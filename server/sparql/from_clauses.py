@@ -14,7 +14,7 @@ def resolve_graphs(
     """The default and the named graphs; None if a name cannot be resolved; the engine reports it.
 
     Args:
-        clauses: Of the query.
+        clauses: The clauses of the query.
         base: What the query's own BASE is relative to.
     """
     found = resolve_names(clauses.prologue, (*clauses.default, *clauses.named), base)

@@ -115,10 +115,10 @@ def read_request(
 
     Args:
         method: GET, HEAD, POST or QUERY.
-        query_string: Of the address, raw.
+        query_string: The query string of the address, raw.
         content_type: The header's value; empty where there is none.
         read_body: Gives the body; called only where one is read.
-        settings: Of them the time limit and the number of graphs.
+        settings: The time limit and the largest number of graphs.
         content_coding: The value of `Content-Encoding`; empty where there is none.
 
     Raises:

@@ -83,8 +83,8 @@ class Caller:
     Attributes:
         method: In upper case.
         headers: The request's, looked up by their usual names.
-        address: Whose share a query counts against.
-        left: Asked now and then; true where the client went away.
+        address: The client's address, whose share a query counts against.
+        left: Returns whether the client has left; called from time to time.
     """
 
     method: str
@@ -118,7 +118,7 @@ class SparqlService:
     """The query service, one for the whole server: pool, cache, limits.
 
     Attributes:
-        settings: Of the server.
+        settings: The settings of the server.
         pool: Where queries run.
         answers: The cache of answers.
     """

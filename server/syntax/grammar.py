@@ -115,7 +115,7 @@ class Attempt:
     """One reading of one query: its tokens, what was tried, and how far it got.
 
     Attributes:
-        tokens: Of the query.
+        tokens: The tokens of the query.
         known: What was tried: rule and place → the place after what matched, or -1.
         farthest: The last place where some token was wanted and another one stood.
         expected: What was wanted there, in the order of the grammar; the values mean nothing.

@@ -55,8 +55,8 @@ class FromClauses:
 
     Attributes:
         prologue: The text before the query's form: BASE, PREFIX.
-        default: Of FROM: IRIs in their brackets and prefixed names.
-        named: Of FROM NAMED.
+        default: The names after FROM: IRIs in their brackets and prefixed names.
+        named: The names after FROM NAMED.
     """
 
     prologue: str
@@ -75,8 +75,8 @@ class Query:
         graphs: What it says FROM; None where it says nothing, or in a way that only the engine
             reads.
         asked: What the engine is asked: the text, or one that it answers rightly (`traps`).
-        deterministic: Asked twice of the same data it answers the same bytes: no RAND, NOW, UUID,
-            STRUUID, BNODE, and no blank node or reifier in a template.
+        deterministic: Whether it gives the same bytes each time on the same data: no RAND, NOW,
+            UUID, STRUUID, BNODE, and no blank node or reifier in a template.
         suspect: A bracket that seems not to match; the engine judges, this says where.
     """
 
@@ -291,7 +291,7 @@ def inspect_query(text: str, settings: Settings) -> Query:
 
     Args:
         text: The query as the client sent it.
-        settings: Of it the limits on one query's text.
+        settings: The limits on the text of a query.
 
     Raises:
         BadQueryError: It has a character or bracket that no query can have, or no form.

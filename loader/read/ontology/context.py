@@ -72,8 +72,9 @@ def build_context(
         graph: ontology and concept lists.
         own: the words by hand. One that means a term of the ontology takes the place of the
             local name; what it says of the term has the last word.
-        base: of the release; the terms below it are the workspace's own.
-        language: of texts without one; takes the place of every ``@language`` in ``own``.
+        base: the base address of the release; the terms below it are the workspace's own.
+        language: the language of texts without one; takes the place of every ``@language`` in
+            ``own``.
     """
     own = {word: _speak(definition, language) for word, definition in own.items()}
     renamed = {_meaning(definition): word for word, definition in own.items()}

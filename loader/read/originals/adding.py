@@ -94,9 +94,9 @@ def add_originals(
 
     Args:
         originals: files whose endings `FORMATS` has.
-        workspace: whose sources they become.
+        workspace: the workspace whose sources they become.
         documents: the folder of the texts.
-        details: of the source; with several originals, only empty ones.
+        details: the description of the source; empty for several originals.
         add: write the records into ``seeds/sources.yaml`` too.
 
     Raises:

@@ -48,7 +48,7 @@ class ReadingList:
 
     Attributes:
         document: the handle, which is the file's name.
-        character_count: of the whole document, in Unicode code points.
+        character_count: the length of the whole document, in Unicode code points.
         sha256: of the whole file, 64 hex digits in lower case.
         left_out: (start, end, reason), sorted by place, none touching the next one's inside.
     """

@@ -21,7 +21,7 @@ def read_passages(name: str) -> list[str]:
     """Return the passages of a file, which empty lines part.
 
     Args:
-        name: of the file; ``-`` is standard input, and the empty name no file.
+        name: the name of the file; ``-`` is standard input, and the empty name no file.
 
     Raises:
         WorkspaceError: the file cannot be read or is not UTF-8.

@@ -132,7 +132,7 @@ def check_page_maps(
     Args:
         maps: by handle.
         lengths: ``characterCount`` of each source, by handle.
-        folder: of the maps, for the places of errors.
+        folder: the folder of the maps, for the places of errors.
     """
     errors = []
     for handle, pages in maps.items():

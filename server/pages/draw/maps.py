@@ -132,9 +132,9 @@ def make_frame(
 
     Args:
         points: Dots, as (latitude, longitude).
-        corners: Of outlines.
-        width: Of the drawing.
-        height: Of the drawing.
+        corners: The corners of outlines.
+        width: The width of the drawing.
+        height: The height of the drawing.
     """
     south, north = _reach([y for y, _ in points], [y for y, _ in corners])
     west, east = _reach([x for _, x in points], [x for _, x in corners])
@@ -166,7 +166,7 @@ def draw_map(
         areas: Territory and the CSS classes that it is drawn with.
         desk: Where points and outlines are read.
         marks: Thing → mark, where it is no plain dot.
-        size: Of the drawing.
+        size: The size of the drawing.
     """
     points = {t: point for t in dict.fromkeys(things) if (point := read_point(t, desk))}
     outlines = [(t, style, rings) for t, style in areas if (rings := read_outline(t, desk))]

@@ -79,7 +79,7 @@ def make_scale(days: Iterable[int], language: Language) -> Scale:
 
     Args:
         days: Ordinals of the days on which anything changes; at least one.
-        language: Of the labels.
+        language: The language of the labels.
     """
     changes = sorted(set(days))
     pad = max((changes[-1] - changes[0]) // 25, 3)

@@ -88,7 +88,7 @@ def draw_span(
     Args:
         span: When.
         scale: Where days lie.
-        letter: Of the holder's colour.
+        letter: The letter of the holder's colour.
         claimed: Somebody's view: hatched, not solid.
         label: Stands in the certain part where it fits.
     """

@@ -45,7 +45,7 @@ def cite_page(
 
     Args:
         address: The lasting IRI.
-        title: Of the page; of a statement: what it states.
+        title: The title of the page; for a statement, what it states.
         publication: The release.
         evidence: The passages of a statement.
     """

@@ -68,7 +68,7 @@ def draw_events(
     """A table of events on one scale.
 
     Args:
-        key: Of the table on its page.
+        key: The key of the table on its page.
         events: In the order of time.
         desk: Where they are read.
         notes: Where their passages are numbered; None: not at all.

@@ -65,7 +65,7 @@ class ThingPage:
 
     Attributes:
         titles: The labels in other languages, each with its language.
-        language: Of the title, where it is not that of the page.
+        language: The language of the title, where it is not that of the page.
         first: The rows one looks up first; `rest` the other plain facts.
         sections: The sections that have something, in their order: name, title, how many things
             are in it.

@@ -145,7 +145,7 @@ def judge_sure(span: Span, first: int, last: int, *, stated: bool, lives_on: boo
 
     Args:
         span: Its bounds.
-        first: Of the days asked about.
+        first: The first of the days asked about.
         last: Of them; for a month "certain" means on every day of it.
         stated: Some document gives its end.
         lives_on: Something else says that it went on.
