@@ -40,7 +40,8 @@ def choose_format(
         named = found[0]
         if named is None and all(_read_format(word, FORMATS) for word in request.formats):
             raise NotAcceptableError(
-                f"`format` is {request.formats[0][:80]!r}, which cannot carry {_ANSWERS[content]}",
+                f"`format` or `output` is {request.formats[0][:80]!r}, "
+                f"which cannot carry {_ANSWERS[content]}",
                 hint=f"For this request there are: {', '.join(row.name for row in offers)}.",
                 members={"available": _tell(offers)},
                 headers={"Vary": "Accept"},
@@ -48,7 +49,7 @@ def choose_format(
         if named is None or any(each is not named for each in found):
             said = ", ".join(repr(word[:80]) for word in request.formats[:4])
             raise BadRequestError(
-                f"`format` is {said}: not one format that can be sent here",
+                f"`format` or `output` is {said}: not one format that can be sent here",
                 hint=f"For this request there are: {', '.join(row.name for row in offers)}.",
                 members={"available": _tell(offers)},
             )

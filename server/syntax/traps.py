@@ -16,6 +16,11 @@ _DURATION = re.compile(r"(?:[A-Za-z][\w.\-]*:|<http://www\.w3\.org/2001/XMLSchem
 _DURATION_TYPES = ("duration", "dayTimeDuration", "yearMonthDuration")
 _DURATION_TEXT = re.compile(r"(-?)P[0-9YMDTHS.]+\Z")
 _TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*\Z")
+_TAG_PART = re.compile(r"[A-Za-z0-9\-]+\Z")
+_PLAIN_PATTERN = re.compile(r"[A-Za-z0-9\-^$|()?*+]+\Z")
+"""A regular expression without escapes and classes, so that lower case changes letters alone."""
+
+_TESTS_OF_TEXT = frozenset(["STRSTARTS", "STRENDS", "CONTAINS", "REGEX"])
 _BEFORE_OPERAND = frozenset(["(", ",", "=", "!=", "<", ">", "<=", ">=", "&&", "||"])
 _AFTER_OPERAND = frozenset([")", ",", "=", "!=", "<", ">", "<=", ">=", "&&", "||", "+", "-"])
 _SOLUTION = frozenset(["ORDER", "LIMIT", "OFFSET", "VALUES"])
@@ -175,33 +180,41 @@ def _find_language_tags(text: str, tokens: Sequence[Token]) -> Iterator[Edit]:
                 yield from _lower(tokens, index)
         if at >= 2 and tokens[at - 1].text in ("=", "!="):
             yield from _lower(tokens, at - 2)
+        test = tokens[at - 2].text.upper() if at >= 2 and tokens[at - 1].text == "(" else ""
+        if after and after[0].text == "," and test in _TESTS_OF_TEXT:
+            form = _PLAIN_PATTERN if test == "REGEX" else _TAG_PART
+            yield from _lower(tokens, close + 2, form)
 
 
-def _lower(tokens: Sequence[Token], at: int) -> Iterator[Edit]:
-    """The edit that puts a language tag, written as a string, into lower case."""
+def _lower(tokens: Sequence[Token], at: int, form: re.Pattern[str] = _TAG) -> Iterator[Edit]:
+    """The edit that puts a language tag, written as a string of a form, into lower case."""
+    if at >= len(tokens):
+        return
     token = tokens[at]
     typed = at + 1 < len(tokens) and (
         tokens[at + 1].text == "^^" or tokens[at + 1].kind == "language"
     )
     inner = token.text[1:-1]
-    if token.kind == "string" and not typed and _TAG.match(inner) and inner != inner.lower():
+    if token.kind == "string" and not typed and form.match(inner) and inner != inner.lower():
         yield token.start + 1, token.start + 1 + len(inner), inner.lower()
 
 
 def _find_groups(text: str, tokens: Sequence[Token]) -> Iterator[Edit]:
     """`GROUP_CONCAT(?x)` → `GROUP_CONCAT(STR(?x))`: the engine has an error where ?x is an IRI.
 
-    Not with DISTINCT: two literals that differ in their language alone would become one.
+    With DISTINCT a text keeps its language, so that two that differ in it alone stay two.
     """
     for at in range(len(tokens) - 3):
-        call, opened, name, after = tokens[at : at + 4]
-        if (
-            call.text.upper() == "GROUP_CONCAT"
-            and opened.text == "("
-            and name.kind == "variable"
-            and after.text in (")", ";")
-        ):
-            yield name.start, name.start + len(name.text), f"STR({name.text})"
+        if tokens[at].text.upper() != "GROUP_CONCAT" or tokens[at + 1].text != "(":
+            continue
+        distinct = tokens[at + 2].text.upper() == "DISTINCT"
+        if at + 3 + distinct >= len(tokens):
+            return
+        name, after = tokens[at + 2 + distinct], tokens[at + 3 + distinct]
+        if name.kind == "variable" and after.text in (")", ";"):
+            x = name.text
+            new = f'COALESCE(IF(LANG({x}) != "", {x}, STR({x})), STR({x}))' if distinct else None
+            yield name.start, name.start + len(x), new or f"STR({x})"
 
 
 def _find_close(tokens: Sequence[Token], at: int) -> int:

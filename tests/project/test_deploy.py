@@ -40,6 +40,7 @@ from tests.stores import find_port
 
 PAGE = ROOT / "docs" / "how-to" / "deploy.md"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+CURL = shutil.which("curl") or ""
 OPENSSL = shutil.which("openssl")
 QUERY = "application/sparql-query"
 NEWS = "<http://localhost:8000/graph/facts> { <urn:news> <urn:p> 1 . }"
@@ -248,6 +249,51 @@ def test_tables_are_compressed_and_whole(proxy: Proxy) -> None:
     assert coded.headers["content-encoding"] == "gzip"
     assert gzip.decompress(coded.body) == own.body
     assert len(coded.body) < len(own.body) / 4
+
+
+@needs("curl", CURL)
+@pytest.mark.parametrize(
+    ("accept", "query"),
+    [
+        ("application/sparql-results+json", "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 3000"),
+        ("application/sparql-results+xml", "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 3000"),
+        ("application/n-triples", "CONSTRUCT { ?s a ?c } { ?s a ?c }"),
+    ],
+)
+def test_curl_compressed_gets_answers_coded_and_whole(
+    proxy: Proxy, accept: str, query: str
+) -> None:
+    """As researchers fetch them: fewer bytes on the line, the same answer in the file."""
+    address = f"https://127.0.0.1:{proxy.port}/sparql"
+    options = ["-sSfkG", "-H", f"Accept: {accept}", "--data-urlencode", f"query={query}"]
+    seen: list[tuple[bytes, int, str]] = []
+    for more in ([], ["--compressed"]):
+        form = ["-w", "%{stderr}%{size_download} %header{content-encoding}"]
+        done = subprocess.run(
+            [CURL, *options, *more, *form, address], capture_output=True, check=True, timeout=60
+        )
+        size, _, coding = done.stderr.decode().partition(" ")
+        seen.append((done.stdout, int(size), coding))
+    (plain, plain_size, _), (coded, coded_size, coding) = seen
+
+    assert coding == "gzip"
+    assert sorted(coded.splitlines()) == sorted(plain.splitlines())
+    assert coded_size < plain_size / 4
+
+
+@pytest.mark.parametrize("path", ["/search?q=Šiauliai", "/doc/place/Šiauliai", "/sparql?query=Š"])
+def test_letters_that_are_not_encoded_are_told_with_the_repair(proxy: Proxy, path: str) -> None:
+    """As curl sends what somebody types; encoded, the same address is answered."""
+    connection = proxy.connect()
+    connection.connect()
+    with contextlib.closing(connection):
+        request = f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        connection.sock.sendall(request.encode())
+        said = b"".join(iter(partial(connection.sock.recv, 65536), b""))
+
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert b"-G --data-urlencode 'q=...'" in said
+    assert proxy.send("GET", "/search?" + urlencode({"q": "Šiauliai"})).status == 200
 
 
 def test_a_dump_resumes(proxy: Proxy) -> None:

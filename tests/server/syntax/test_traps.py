@@ -64,7 +64,10 @@ def test_dates_and_durations_are_added_whatever_variables_are_called(
         'SELECT ("LANG(?x) = \\"en-GB\\"" AS ?y) {}',
         'SELECT (LANG(?x) = "en-GB"@en AS ?y) {}',
         'SELECT (STR(?x) = "en-GB" AS ?y) {} # LANG',
-        'SELECT (GROUP_CONCAT(DISTINCT ?x) AS ?y) { VALUES ?x { "a"@en "a"@lt } }',
+        'SELECT (GROUP_CONCAT(DISTINCT STR(?x)) AS ?y) { VALUES ?x { "a"@en "a"@lt } }',
+        'SELECT (REGEX(LANG(?x), "[A-Z]") AS ?y) {}',
+        'SELECT (REGEX(LANG(?x), "\\\\S") AS ?y) {}',
+        'SELECT (REPLACE(LANG(?x), "EN", "GB") AS ?y) {}',
         "SELECT (GROUP_CONCAT(STR(?x)) AS ?y) { VALUES ?x { 1 } }",
         'SELECT (?x - "P1D"^^xsd:dayTimeDuration AS ?y) {}',
         'SELECT (1 - "P1D"^^xsd:dayTimeDuration + ?x AS ?y) {}',
@@ -85,6 +88,12 @@ def test_what_only_looks_like_a_trap_is_left_alone(query: str) -> None:
         'LCASE(LANG(?l)) = "en-gb"',
         'LANG(?l) != "zh-Hant"',
         'LANGMATCHES(LANG(?l), "en-GB")',
+        'STRSTARTS(LANG(?l), "en-G")',
+        'strends(lang(?l), "GB")',
+        'CONTAINS(LANG(?l), "n-GB")',
+        'REGEX(LANG(?l), "^en-(GB|US)$")',
+        'regex(LANG(?l), "^EN", "i")',
+        '!REGEX(LANG(?l), "Hant$")',
     ],
 )
 def test_language_tags_compare_whatever_their_case(condition: str) -> None:
@@ -102,6 +111,23 @@ def test_iris_are_joined_to_a_text() -> None:
         "http://e/a http://e/b"
     ]
     assert ask(f"SELECT (group_concat( ?t ) AS ?x) {values}") == ["http://e/a http://e/b"]
+
+
+@pytest.mark.parametrize(
+    ("values", "joined"),
+    [
+        ("<http://e/a> <http://e/b> <http://e/a>", "http://e/a|http://e/b"),
+        ("1 2 1", "1|2"),
+        ('"1939-08-23"^^xsd:date "1939-08-23"^^xsd:date', "1939-08-23"),
+        ('"a"@en "a"@lt "a"@en', "a|a"),
+        ('"a" "b"@en <http://e/c> 4', "a|b|http://e/c|4"),
+    ],
+)
+def test_different_terms_are_joined_once_each(values: str, joined: str) -> None:
+    """DISTINCT is of the terms, language included, as the standard has it."""
+    query = f"(GROUP_CONCAT(DISTINCT ?t; separator='|') AS ?x) {{ VALUES ?t {{ {values} }} }}"
+
+    assert ask(f"SELECT {query}") == [joined]
 
 
 @pytest.mark.parametrize(
