@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,8 +32,13 @@ from conform.run import Run, run_suite
 from conform.site import Site
 from tests.conform.sound_server import Request, Response, answer, serve
 from tests.conform.sound_site import BASE
+from tests.live import start_server
+from tests.realrelease import build_real
 
 WHEN = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SAMPLE = 24
+"""Things of the real collection; tests/collection/test_release_faces.py asks for all of them."""
+
 QUICK = [BY_ID[name] for name in ("front-page", "error-404", "withdrawn-410", "dump-etag")]
 
 # --- header fields -------------------------------------------------------------------------------
@@ -348,32 +351,16 @@ def test_command_refuses_bad_input(
 
 
 @pytest.mark.slow
-def test_own_server_passes_every_applicable_rule(root: Path, tmp_path: Path) -> None:
-    """The real collection, built and served as a user would, judged by fifty things drawn."""
-    program = [sys.executable, str(root / "pacta.py")]
-    build = [*program, "build", "--workspace", str(root), "--out", str(tmp_path)]
-    subprocess.run(build, check=True, capture_output=True)
-    command = [*program, "serve", "--release", str(tmp_path / "current"), "--port", "0"]
-    command += ["--log-level", "warning"]  # nobody reads the pipe while the suite runs
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as server:
-        try:
-            address = ""
-            for line in server.stdout or ():
-                found = re.search(r"serving .* at (http://127\.0\.0\.1:\d+/)", line)
-                if found:
-                    address = found[1]
-                    break
-            run = run_suite(
-                Options(base=address, sample=50), Limits(max_requests=40_000, timeout_s=1200)
-            )
-        finally:
-            server.terminate()
-            server.communicate(timeout=30)
+def test_own_server_passes_every_applicable_rule() -> None:
+    """The real collection, served as a user would, judged by things drawn from all kinds."""
+    with start_server("--release", str(build_real().path), "--log-level", "warning") as server:
+        run = run_suite(
+            Options(base=f"http://127.0.0.1:{server.port}/", sample=SAMPLE),
+            Limits(max_requests=40_000, timeout_s=1200),
+        )
 
     failures = [format_result(result) for result in run.results if result.verdict == "fail"]
-    assert 50 == len(run.entities)
+    assert SAMPLE == len(run.entities)
     assert [] == failures, "\n".join(failures)
     assert 0 == run.exit_code
 

@@ -157,6 +157,7 @@ def test_matters_bind_concepts_of_several_lists() -> None:
 def test_a_retired_concept_is_in_no_list() -> None:
     """No record can use it, and whoever follows its address learns what took its place."""
     lists, ontology = read_lists(), read_terms()
+    both = lists + ontology
     old = {s for s in ontology.subjects(OWL.deprecated) if str(s).startswith(str(VOCAB))}
     assert len(old) > 80
     for concept in old:
@@ -164,7 +165,7 @@ def test_a_retired_concept_is_in_no_list() -> None:
         assert (concept, SKOS.inScheme, None) not in ontology, concept
         assert english(concept, SKOS.prefLabel), concept
         for successor in ontology.objects(concept, DCTERMS.isReplacedBy):
-            assert (successor, RDF.type, None) in lists + ontology, concept
+            assert (successor, RDF.type, None) in both, concept
 
 
 def properties() -> list[Node]:
