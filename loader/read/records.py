@@ -71,20 +71,7 @@ def read_records(
     language = workspace.publication.languages[0]
     tables = vocabulary or read_vocabulary(workspace.ontology, workspace.publication.base, language)
     seeds = workspace.seeds
-    files: dict[Path, bytes] = {}
-    for file in sorted(file for file in seeds.rglob("*") if file.is_file()):
-        path = file.relative_to(seeds)
-        if path.parts[0] in (PASSAGES, PAGES, PROMISED) or path.name in NOT_RECORDS:
-            continue
-        if path.name.startswith("."):
-            continue
-        if file.suffix != ".yaml":
-            raise SeedError("is not read", file, hint="Records end in .yaml; take the file away.")
-        if path.parts[0] != READING:
-            try:
-                files[file] = file.read_bytes()
-            except OSError as error:
-                raise SeedError(f"cannot be read: {error.strerror}", file) from None
+    files = _read_files(seeds)
     errors: list[SeedError] = []
     register: dict[Reference, Passage] = {}
     try:
@@ -122,6 +109,28 @@ def read_records(
     if errors and not keep_faults:
         raise together(errors)
     return Records(tuple(records), withdrawn, register, pages, tuple(errors), is_whole)
+
+
+def _read_files(seeds: Path) -> dict[Path, bytes]:
+    """Return the bytes of every file of records, in the order of their paths.
+
+    Raises:
+        SeedError: a file cannot be read, or should not be there.
+    """
+    files: dict[Path, bytes] = {}
+    for file in sorted(file for file in seeds.rglob("*") if file.is_file()):
+        path = file.relative_to(seeds)
+        is_other = path.parts[0] in (PASSAGES, PAGES, PROMISED) or path.name in NOT_RECORDS
+        if is_other or path.name.startswith("."):
+            continue
+        if file.suffix != ".yaml":
+            raise SeedError("is not read", file, hint="Records end in .yaml; take the file away.")
+        if path.parts[0] != READING:
+            try:
+                files[file] = file.read_bytes()
+            except OSError as error:
+                raise SeedError(f"cannot be read: {error.strerror}", file) from None
+    return files
 
 
 def _list_lengths(records: Iterable[Record]) -> dict[str, int]:

@@ -148,7 +148,7 @@ def read_request(
                 fields.append(("query", body.decode("utf-8")))
             except UnicodeDecodeError as error:
                 raise BadRequestError(f"the body is not UTF-8 at byte {error.start}") from None
-    return _check_fields(method, fields, settings)
+    return _build_request(method, fields, settings)
 
 
 def _check_codings(charset: str, content_coding: str) -> None:
@@ -167,28 +167,13 @@ def _check_codings(charset: str, content_coding: str) -> None:
         )
 
 
-def _check_fields(method: str, fields: list[tuple[str, str]], settings: Settings) -> SparqlRequest:
-    """Build the request from its parameters."""
+def _build_request(method: str, fields: list[tuple[str, str]], settings: Settings) -> SparqlRequest:
+    """Build the request from all its parameters."""
     for name, _ in fields:
         if name in _UPDATES:
             raise UpdateRefusedError(f"`{name}` is for updates; the data here are read-only")
-    single: dict[str, str] = {}
-    for name, value in fields:
-        if name in _SINGLE:
-            if name in single:
-                raise BadRequestError(f"`{name}` is given more than once")
-            single[name] = value
-    default, named = (
-        tuple(value for name, value in fields if name == wanted and value) for wanted in _MULTIPLE
-    )
-    for name in (*default, *named):
-        if not _ABSOLUTE.match(name):
-            raise BadRequestError(f"{name[:200]!r} is no absolute IRI; graphs are named by one")
-    if len(default) + len(named) > settings.max_dataset_graphs:
-        raise QueryTooComplexError(
-            f"more than {settings.max_dataset_graphs} graphs in one request",
-            members={"limit": "max_dataset_graphs", "most": settings.max_dataset_graphs},
-        )
+    single = _read_single(fields)
+    default, named = _read_dataset(fields, settings.max_dataset_graphs)
     asks = method in ("POST", "QUERY") or single or default or named
     if "query" not in single and asks:
         raise BadRequestError("`query` is missing", hint=PARAMETERS_HINT)
@@ -199,6 +184,35 @@ def _check_fields(method: str, fields: list[tuple[str, str]], settings: Settings
         timeout_s=_read_timeout(single.get("timeout", ""), settings.query_timeout_s),
         fields=tuple(fields),
     )
+
+
+def _read_single(fields: list[tuple[str, str]]) -> dict[str, str]:
+    """The values of the parameters that may be given once, by name."""
+    single: dict[str, str] = {}
+    for name, value in fields:
+        if name in _SINGLE:
+            if name in single:
+                raise BadRequestError(f"`{name}` is given more than once")
+            single[name] = value
+    return single
+
+
+def _read_dataset(
+    fields: list[tuple[str, str]], most: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The default and the named graphs that a request names, in its order, at most ``most``."""
+    default, named = (
+        tuple(value for name, value in fields if name == wanted and value) for wanted in _MULTIPLE
+    )
+    for name in (*default, *named):
+        if not _ABSOLUTE.match(name):
+            raise BadRequestError(f"{name[:200]!r} is no absolute IRI; graphs are named by one")
+    if len(default) + len(named) > most:
+        raise QueryTooComplexError(
+            f"more than {most} graphs in one request",
+            members={"limit": "max_dataset_graphs", "most": most},
+        )
+    return default, named
 
 
 def _read_formats(fields: list[tuple[str, str]]) -> tuple[str, ...]:
