@@ -18,8 +18,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, cast
 
-import pyshacl
-from pyshacl.errors import ReportableRuntimeError
 from rdflib import DCTERMS, RDF, RDFS, SH, XSD, Graph, Literal, URIRef
 from rdflib.namespace import NamespaceManager
 from rdflib.query import ResultRow
@@ -185,7 +183,7 @@ def check_shapes(
             select = in_store(store)
             found = {*_select_results(select, rules, base)}
             found |= {*_core_results(store, select, rules, base)}
-    except (LoaderError, ReportableRuntimeError, LookupError, TypeError, ValueError) as error:
+    except (LoaderError, LookupError, TypeError, ValueError) as error:
         raise ShapesError(f"a rule cannot be run: {error}") from error
     because = {(e.rule, e.focus): e.because for e in explained}
     judged = (_explain(result, because, select) for result in found)
@@ -226,14 +224,24 @@ def _core_results(store: Store, select: Select, shapes: Shapes, base: str) -> It
 def _pyshacl_results(
     graph: Graph, shapes: Shapes, rules: Iterable[Rule], base: str
 ) -> Iterator[Result]:
-    """Run rules about one node in pySHACL."""
+    """Run rules about one node in pySHACL.
+
+    Raises:
+        ValueError: pySHACL cannot run them.
+    """
+    import pyshacl  # takes a quarter of a second to import, and most builds need it not
+    from pyshacl.errors import ReportableRuntimeError
+
     asked = {rule.shape: rule for rule in rules}
     targets = {SH.target, SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf}
     core = Graph()
     for triple in shapes.graph:
         if triple[1] not in targets or str(triple[0]) in asked:
             core.add(triple)
-    _, outcome, text = pyshacl.validate(graph, shacl_graph=core, inplace=True)
+    try:
+        _, outcome, text = pyshacl.validate(graph, shacl_graph=core, inplace=True)
+    except ReportableRuntimeError as error:
+        raise ValueError(str(error)) from error
     if not isinstance(outcome, Graph):
         raise ValueError(f"pySHACL did not finish: {text}")
     for node in outcome.subjects(RDF.type, SH.ValidationResult):

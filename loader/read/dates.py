@@ -1,6 +1,6 @@
 """Dates as the sources give them: EDTF text in, earliest day, latest day and datatype out.
 
-Plain days, months, years and intervals of these are read here; every other EDTF form
+Plain days, months, seasons, years and intervals of these are read here; every other EDTF form
 goes to the ``edtf`` library, which is right on those but takes milliseconds per value,
 accepts 29 February in common years and intervals that run backwards. What it lets pass
 and cannot be is refused here. A test holds both readers to the same bounds.
@@ -35,6 +35,8 @@ _LIBRARY_FORM = re.compile(r"[0-9X?~%\[\]{},.-]{4,64}", re.ASCII)
 _IN_CALENDAR = re.compile(r"(-?\d{4})(?:-(\d\d)(?:-(\d\d))?)?([~?%]?)", re.ASCII)
 _WITH_CALENDAR = re.compile(r"(\S+) ([a-z]+(?:-[a-z]+)*)", re.ASCII)
 _WINTERS = ("24", "28", "32")
+_SEASONS = {21: (3, 5), 22: (6, 8), 23: (9, 11)}
+"""Spring, summer and autumn: first and last month, as the library has them."""
 _DATATYPES = {4: XSD_GYEAR, 7: XSD_GYEARMONTH, 10: XSD_DATE}
 _JULIAN_DAY_OF_ORDINAL_0 = 1721425
 
@@ -165,6 +167,9 @@ def _bounds(text: str) -> tuple[date, date]:
         raise DateError("there is no year 0")
     if month is None:
         return date(year, 1, 1), date(year, 12, 31)
+    if month in _SEASONS and day is None:
+        first, last = _SEASONS[month]
+        return date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1])
     if month > 12:
         return _library_bounds(text)
     if month == 0:
@@ -179,12 +184,12 @@ def _bounds(text: str) -> tuple[date, date]:
 
 def _library_bounds(text: str) -> tuple[date, date]:
     """Return the bounds as the library computes them, held to the calendar."""
-    from edtf import parse_edtf  # takes half a second to import, and most builds need it not
-
     if not _LIBRARY_FORM.fullmatch(text):
         raise DateError("this is no EDTF date")
     if text[5:7] in _WINTERS:
         raise DateError("a winter belongs to two years; write its months, 1919-12/1920-02")
+    from edtf import parse_edtf  # takes half a second to import, and most builds need it not
+
     try:
         parsed = parse_edtf(text)
         lower, upper = parsed.lower_strict(), parsed.upper_strict()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -360,8 +361,13 @@ def to_engine(term: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
     raise RdfError(f"a term that RDF 1.1 does not have: {term}")
 
 
+@lru_cache(maxsize=1 << 16)
 def to_rdflib(term: object) -> Node:
-    """Return the rdflib term of a term of the engine, its text unchanged."""
+    """Return the rdflib term of a term of the engine, its text unchanged.
+
+    Predicates, classes and concepts come again and again: rdflib checks the text of each address
+    that it makes, and compares two addresses slowly that are not the same object.
+    """
     if isinstance(term, ox.NamedNode):
         return URIRef(term.value)
     if isinstance(term, ox.BlankNode):

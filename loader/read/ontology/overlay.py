@@ -77,7 +77,7 @@ def read_overlay(packaged: Graph, folder: Path, base: str) -> Graph:
             own term lies outside the base, takes a packaged name or lacks what records need.
             All that were found are in `also`.
     """
-    whole = Graph()
+    whole = Graph(store="SimpleMemory")
     errors: list[OntologyError] = []
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         if file.name in _NOT_READ or file.name.startswith("."):
@@ -86,7 +86,7 @@ def read_overlay(packaged: Graph, folder: Path, base: str) -> Graph:
             hint = "A workspace's own terms are Turtle and end in .ttl; take the file away."
             errors.append(OntologyError("is not read", file, hint=hint))
             continue
-        part = Graph()
+        part = Graph(store="SimpleMemory")
         parse_turtle(part, file, base)
         for term, message, hint in _faults(packaged, part, base):
             errors.append(OntologyError(message, file, find_line(file, term), hint=hint))

@@ -150,6 +150,7 @@ class Vocabulary:
         by_iri: the same by IRI; of several keys for one, the shortest.
         classes: by the name that records write.
         blocks: class of the entries by name of the block.
+        path_kinds: every kind that an address may name.
         concepts: by list, then by the word that records write.
         terms: of every key of the context, its definition as written.
         triples: ontology and lists, for the graph of that name.
@@ -159,6 +160,7 @@ class Vocabulary:
     by_iri: Mapping[URIRef, Property]
     classes: Mapping[str, Class]
     blocks: Mapping[str, Class]
+    path_kinds: frozenset[str]
     concepts: Mapping[URIRef, Mapping[str, Concept]]
     terms: Mapping[str, Any]
     triples: frozenset[Triple] = field(repr=False)
@@ -166,11 +168,6 @@ class Vocabulary:
     def classes_at(self, path_kind: str) -> tuple[Class, ...]:
         """Return the classes whose things live at ``/id/{path_kind}/``."""
         return tuple(cls for cls in self.classes.values() if cls.path_kind == path_kind)
-
-    @property
-    def path_kinds(self) -> frozenset[str]:
-        """Every kind that an address may name."""
-        return frozenset(cls.path_kind for cls in self.classes.values() if cls.path_kind)
 
 
 def read_vocabulary(
@@ -227,7 +224,7 @@ def read_ontology(ontology: Path | Layers, base: str = "") -> Graph:
     """
     layers = _layers(ontology)
     folder = layers.whole
-    graph = Graph()
+    graph = Graph(store="SimpleMemory")  # no named graphs
     files = ontology_files(folder)
     for file in files:
         parse_turtle(graph, file)
@@ -255,6 +252,7 @@ def build_vocabulary(graph: Graph, context: Mapping[str, Any], folder: Path) -> 
         by_iri=by_iri,
         classes=classes,
         blocks={cls.block: cls for cls in classes.values() if cls.block},
+        path_kinds=frozenset(cls.path_kind for cls in classes.values() if cls.path_kind),
         concepts=_concepts(graph),
         terms=context,
         triples=frozenset(graph),

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from edtf import parse_edtf
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from loader.read.dates import (
     EDTF,
@@ -21,6 +22,8 @@ from loader.read.dates import (
     parse_date,
 )
 from tests.strategies import SCALARS, edtf_dates, plain_dates
+
+SEASONS = st.builds("{:04}-{}".format, st.integers(1, 9999), st.integers(21, 23))
 
 
 @pytest.mark.parametrize(
@@ -99,8 +102,8 @@ def test_dates_have_ordered_bounds(text: str) -> None:
 
 
 @settings(max_examples=60)
-@given(plain_dates())
-def test_dates_agree_with_the_library_on_plain_dates(text: str) -> None:
+@given(plain_dates() | SEASONS)
+def test_dates_agree_with_the_library_on_plain_dates_and_seasons(text: str) -> None:
     """The short way and the library's give the same days."""
     library = parse_edtf(text)
     parsed = parse_date(text)
