@@ -305,8 +305,8 @@ def test_limits_are_a_page_for_browsers(
             continue
         page = answer.get_data(as_text=True)
         assert re.findall(r'<tr id="(\w+)">', page) == list(LIMITS)
-        assert '<td class="num" data-label="Value">2.5</td><td>Seconds one query may run' in page
-        assert '<td class="num" data-label="Value">1,073,741,824</td>' in page
+        assert '<td class="num" data-l="Value">2.5</td><td>Seconds one query may run' in page
+        assert '<td class="num" data-l="Value">1,073,741,824</td>' in page
 
 
 @pytest.mark.parametrize(("status", "code"), [("ok", 200), ("starting", 503)])

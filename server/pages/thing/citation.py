@@ -50,7 +50,6 @@ def cite_page(
         evidence: The passages of a statement.
     """
     sources = "; ".join(f"{source}, {places}" for source, places in _list_places(evidence))
-    year = publication.issued[:4]
     key = re.sub(r"[^a-z0-9]+", "-", address.rpartition("/id/")[2].lower()).strip("-") or "pacta"
     said = [
         f"“{title}.”",
@@ -74,10 +73,6 @@ def cite_page(
             ("citation_inbook_title", f"{publication.title}, release {publication.release}"),
             ("citation_publisher", publication.publisher),
             ("citation_public_url", address),
-            ("DC.title", title),
-            ("DC.identifier", address),
-            ("DC.date", year),
-            ("DC.publisher", publication.publisher),
         ),
     )
 

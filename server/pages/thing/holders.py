@@ -1,6 +1,6 @@
 """Who held a territory, in fact and in law according to whom; what a state held. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from server.pages.cards import Desk
 from server.pages.draw.scale import make_scale
@@ -142,21 +142,37 @@ def _list_near(thing: str, desk: Desk) -> list[str]:
     )
 
 
-def draw_possessions(party: str, desk: Desk) -> StripTable | None:
-    """What a state held, in fact and in law: one row for each territory."""
+def list_possessions(party: str, desk: Desk) -> dict[bool, dict[str, list[str]]]:
+    """What a state held, in fact (`True`) and in law: territory → statuses, in order of time."""
     nodes = {str(q.subject) for q in desk.reader.incoming(party) if q.predicate == PACTA + "holder"}
     kept = sorted(
         (n for n in nodes if not _rejected(n, desk)),
         key=lambda n: (desk.first(n, "fromEarliest"), n),
     )
-    days = [day for node in kept for day in read_span(node, desk).days]
-    if not days:
-        return None
-    scale, palette = make_scale(days, desk.language), make_palette(desk)
     groups: dict[bool, dict[str, list[str]]] = {True: {}, False: {}}
     for node in kept:
         fact = mode_of(node, desk) == DE_FACTO
         groups[fact].setdefault(desk.first(node, "about"), []).append(node)
+    return groups
+
+
+def draw_possessions(party: str, desk: Desk, most: int | None = None) -> StripTable | None:
+    """What a state held, in fact and in law: one row for each territory.
+
+    Args:
+        party: The state.
+        desk: Where it is read.
+        most: How many rows in fact and as many in law, those with most statuses; None: all.
+    """
+    groups = {
+        fact: {each: rows[each] for each in _pick_longest(rows, most)}
+        for fact, rows in list_possessions(party, desk).items()
+    }
+    kept = [node for rows in groups.values() for statuses in rows.values() for node in statuses]
+    days = [day for node in kept for day in read_span(node, desk).days]
+    if not days:
+        return None
+    scale, palette = make_scale(days, desk.language), make_palette(desk)
     made: dict[bool, list[StripRow]] = {True: [], False: []}
     letter = letter_of(party, palette, desk)
     for fact, rows in groups.items():
@@ -182,6 +198,12 @@ def draw_possessions(party: str, desk: Desk) -> StripTable | None:
         write_query("held", [party]),
         ((desk.call(party), letter),),
     )
+
+
+def _pick_longest(rows: Mapping[str, Sequence[str]], most: int | None) -> list[str]:
+    """The territories with most statuses, in the order given."""
+    told = sorted(rows, key=lambda each: (-len(rows[each]), each))[:most]
+    return [each for each in rows if each in told]
 
 
 def list_change_days(thing: str, desk: Desk) -> list[tuple[str, str]]:

@@ -54,38 +54,43 @@ BACKWARD = {
 
 NAMES = ("also called", "official name")
 
-_COMMON_END = ("disagreements", "silent", "outside", "incoming", "statements", "notes", "cite")
+COMMON_END = ("disagreements", "silent", "outside", "incoming", "statements", "notes", "cite")
+"""The last sections of every page: what changes the reading, and lines that lead on."""
 
 SECTIONS = {
     "treaty": (
         *("life", "amounts", "articles", "map", "talk", "proposals", "holders", "roles"),
-        *_COMMON_END,
+        *COMMON_END,
     ),
-    "territory": ("holders", "amounts", "life", "talk", "articles", "proposals", *_COMMON_END),
-    "place": ("holders", "amounts", "life", "talk", "articles", "proposals", *_COMMON_END),
-    "base": ("amounts", "map", "proposals", "life", "talk", "articles", *_COMMON_END),
-    "person": ("roles", "talk", "life", "amounts", *_COMMON_END),
-    "party": ("treaties", "holders", "roles", "talk", "life", "amounts", "articles", *_COMMON_END),
-    "body": ("roles", "talk", "life", "treaties", "amounts", *_COMMON_END),
-    "source": ("reading", *_COMMON_END),
+    "territory": ("holders", "amounts", "life", "talk", "articles", "proposals", *COMMON_END),
+    "place": ("holders", "amounts", "life", "talk", "articles", "proposals", *COMMON_END),
+    "base": ("amounts", "map", "proposals", "life", "talk", "articles", *COMMON_END),
+    "person": ("roles", "talk", "life", "amounts", *COMMON_END),
+    "party": ("treaties", "holders", "roles", "talk", "life", "amounts", "articles", *COMMON_END),
+    "body": ("roles", "talk", "life", "treaties", "amounts", *COMMON_END),
+    "source": ("reading", *COMMON_END),
 }
 """Kind → its sections in the order of its page."""
 
 SHOWN = {
-    "treaties": 10,
-    "life": 10,
-    "amounts": 2,
-    "articles": 4,
-    "talk": 5,
-    "roles": 5,
+    "treaties": 5,
+    "life": 5,
+    "amounts": 1,
+    "articles": 3,
+    "talk": 2,
+    "roles": 2,
     "outside": 0,
     "incoming": 0,
     "statements": 0,
 }
 """Section → how much of it stands on the page of the thing; a page of its own has the whole."""
 
-SHOWN_OF = {"treaty": {"articles": 10}, "party": {"life": 8, "roles": 4}}
-"""Kind → sections of which its page shows more or less than others."""
+SHOWN_OF = {
+    "treaty": {"articles": 5},
+    "party": {"holders": 2, "amounts": 0, "articles": 0},
+}
+"""Kind → sections of which its page shows more or less than others. `holders` counts the rows in
+fact and those in law."""
 
 PASSAGES = "passages"
 """The page of a source with all its passages."""
@@ -98,5 +103,5 @@ WHOLE = frozenset(SHOWN) | {"holders", PASSAGES}
 
 SECTIONS_OTHERWISE = (
     *("life", "amounts", "roles", "talk", "proposals", "articles", "holders", "map"),
-    *_COMMON_END,
+    *COMMON_END,
 )

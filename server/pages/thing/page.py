@@ -12,7 +12,12 @@ from server.pages.shown import Card, Shown
 from server.pages.thing.amounts import Amounts, draw_amounts
 from server.pages.thing.belonging import list_assertions, list_belonging, list_disagreements
 from server.pages.thing.glance import Row, list_rows
-from server.pages.thing.holders import draw_holders, draw_possessions, list_change_days
+from server.pages.thing.holders import (
+    draw_holders,
+    draw_possessions,
+    list_change_days,
+    list_possessions,
+)
 from server.pages.thing.life import (
     draw_events,
     draw_treaties,
@@ -21,6 +26,7 @@ from server.pages.thing.life import (
     pick_most_told,
 )
 from server.pages.thing.order import (
+    COMMON_END,
     EVERYTHING,
     SECTIONS,
     SECTIONS_OTHERWISE,
@@ -71,6 +77,8 @@ class ThingPage:
             are in it.
         part: The section that this page has whole; empty on the page of the thing.
         longer: Sections of which the page of the thing shows a part only.
+        folded: Sections that a telephone folds: all but the first and those that every page ends
+            with.
     """
 
     iri: str
@@ -105,6 +113,7 @@ class ThingPage:
     sections: tuple[tuple[str, str, int], ...] = ()
     part: str = ""
     longer: frozenset[str] = frozenset()
+    folded: frozenset[str] = frozenset()
     article_count: int = 0
     role_count: int = 0
 
@@ -129,7 +138,7 @@ def build_thing(iri: str, desk: Desk, part: str = "") -> ThingPage:
     shown = SHOWN | SHOWN_OF.get(kind, {})
 
     def limit(section: str) -> int | None:
-        return None if part in (section, EVERYTHING) else shown[section]
+        return None if part in (section, EVERYTHING) else shown.get(section)
 
     belonging = list_belonging(iri, desk)
     every = list(dict.fromkeys([iri, *belonging]))
@@ -140,7 +149,8 @@ def build_thing(iri: str, desk: Desk, part: str = "") -> ThingPage:
         iri, statements, desk, note("first"), note("statements") if part else hidden_notes
     )
     holders = draw_holders(iri, desk) if kind in ("territory", "place") else None
-    holders = draw_possessions(iri, desk) if kind == "party" else holders
+    held = list_possessions(iri, desk) if kind == "party" else {}
+    holders = draw_possessions(iri, desk, limit("holders")) if held else holders
     life_key = "life"
     events = list_events(every, desk)
     signature = mark_signature(iri, desk) if kind == "treaty" else None
@@ -215,6 +225,7 @@ def build_thing(iri: str, desk: Desk, part: str = "") -> ThingPage:
         role_count=len(roles),
     )
     sizes = {
+        "holders": sum(map(len, held.values())),
         "treaties": len(treaties),
         "life": len(events),
         "amounts": len({(c.one("quantity"), c.one("unit")) for c in figures if not c.rejected}),
@@ -225,11 +236,12 @@ def build_thing(iri: str, desk: Desk, part: str = "") -> ThingPage:
         "incoming": len(page.incoming),
         "statements": len(page.stated),
     }
-    longer = {name for name, size in sizes.items() if size > shown[name]}
+    longer = {name for name, size in sizes.items() if size > shown.get(name, size)}
     if page.statuses:
         longer.add("holders")
     sections = _list_sections(page, sizes, desk)
-    return replace(page, sections=sections, longer=frozenset(longer & WHOLE))
+    folded = frozenset(name for name, _, _ in sections[1:] if name not in COMMON_END)
+    return replace(page, sections=sections, longer=frozenset(longer & WHOLE), folded=folded)
 
 
 def _list_sections(
@@ -368,7 +380,8 @@ def _list_silences(cards: Sequence[Card], desk: Desk) -> list[Silence]:
     for card in cards:
         if not card.missing:
             continue
-        looked = next((m.values for m in card.marks if m.name == "searchedIn"), ())
+        sources = next((m.values for m in card.marks if m.name == "searchedIn"), ())
+        looked = tuple(replace(s, text=desk.first(s.iri, "handle") or s.text) for s in sources)
         note = next(
             (", ".join(v.text for v in m.values) for m in card.marks if m.name == "note"), ""
         )

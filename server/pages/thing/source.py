@@ -12,7 +12,7 @@ from server.pages.cards import SITUATIONS, Desk
 from server.pages.shown import Evidence, Shown
 from server.rdf.model import PACTA
 
-_PART = 2_500
+_PART = 1_500
 """About how many characters a part has; the first is on the source's page, all on one beside it."""
 _GRAIN = 1_000
 """Steps into which the drawing parts the text."""

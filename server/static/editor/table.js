@@ -59,7 +59,7 @@ export function show(answer, terms, into) {
     const rows = pick();
     const first = state.page ? state.page * state.size : 0;
     const page = rows.slice(first, first + state.size);
-    body.replaceChildren(...page.map((row) => make("tr", {}, ...answer.variables.map((name) => make("td", { class: kinds[name], "data-label": name }, terms.show(row[name]))))));
+    body.replaceChildren(...page.map((row) => make("tr", {}, ...answer.variables.map((name) => make("td", { class: kinds[name], "data-l": name }, terms.show(row[name]))))));
     heads.forEach(([name, head]) => {
       if (state.by === name) head.setAttribute("aria-sort", state.down ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");

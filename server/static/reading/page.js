@@ -87,3 +87,11 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
     button.setAttribute("aria-pressed", "true");
   });
 }
+
+/** Opens what an address leads into: browsers that do not do so themselves would show it folded. */
+function unfold() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+}
+unfold();
+addEventListener("hashchange", unfold);
