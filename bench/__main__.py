@@ -17,6 +17,7 @@ from bench.parts.endpoint import measure_beside_killers, measure_endpoint
 from bench.parts.files import measure_files
 from bench.parts.growth import measure_growth
 from bench.parts.queries import measure_queries
+from bench.parts.search import measure_search
 from bench.parts.selects import measure_selects
 from bench.parts.turns import measure_turns
 from bench.peers import ROOT
@@ -25,7 +26,7 @@ from bench.table import Row, describe_machine, write_markdown, write_text
 
 PARTS = (
     *("build", "selects", "start", "endpoint", "queries", "killers", "documents", "files"),
-    *("million", "turns"),
+    *("search", "million", "turns"),
 )
 LONG = ("growth",)
 """Measured only where they are named: they take minutes."""
@@ -105,6 +106,7 @@ def main() -> int:
             "killers": lambda: measure_beside_killers(out, asked.repeats),
             "documents": lambda: measure_documents(out, asked.repeats),
             "files": lambda: measure_files(out, folder, asked.nginx, asked.repeats),
+            "search": lambda: measure_search(out, folder),
             "million": lambda: measure_million(out),
             "turns": lambda: measure_turns(out, folder, asked.older, asked.oxigraph, asked.seconds),
             "growth": lambda: measure_growth(folder),

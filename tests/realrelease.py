@@ -16,6 +16,9 @@ from loader.workspace import open_workspace
 from tests.places import ROOT
 from tests.realbuild import BASE
 
+START_S = 300.0
+"""Seconds in which a server of the real release has made its store and index on a busy machine."""
+
 
 @functools.cache
 def build_real() -> Release:

@@ -1,33 +1,127 @@
-"""How fast a search answers: over made-up collections of growing size, with and without a typo.
+"""How fast a search answers: pages of the collection over HTTP, and 100,000 made-up things.
 
-`python -m bench.parts.search [SIZE …]` prints one row a size: milliseconds to build the index for
-each thousand entries, and the middle (p50) and the slow end (p95) of a search in milliseconds.
+The made-up index is searched as the page does: words set right, counted by kind, one page fetched.
 """
 
 from __future__ import annotations
 
+import json
 import random
-import statistics
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
+from bench.client import Client
+from bench.peers import serve_release
+from bench.table import Measure, Row, Series, interleave
 from server.pages.whole.finding import Entry, fold_text
 from server.release.search import SearchIndex, Wanted, build_index
 
-SIZES = (3_000, 100_000)
+PART = "search"
+MOST_MS = 20.0
+MOST_MADE_MS = 50.0
+THINGS = 100_000
 ASKED = 200
-_SYLLABLES = tuple(a + b for a in "bdgklmnprstvz" for b in "aeio")
-
-
+"""Searches of each sort; all differ, so that no kept answer is measured."""
 WORDS = 50_000
 """Different words at most: a collection that grows repeats itself."""
+_SYLLABLES = tuple(a + b for a in "bdgklmnprstvz" for b in "aeio")
+_LABELS = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT DISTINCT ?label {{
+  ?thing rdfs:label ?label FILTER( LANG(?label) = "en" && STRSTARTS(STR(?thing), "{base}") )
+}} ORDER BY ?label"""
+
+
+def measure_search(out: Path, folder: Path) -> list[Row]:
+    """Measure searches of names, written right and with a letter left out.
+
+    Args:
+        out: Folder of releases.
+        folder: For the made-up index.
+    """
+    return [*_measure_collection(out), *_measure_made(folder)]
+
+
+def _measure_collection(out: Path) -> list[Row]:
+    manifest = json.loads((out / "current" / "release.json").read_bytes())
+    with serve_release(out) as server:
+        client = Client(server.port)
+        query = _LABELS.format(base=f"{manifest['base']}id/")
+        found = json.loads(client.ask("/sparql", query).body)["results"]["bindings"]
+        labels = [row["label"]["value"] for row in found]
+        labels = labels[:: max(1, len(labels) // ASKED)][:ASKED]
+        measures: dict[str, Measure] = {
+            "a page of results": _asking(client, "/search", labels),
+            "a page of results, a letter left out": _asking(
+                client, "/search", list(map(drop_letter, labels))
+            ),
+            "suggestions": _asking(client, "/suggest", labels),
+        }
+        times = interleave(measures, len(labels), warm=1)
+    return [_row(name, series, MOST_MS) for name, series in times.items()]
+
+
+def _asking(client: Client, path: str, words: Sequence[str]) -> Measure:
+    def measure(number: int) -> float:
+        address = f"{path}?q={quote(words[number])}"
+        reply = client.get(address, {"Accept": "text/html" if path == "/search" else "*/*"})
+        if reply.status != 200:
+            raise RuntimeError(f"{address} answered {reply.status}: {reply.body[:300]!r}")
+        return reply.ms
+
+    return measure
+
+
+def _measure_made(folder: Path) -> list[Row]:
+    chance = random.Random(THINGS)  # noqa: S311 (made-up words)
+    entries = list(make_entries(THINGS, chance))
+    path = folder / "made.search"
+    began = time.perf_counter()
+    build_index(path, entries)
+    built_s = time.perf_counter() - began
+    index = SearchIndex(path)
+    labels = [entry.label for entry in chance.choices(entries, k=ASKED + 1)]
+    measures: dict[str, Measure] = {
+        f"{THINGS:,} made-up things": _timing(
+            lambda number: ask_index(index, labels[number].split())
+        ),
+        f"{THINGS:,} made-up things, a letter left out": _timing(
+            lambda number: ask_index(index, drop_letter(labels[number]).split())
+        ),
+    }
+    times = interleave(measures, ASKED, warm=1)
+    size = path.stat().st_size
+    said = f"{built_s:.1f} s, {size / 2**20:.0f} MiB"
+    numbers = {"seconds": built_s, "bytes": float(size)}
+    return [
+        Row(PART, f"the index of {THINGS:,} made-up things", said, numbers=numbers),
+        *(_row(name, series, MOST_MADE_MS) for name, series in times.items()),
+    ]
+
+
+def _timing(do: Callable[[int], object]) -> Measure:
+    def measure(number: int) -> float:
+        began = time.perf_counter()
+        do(number)
+        return (time.perf_counter() - began) * 1000
+
+    return measure
+
+
+def _row(name: str, series: Series, most_ms: float) -> Row:
+    numbers = {"median_ms": series.median, "p99_ms": series.p99}
+    target = f"p50 under {most_ms:g} ms"
+    return Row(PART, name, str(series), target, series.median < most_ms, numbers)
+
+
+def drop_letter(name: str) -> str:
+    """Return a name without the second letter of its first word."""
+    return name[:1] + name[2:]
 
 
 def make_word(chance: random.Random) -> str:
-    """One of the words there are, the first of them the most often."""
+    """Return one of the words there are, the first of them the most often."""
     number = min(int(chance.paretovariate(0.6)), WORDS)
     said = ""
     while number:
@@ -37,7 +131,7 @@ def make_word(chance: random.Random) -> str:
 
 
 def make_entries(size: int, chance: random.Random) -> Iterator[Entry]:
-    """So many things: a name of two words, a text of twelve, a day."""
+    """Yield so many things: a name of two words, a text of twelve, a day."""
     for number in range(size):
         name = f"{make_word(chance)} {make_word(chance)}"
         said = " ".join(make_word(chance) for _ in range(12))
@@ -58,48 +152,9 @@ def make_entries(size: int, chance: random.Random) -> Iterator[Entry]:
         )
 
 
-def ask(index: SearchIndex, words: list[str]) -> None:
-    """One search as the page makes it: set words right, count by kind, fetch a page."""
+def ask_index(index: SearchIndex, words: Sequence[str]) -> None:
+    """Search once as the page does: set words right, count by kind, fetch a page."""
     better = [word if index.knows(word) else index.correct(word) for word in words]
     wanted = Wanted(tuple(better))
     index.count(wanted)
     index.find(wanted, 30)
-
-
-def measure(size: int, folder: Path) -> dict[str, float]:
-    """Build an index of a size and search in it; milliseconds."""
-    chance = random.Random(size)  # noqa: S311 (made-up words)
-    entries = list(make_entries(size, chance))
-    path = folder / f"{size}.search"
-    began = time.perf_counter()
-    build_index(path, entries)
-    built = (time.perf_counter() - began) * 1000
-    index = SearchIndex(path)
-    ask(index, ["warm", "up"])
-    row = {"build_ms_per_1000": built / size * 1000}
-    for name, typo in (("plain", False), ("typo", True)):
-        taken = []
-        for entry in chance.choices(entries, k=ASKED):
-            words = entry.label.split()
-            if typo:
-                words[0] = words[0][0] + words[0][2:]
-            began = time.perf_counter()
-            ask(index, words)
-            taken.append((time.perf_counter() - began) * 1000)
-        row[f"{name}_p50_ms"] = statistics.median(taken)
-        row[f"{name}_p95_ms"] = sorted(taken)[int(ASKED * 0.95)]
-    return row
-
-
-def main(sizes: list[int]) -> None:
-    """Measure each size and print the table."""
-    with tempfile.TemporaryDirectory() as folder:
-        rows = [(size, measure(size, Path(folder))) for size in sizes]
-    print("| things | " + " | ".join(rows[0][1]) + " |")
-    print("|---|" + "---|" * len(rows[0][1]))
-    for size, row in rows:
-        print(f"| {size} | " + " | ".join(f"{value:.1f}" for value in row.values()) + " |")
-
-
-if __name__ == "__main__":
-    main([int(each) for each in sys.argv[1:]] or list(SIZES))

@@ -15,7 +15,7 @@ import pytest
 
 from tests.browser.chromium import Page, Pipe, find_browser
 from tests.live import LiveServer, start_server
-from tests.realrelease import build_real
+from tests.realrelease import START_S, build_real
 from tests.skips import needs
 
 BROWSER = find_browser()
@@ -30,7 +30,7 @@ FOLLOW = "document.querySelector({target!r}).getAttribute('href')"
 @pytest.fixture(scope="module")
 def server() -> Iterator[LiveServer]:
     """`pacta serve` on the real release."""
-    with start_server("--release", str(build_real().path)) as running:
+    with start_server("--release", str(build_real().path), start_s=START_S) as running:
         yield running
 
 

@@ -17,7 +17,7 @@ import pytest
 from tests.browser.chromium import Pipe, find_browser
 from tests.live import start_server
 from tests.npm import find_npm, install_packages, node_environment
-from tests.realrelease import build_real
+from tests.realrelease import START_S, build_real
 from tests.skips import needs
 
 BROWSER = find_browser()
@@ -65,7 +65,7 @@ RULES = {
 @pytest.fixture(scope="module")
 def root() -> Iterator[str]:
     """The address of `pacta serve` on the real release."""
-    with start_server("--release", str(build_real().path)) as running:
+    with start_server("--release", str(build_real().path), start_s=START_S) as running:
         yield running.url.removesuffix("/sparql")
 
 
