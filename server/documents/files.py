@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from server.pool.engine import parse_rdf
 from server.rdf.model import Quad, sort_quads
-from server.release.current import OpenedRelease, read_quad
+from server.release.opened import OpenedRelease, read_quad
 
 
 @lru_cache(maxsize=16)

@@ -18,7 +18,7 @@ from server.rdf.jsonld import build_tree
 from server.rdf.jsonld_profiles import PROFILES, change_profile, write_embedded, write_json
 from server.rdf.rdfxml import UnwritableError, write_rdfxml
 from server.rdf.turtle import write_nquads, write_ntriples, write_trig, write_turtle
-from server.release.current import OpenedRelease
+from server.release.opened import OpenedRelease
 
 RDF_FORMATS: tuple[Format, ...] = list_formats("triples")
 """Formats of statements in the server's order of preference."""

@@ -29,7 +29,7 @@ from server.http.formats import Format, find_format
 from server.http.representation import Link, Resource
 from server.rdf.jsonld_profiles import PROFILES
 from server.rdf.model import Iri, Quad
-from server.release.current import OpenedRelease
+from server.release.opened import OpenedRelease
 
 NEAR_MATCHES = "ontology/mappings.sssom.tsv"
 BY_PROFILE = "Accept-Profile"

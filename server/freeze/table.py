@@ -13,7 +13,7 @@ from server.documents.profiles import RENDITIONS
 from server.http.formats import BY_NAME
 from server.rdf.addresses import ONTOLOGY
 from server.rdf.model import PACTA, SHAPES, TYPE, VOCAB, Literal
-from server.release.current import OpenedRelease
+from server.release.opened import OpenedRelease
 from server.routes.about import list_errors
 from server.routes.lists import UNNAMED
 from server.routes.terms import list_versions, read_shapes

@@ -33,7 +33,8 @@ from server.freeze.hosts import CLASSES, Facts, write_error
 from server.freeze.links import Plan, make_plan, rewrite_page
 from server.freeze.rules import RULES
 from server.freeze.table import TABLE, Page, Single, list_pages, list_singles
-from server.release.current import OpenedRelease, ReleaseHolder
+from server.release.current import ReleaseHolder
+from server.release.opened import OpenedRelease
 from server.routes import frozen
 from server.routes.dumps import list_files
 from server.routes.editor import read_examples

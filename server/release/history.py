@@ -15,12 +15,8 @@ from loader.release.opened import Release, ReleaseError
 from server.errors import NotFoundError, ServerError, UnavailableError
 from server.rdf.model import PACTA
 from server.reading.faults import DataError
-from server.release.current import (
-    OpenedRelease,
-    ReleaseHolder,
-    open_prepared,
-    read_time,
-)
+from server.release.current import ReleaseHolder
+from server.release.opened import OpenedRelease, open_prepared, read_time
 
 MOST_OPEN = 12
 """Former releases that stay open at once, the one opened first leaving first."""

@@ -37,7 +37,7 @@ from server.pages.language import Language
 from server.pages.view import choose_text
 from server.rdf.addresses import Addresses
 from server.rdf.model import PACKAGED
-from server.release.current import OpenedRelease
+from server.release.opened import OpenedRelease
 from server.release.passages import find_passages, find_surroundings
 from server.site import Site
 

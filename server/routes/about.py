@@ -18,7 +18,7 @@ from server.http.formats import BY_NAME, Format
 from server.http.headers import is_here
 from server.http.representation import Resource
 from server.rdf.jsonld_profiles import write_json
-from server.release.current import OpenedRelease
+from server.release.opened import OpenedRelease
 from server.routes import release, render, send_resource, site
 
 BLUEPRINT = Blueprint("about", __name__)

@@ -36,7 +36,7 @@ from server.pages.whole.front import Answer, build_front, read_answer
 from server.pages.whole.listing import PLURALS
 from server.rdf.jsonld_profiles import PROFILES, write_embedded, write_json
 from server.rdf.model import Iri, Quad
-from server.release.current import OpenedRelease
+from server.release.opened import OpenedRelease
 from server.routes import find_suffix, open_desk, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("discovery", __name__)

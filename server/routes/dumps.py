@@ -26,7 +26,7 @@ from server.http.formats import Format, name_type
 from server.http.representation import Link, Resource, quote_path
 from server.rdf.jsonld_profiles import PROFILES
 from server.rdf.model import Iri
-from server.release.current import OpenedRelease
+from server.release.opened import OpenedRelease
 from server.routes import asked, find_suffix, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("dumps", __name__)

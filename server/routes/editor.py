@@ -17,7 +17,7 @@ from server.http.representation import Resource
 from server.pages.editor import Example, list_prefixes, list_words, read_example, write_start
 from server.rdf.jsonld_profiles import write_json
 from server.rdf.model import VOID
-from server.release.current import OpenedRelease
+from server.release.opened import OpenedRelease
 from server.routes import release, send_resource, site
 
 BLUEPRINT = Blueprint("editor", __name__)

@@ -11,7 +11,7 @@ from server.pages.queries import link_query, write_kind_query
 from server.pages.whole.listing import list_things, tell_rows
 from server.rdf.jsonld_profiles import write_json
 from server.rdf.model import SKOS, VOCAB
-from server.release.current import OpenedRelease
+from server.release.opened import OpenedRelease
 from server.routes import find_suffix, open_desk, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("lists", __name__)

@@ -39,7 +39,7 @@ from server.pages.whole.listing import tell_statements
 from server.rdf.addresses import SLUG
 from server.rdf.jsonld_profiles import PROFILES
 from server.rdf.model import PACTA, Iri, Quad
-from server.release.current import OpenedRelease
+from server.release.opened import OpenedRelease
 from server.release.passages import read_document
 from server.routes import (
     find_suffix,

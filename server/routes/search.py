@@ -25,7 +25,7 @@ from server.pages.whole.listing import PLURALS
 from server.pages.whole.results import Result, SearchPage
 from server.rdf.jsonld_profiles import write_json
 from server.rdf.names import Hit
-from server.release.current import OpenedRelease
+from server.release.opened import OpenedRelease
 from server.release.search import Row, SearchIndex, Wanted
 from server.routes import open_desk, read_number, release, render, send_resource, site
 

@@ -41,7 +41,7 @@ from server.rdf.model import (
     Term,
     sort_key,
 )
-from server.release.current import OpenedRelease, read_quad
+from server.release.opened import OpenedRelease, read_quad
 from server.routes import find_suffix, find_term, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("terms", __name__)

@@ -37,7 +37,8 @@ from rdflib import RDF, SH, VOID, Dataset, Graph, Literal, URIRef
 
 from server.app import create_app
 from server.documents.links import RDF_FORMATS
-from server.release.current import OpenedRelease, ReleaseHolder
+from server.release.current import ReleaseHolder
+from server.release.opened import OpenedRelease
 from server.settings import Settings
 from tests.realbuild import BASE
 from tests.realrelease import build_real
