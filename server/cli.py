@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import secrets
+import signal
 import socket
 import sys
 import tempfile
@@ -258,6 +259,8 @@ def run_freeze(arguments: argparse.Namespace) -> int:
     from loader.release.opened import CURRENT, ReleaseError
     from server.freeze.writing import FreezeError, freeze
 
+    # an exception, so that what was written so far is taken away as after any failure
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         settings = read_settings(Settings, vars(arguments), os.environ)
         builds = find_releases("", arguments.release).absolute()

@@ -166,7 +166,7 @@ _GRAPHS = (
     _parameter("default-graph-uri", "query", "A graph of the default graph"),
     _parameter("named-graph-uri", "query", "A named graph"),
 )
-_QUERIES = 'Reconciliation queries by name, as JSON: `{"q0": {"query": "Vilnius"}}`'
+_QUERIES = 'Reconciliation queries by name, as JSON: `{"q0": {"query": "Tordesillas"}}`'
 _EXTEND = "`ids` and `properties` of a data extension, as JSON"
 PARAMETERS: dict[str, Sequence[dict[str, Any]]] = {
     "reconcile.preview": (_parameter("id", "query", "Of a thing: `treaty/peace-1920`"),),
@@ -202,7 +202,7 @@ PARAMETERS: dict[str, Sequence[dict[str, Any]]] = {
         _parameter("version", "query", "The version of SPARQL that the query is written in"),
     ),
     "views.show_day": (
-        _parameter("date", "query", "A day, month or year: `1939-10-01`, `1939-10`, `1939`"),
+        _parameter("date", "query", "A day, month or year: `1985-04-12`, `1985-04`, `1985`"),
         _parameter("place", "query", "Only of this thing: `place/vilnius`"),
         _parameter("mode", "query", "`de-facto` or `de-jure` only"),
     ),

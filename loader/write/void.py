@@ -14,13 +14,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS, VOID, XSD, Literal, Namespace, URIRef
 from rdflib.term import Node
 
 from loader.errors import LoaderError
-from loader.rdf.ordering import NS, Order, Triple
+from loader.rdf.ordering import NS, VOCAB, Order, Triple
 
 SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 _ROUNDS: Final = 10
@@ -33,22 +34,8 @@ _VOCABULARIES: Final = (
     "http://www.w3.org/ns/oa#",
     "http://www.opengis.net/ont/geosparql#",
 )
-_GRAPH_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
-    "facts": {"en": "Graph of things and what is plainly true", "lt": "Dalykų ir faktų grafas"},
-    "statements": {
-        "en": "Graph of what sources state, with evidence and disagreements",
-        "lt": "Šaltinių teiginių, įrodymų ir prieštaravimų grafas",
-    },
-    "links": {
-        "en": "Graph of coordinates, outside identifiers and spellings",
-        "lt": "Koordinačių, išorinių identifikatorių ir rašybų grafas",
-    },
-    "vocabulary": {"en": "Graph of the ontology and its lists", "lt": "Ontologijos grafas"},
-    "inferred": {"en": "Graph of inferred statements", "lt": "Išvestų teiginių grafas"},
-    "about": {"en": "Graph that describes the dataset", "lt": "Duomenų rinkinio aprašo grafas"},
-}
-"""Last part of a named graph's address → its label by language; a release has those in its own
-languages, and the English one where it has none of them."""
+_GRAPHS: Final = f"{VOCAB}graph/"
+"""Its concepts name the named graphs, so that a collection can name them in its own languages."""
 
 _HOSTS: Final = {
     "http://www.wikidata.org/entity/": ("wikidata", "Wikidata"),
@@ -195,7 +182,7 @@ def describe_counts(
     given = _Tally(order.base)
     for name, triples in graphs.items():
         given.add(name, triples)
-    fixed = set(rest) | _examples(graphs, order, dataset)
+    fixed = set(rest) | _examples(graphs, order, dataset) | _names(graphs, about, order)
     for says_objects in (True, False):
         found = set(fixed)
         counts: Counts | None = None
@@ -233,9 +220,6 @@ def _statements(counts: Counts, order: Order, dataset: URIRef) -> Iterable[Tripl
         yield name, RDF.type, VOID.Dataset
         yield name, RDF.type, SD.NamedGraph
         yield name, SD.name, name
-        labels = _GRAPH_LABELS.get(name.rpartition("/")[2], {})
-        for tag in {*order.languages} & {*labels} or {*labels} & {"en"}:
-            yield name, RDFS.label, Literal(labels[tag], lang=tag)
         yield name, VOID.triples, _number(number)
     for namespace in _VOCABULARIES:
         if any(str(p).startswith(namespace) for p in counts.properties):
@@ -277,6 +261,20 @@ def _examples(
             found.setdefault(kind, []).append(node)
     best = (min(nodes, key=lambda n: (-degree[n], str(n))) for nodes in found.values())
     return {(dataset, VOID.exampleResource, node) for node in best}
+
+
+def _names(graphs: Mapping[URIRef, frozenset[Triple]], about: URIRef, order: Order) -> set[Triple]:
+    """Return the names of the named graphs in the languages of the collection, else in English."""
+    called: dict[str, dict[str | None, Literal]] = {}
+    for s, p, o in chain.from_iterable(graphs.values()):
+        if p == SKOS.prefLabel and str(s).startswith(_GRAPHS) and isinstance(o, Literal):
+            called.setdefault(str(s).removeprefix(_GRAPHS), {})[o.language] = o
+    found: set[Triple] = set()
+    for name in (*graphs, about):
+        labels = called.get(name.rpartition("/")[2], {})
+        chosen = {*order.languages} & {*labels} or {"en"} & {*labels}
+        found |= {(name, RDFS.label, labels[tag]) for tag in chosen}
+    return found
 
 
 def _host(node: Node) -> str | None:

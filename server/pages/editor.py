@@ -115,7 +115,9 @@ def list_prefixes(quads: Iterable[Quad]) -> dict[str, str]:
     return {**PREFIXES} | {name: iri for name, iri in own.items() if name not in PREFIXES}
 
 
-def list_words(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> list[dict[str, str]]:
+def list_words(
+    quads: Iterable[Quad], prefixes: Mapping[str, str], languages: Sequence[str] = ()
+) -> list[dict[str, str]]:
     """Classes, properties and concepts with a prefixed name, each with its label and meaning.
 
     Beside what is declared, what is in use: the predicates of the quads, what something is an
@@ -124,14 +126,16 @@ def list_words(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> list[dict[
     Args:
         quads: Of the vocabulary graph, and VoID of the release where it should count.
         prefixes: As `list_prefixes` gives them.
+        languages: Of the collection; a label is in the first that has one, else in English.
 
     Returns:
         In the order of their names: `name`, `role` (class, property, concept), `label`, `about`.
     """
     roles: dict[str, str] = {}
     used: dict[str, str] = {}
-    labels: dict[str, str] = {}
-    meanings: dict[str, str] = {}
+    labels: dict[str, tuple[int, str]] = {}
+    meanings: dict[str, tuple[int, str]] = {}
+    places = {tag: place for place, tag in enumerate(dict.fromkeys((*languages, "en", "")))}
     for subject, predicate, value, *_ in quads:
         used[predicate] = "property"
         if predicate in _NAMING and isinstance(value, Iri):
@@ -140,17 +144,18 @@ def list_words(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> list[dict[
             role = _name_role(str(value))
             if role:
                 roles[subject] = role
-        elif isinstance(value, Literal) and value.language in ("", "en"):
+        elif isinstance(value, Literal) and value.language in places:
+            told = (places[value.language], value.value)
             if predicate in (LABEL, PREF_LABEL):
-                labels[subject] = value.value
+                labels[subject] = min(told, labels.get(subject, told))
             elif predicate == SKOS + "definition":
-                meanings[subject] = value.value
+                meanings[subject] = min(told, meanings.get(subject, told))
     words = [
         {
             "name": name,
             "role": role,
-            "label": labels.get(subject, ""),
-            "about": meanings.get(subject, ""),
+            "label": labels.get(subject, (0, ""))[1],
+            "about": meanings.get(subject, (0, ""))[1],
         }
         for subject, role in (used | roles).items()
         if (name := _shorten(subject, prefixes))

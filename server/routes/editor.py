@@ -98,7 +98,7 @@ def show_editor() -> Response:
                 "base": opened.base,
                 "root": opened.addresses.prefix,
                 "prefixes": prefixes,
-                "words": list_words([*quads, *counted], prefixes),
+                "words": list_words([*quads, *counted], prefixes, opened.manifest.languages),
                 "examples": [
                     {"name": each.name, "title": each.title, "text": each.text}
                     for each in read_examples(opened)

@@ -132,7 +132,7 @@ def show_timeline() -> Response:
     years = tuple(request.args.get(name, "") for name in ("from", "until"))
     for name, year in zip(("from", "until"), years, strict=True):
         if year and not (year.isascii() and year.isdigit() and len(year) == 4):
-            raise BadRequestError(f"{name} must be a year such as 1939", hint="")
+            raise BadRequestError(f"{name} must be a year such as 1985", hint="")
 
     def build(row: Format, profile: str) -> bytes:
         desk = open_desk()

@@ -192,12 +192,13 @@ class Pipe:
 
 
 @contextlib.contextmanager
-def start_browser(path: str, profile: Path) -> Iterator[Pipe]:
+def start_browser(path: str, profile: Path, *options: str) -> Iterator[Pipe]:
     """A running browser; stopped at the end.
 
     Args:
         path: Of the program.
         profile: An empty folder for what it keeps.
+        options: Further ones of the program.
     """
     to_read, to_write = os.pipe()
     from_read, from_write = os.pipe()
@@ -213,6 +214,7 @@ def start_browser(path: str, profile: Path) -> Iterator[Pipe]:
         "--disable-component-update",
         "--no-first-run",
         "--hide-scrollbars",
+        *options,
     ]
     process = subprocess.Popen(
         [sys.executable, "-c", _START, str(to_read), str(from_write), *command],

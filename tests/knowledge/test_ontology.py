@@ -128,11 +128,11 @@ def test_labels_are_unique_within_a_list() -> None:
 
 
 def test_every_list_is_used_and_every_list_used_is_there() -> None:
-    """Lists and the marks that name them agree; no record names the matters that lists share."""
+    """Lists and the marks that name them agree; no record names matters or graphs."""
     marks = (terms.SCHEME, terms.KIND_SCHEME, terms.ACT_SCHEME)
     used = {scheme for mark in marks for scheme in read_terms().objects(None, mark)}
     lists = set(read_lists().subjects(RDF.type, SKOS.ConceptScheme))
-    assert used | {VOCAB["matter"]} == lists
+    assert used | {VOCAB["matter"], VOCAB["graph"]} == lists
 
 
 # ---------------------------------------------------------------- the marks are whole

@@ -1,8 +1,4 @@
-"""docs/how-to/deploy.md: its nginx file, run with nginx before real servers.
-
-Left out where nginx is not installed
-(Debian: nginx-light).
-"""
+"""docs/how-to/deploy.md: its nginx file, run with nginx before real servers."""
 
 from __future__ import annotations
 
@@ -10,19 +6,12 @@ import contextlib
 import gzip
 import http.client
 import json
-import os
 import re
-import shutil
-import socket
-import ssl
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
@@ -31,111 +20,32 @@ import pytest
 
 from loader.release.opened import use_release
 from server.deploying import SERVER, render_nginx
-from tests.live import LiveServer, Reply, start_server, wait_until
+from tests.live import LiveServer, start_server, wait_until
+from tests.nginx import NEEDED, Proxy, run_nginx
 from tests.places import ROOT
-from tests.realrelease import build_real
 from tests.server_release import make_small_release
 from tests.skips import needs
-from tests.stores import find_port
+from tests.tinybuild import build_tiny
 
 PAGE = ROOT / "docs" / "how-to" / "deploy.md"
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 CURL = shutil.which("curl") or ""
-OPENSSL = shutil.which("openssl")
 QUERY = "application/sparql-query"
 NEWS = "<http://localhost:8000/graph/facts> { <urn:news> <urn:p> 1 . }"
-TREATY = "/doc/treaty/mutual-assistance-1939"
+TREATY = "/doc/treaty/lakeside-peace"
 
-pytestmark = [
-    pytest.mark.slow,
-    needs("nginx", NGINX),
-    needs("openssl", OPENSSL),
-]
-
-
-@dataclass
-class Proxy:
-    """nginx with the file of the page, and the server behind it."""
-
-    port: int
-    server: LiveServer
-
-    def connect(self) -> http.client.HTTPSConnection:
-        """A connection; the certificate is this test's own."""
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=context)
-
-    def send(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
-        """One request; `_` in the name of a field stands for `-`."""
-        with contextlib.closing(self.connect()) as connection:
-            fields = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request(method, path, body, fields)
-            answer = connection.getresponse()
-            names = {name.lower(): value for name, value in answer.getheaders()}
-            return Reply(answer.status, names, answer.read())
-
-
-def write_configuration(folder: Path, secure: int, servers: Sequence[int]) -> Path:
-    """What `pacta deploy nginx` writes, inside the frame that Debian gives it."""
-    command = [sys.executable, "-m", "pacta", "deploy", "nginx"]
-    for server in servers:
-        command += ["--server", f"127.0.0.1:{server}"]
-    command += ["--secure", f"127.0.0.1:{secure}", "--plain", f"127.0.0.1:{find_port()}"]
-    command += ["--cache", f"{folder}/cache"]
-    command += ["--certificate", f"{folder}/cert.pem", "--key", f"{folder}/key.pem"]
-    block = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
-    file = folder / "nginx.conf"
-    temporary = "".join(
-        f"{name}_temp_path {folder}/{name};\n"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    user = "user root; " if os.geteuid() == 0 else ""  # a worker of another cannot write here
-    file.write_text(
-        f"{user}daemon off; pid {folder}/pid; error_log {folder}/error.log;\n"
-        f"worker_processes 1; events {{ }}\n"
-        f"http {{ access_log off;\n{temporary}{block}}}\n",
-        encoding="utf-8",
-    )
-    return file
-
-
-@contextlib.contextmanager
-def run_nginx(folder: Path, servers: Sequence[int]) -> Iterator[int]:
-    """Nginx before servers on these ports; the port where it listens for HTTPS."""
-    folder.chmod(0o755)
-    certificate = [str(OPENSSL), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    certificate += ["-subj", "/CN=treaties.example.org"]
-    certificate += ["-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem"]
-    subprocess.run(certificate, check=True, capture_output=True)
-    port = find_port()
-    file = write_configuration(folder, port, servers)
-    with subprocess.Popen([str(NGINX), "-p", folder, "-c", file]) as running:
-        try:
-            assert wait_until(lambda: accepts(port)), (folder / "error.log").read_text()
-            yield port
-        finally:
-            running.terminate()
-            running.wait(20)
+pytestmark = [pytest.mark.slow, *NEEDED]
 
 
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    """Nginx before a server of the real release."""
-    out = build_real().path.parent.parent
+    """Nginx before a server of the tiny release."""
+    out = build_tiny()[1].path.parent.parent
     arguments = ("--out", str(out), "--trusted-proxy", "127.0.0.1")
     with (
         start_server(*arguments) as server,
         run_nginx(tmp_path_factory.mktemp("nginx"), [server.port]) as port,
     ):
         yield Proxy(port, server)
-
-
-def accepts(port: int) -> bool:
-    """Whether somebody listens there."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
 
 
 def test_the_page_shows_what_the_command_writes() -> None:
@@ -298,7 +208,7 @@ def test_letters_that_are_not_encoded_are_told_with_the_repair(proxy: Proxy, pat
 
 def test_a_dump_resumes(proxy: Proxy) -> None:
     """Ranges and their conditions pass through."""
-    release = build_real()
+    _, release = build_tiny()
     path = f"/dumps/{release.id}/pacta.nq"
     whole = proxy.send("GET", path)
     part = proxy.send("GET", path, Range="bytes=1000-", If_Range=whole.headers["etag"])

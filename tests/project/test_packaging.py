@@ -11,7 +11,6 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -30,6 +29,7 @@ from hatch_build import (
     read_lock_of,
     write_vendor,
 )
+from tests.installed import run_installed
 from tests.places import ROOT
 from tests.skips import skip_without
 
@@ -409,21 +409,6 @@ def test_frontend_fails_clearly_without_a_network(
 # --- the wheel -----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a wheel built from the tree as it is, without any network."""
-    folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
-        cwd=ROOT,
-        env={**os.environ, "PACTA_FRONTEND": "skip"},
-        capture_output=True,
-        check=True,
-    )
-    (built,) = folder.glob("*.whl")
-    return built
-
-
 @pytest.mark.slow
 def test_wheel_holds_all_it_needs(wheel: Path, tracked: tuple[Path, ...]) -> None:
     """Code, templates, marks for type checkers, knowledge and licences are inside."""
@@ -449,41 +434,6 @@ def test_wheel_holds_nothing_else(wheel: Path) -> None:
 
     assert {"conform", "loader", "server", "pacta.py", f"pacta-{version}.dist-info"} == tops
     assert [] == [name for name in zipfile.ZipFile(wheel).namelist() if "__pycache__" in name]
-
-
-@pytest.fixture(scope="session")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the `pacta` of a fresh environment that has the wheel, not the checkout.
-
-    What the wheel depends on is taken from this environment, so nothing is fetched: a .pth file
-    names its folder, whose own .pth files (the editable install) are then not read.
-    """
-    folder = tmp_path_factory.mktemp("environment")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    (packages,) = folder.glob("lib/python*/site-packages")
-    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
-    install = ["-m", "pip", "--python", str(folder), "install", "--quiet"]
-    alone = ["--no-deps", "--no-index", "--ignore-installed", str(wheel)]
-    subprocess.run([sys.executable, *install, *alone], check=True, capture_output=True)
-    return folder / "bin" / "pacta"
-
-
-def run_installed(pacta: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run the installed command in a folder that is not the checkout."""
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PACTA_", "PYTHON", "COVERAGE"))
-    }
-    return subprocess.run(
-        [pacta, *arguments],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 @pytest.mark.slow

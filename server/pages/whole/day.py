@@ -49,13 +49,13 @@ class Asked:
 
 
 def read_asked(text: str) -> Asked:
-    """`1939-10-01`, `1939-10` or `1939`.
+    """`1985-04-12`, `1985-04` or `1985`.
 
     Raises:
         DayError: It is none of these, or no day of the calendar.
     """
     found = _FORM.match(text)
-    form = "a day such as 1939-10-01, a month such as 1939-10, or a year such as 1939"
+    form = "a day such as 1985-04-12, a month such as 1985-04, or a year such as 1985"
     if found is None or found[1] == "0000":
         raise DayError(f"date must be {form}", "")
     year = int(found[1])

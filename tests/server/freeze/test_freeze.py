@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from server.cli import EXIT_INPUT
 from server.freeze.links import make_plan
 from server.freeze.table import NEEDS, Page
 from server.freeze.writing import MARK, FreezeError, Frozen, freeze
+from tests.live import wait_until
 from tests.places import ROOT
 from tests.server_release import BASE, make_client, make_release, write_files
 
@@ -206,6 +208,22 @@ def test_the_command_says_what_it_wrote(
     said = capsys.readouterr().err
     assert "no frozen site" in said
     assert BASE not in said
+
+
+def test_a_freeze_that_is_stopped_leaves_nothing(builds: Path, tmp_path: Path) -> None:
+    """SIGTERM in the middle: the half-written folder is taken away, the former site stays."""
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / MARK).write_text("{}")
+    command = [sys.executable, "-m", "pacta", "freeze", "--out", str(site)]
+    command += ["--release", str((builds / "current").resolve())]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as running:
+        assert wait_until(lambda: any(tmp_path.glob(".site-new-*/doc")), 60)
+        running.terminate()
+        assert 128 + signal.SIGTERM == running.wait(60)
+
+    assert [site] == list(tmp_path.iterdir())
+    assert ["{}"] == [file.read_text() for file in site.iterdir()]
 
 
 def test_the_page_freezes_a_workspace(builds: Path, tmp_path: Path) -> None:

@@ -140,6 +140,8 @@ def test_prefixes_and_words_come_from_the_vocabulary() -> None:
         ("pacta:Treaty", "class", "treaty"),
         ("status-mode:de-facto", "concept", "de facto"),
     ]
+    names = {word["name"]: word["label"] for word in list_words(quads, prefixes, ("pl", "lt"))}
+    assert ("faktiškai", "treaty") == (names["status-mode:de-facto"], names["pacta:Treaty"])
 
 
 def test_words_in_use_are_offered_though_nothing_declares_them() -> None:
