@@ -7,6 +7,8 @@ import gzip
 import http.client
 import json
 import re
+import shutil
+import subprocess
 import threading
 import time
 from collections import Counter
