@@ -1,4 +1,4 @@
-"""An HTTP/1.1 client that does as little as can be, so that the server is measured.
+"""An HTTP/1.1 client that does as little as possible, so that the server is measured.
 
 It keeps its connection; where the server closes it (waitress does after a 304), the next request
 makes a new one, and its time counts.

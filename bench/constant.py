@@ -1,6 +1,6 @@
 """A Flask application with one constant answer, under our web server: `python -m bench.constant`.
 
-What it takes is what Python, Flask and waitress take of every answer here.
+Its time is the part of every answer that Python, Flask and waitress take.
 """
 
 from __future__ import annotations

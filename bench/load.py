@@ -77,7 +77,7 @@ def run_clients(plan: Plan) -> list[float]:
 
 
 def main() -> int:
-    """Read the plan, run it, print what came of it."""
+    """Read the plan, run it and print the results."""
     plan = Plan(**json.load(sys.stdin))
     began = time.perf_counter()
     times = run_clients(plan)

@@ -115,7 +115,7 @@ def find_dumps(site: Site) -> None:
 
 
 def choose_dumps(site: Site, urls: list[str]) -> list[str]:
-    """One dump for each ending, as far as the limit goes; drawn."""
+    """One dump for each ending, chosen at random, up to the limit."""
     by_ending: dict[str, list[str]] = {}
     for url in urls:
         name = url.rpartition("/")[2]

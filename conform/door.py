@@ -80,7 +80,7 @@ class Door:
 
     @property
     def origins(self) -> set[str]:
-        """Where the suite goes: the site itself, and what the user named."""
+        """The origins that the suite visits: the site itself, and those that the user named."""
         told = self.options
         named = [*told.entities, *told.documents, *told.dumps, told.sparql, told.void]
         named += [*told.withdrawn, *told.merged, *self.maps.values(), self.base]

@@ -1,6 +1,6 @@
 """The other targets of rules: the site's endpoint, its dumps, its things.
 
-Each asks lazily and remembers, so that rules share what was asked once.
+Each fetches an answer when a rule first needs it and keeps it, so that rules share answers.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Dump:
 
     @cached_property
     def whole(self) -> Answer:
-        """All of it; the rule does not apply where it is larger than the limit of a body."""
+        """The whole dump; the rule does not apply if it is larger than the limit of a body."""
         apply_if(self.length <= self.door.fetcher.limits.max_bytes, "larger than --max-bytes")
         answer = self.door.send(self.place)
         apply_if(answer.status == 200 and not answer.cut, f"GET answers {answer.status}")
@@ -98,7 +98,7 @@ class Entity:
 
     @cached_property
     def offers(self) -> dict[str, Answer]:
-        """Media type → answer to a client that accepts it alone, for those that are had."""
+        """Media type → answer to a client that accepts only that, for the available types."""
         found = {}
         for kind in (HTML, *RDF_TYPES):
             answer = self.door.follow(self.iri, kind)
@@ -112,12 +112,12 @@ class Entity:
         return {kind: answer for kind, answer in self.offers.items() if kind != HTML}
 
     def pick(self) -> tuple[str, Answer]:
-        """The offer that most rules look at: Turtle where it is had, else the first of RDF."""
+        """The offer that most rules look at: Turtle if there is one, else the first RDF format."""
         apply_if(self.rdf_offers, "no document in RDF")
         return next(iter(self.rdf_offers.items()))
 
     def pick_two(self) -> tuple[str, str]:
-        """Two media types that are had, one of them RDF."""
+        """Two available media types, one of them RDF."""
         apply_if(len(self.offers) > 1, "fewer than two formats: nothing to negotiate")
         first = self.pick()[0]
         others = (kind for kind in self.offers if kind != first)

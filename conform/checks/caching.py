@@ -233,7 +233,7 @@ def check_malformed(entity: Entity) -> None:
 
 
 def check_freshness(entity: Entity) -> None:
-    """Caches are told how long."""
+    """Caches learn how long to keep the document."""
     answer = _main(entity)[1]
     said = read_directives(answer.get("cache-control"))
     require(said or answer.get("expires"), "neither Cache-Control nor Expires")

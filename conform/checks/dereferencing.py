@@ -114,7 +114,7 @@ def check_host(entity: Entity) -> None:
 
 
 def check_rdf(entity: Entity) -> None:
-    """There is RDF to be had."""
+    """The document is available as RDF."""
     require(entity.rdf_offers, "no RDF syntax is had by its media type")
 
 

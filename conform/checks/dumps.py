@@ -73,7 +73,7 @@ def check_head(dump: Dump) -> None:
 
 
 def check_accept_ranges(dump: Dump) -> None:
-    """Dumps say that they can be had in parts."""
+    """Dumps announce that they can be fetched in parts."""
     said = dump.head.get("accept-ranges").lower()
     require(said == "bytes", f"Accept-Ranges: {said or 'none'}")
 
@@ -139,7 +139,7 @@ def check_head_range(dump: Dump) -> None:
 
 
 def check_if_range(dump: Dump) -> None:
-    """The same file still: the rest of it."""
+    """The file is unchanged: the rest is sent."""
     _ranged(dump)
     tag = dump.head.get("etag")
     apply_if(tag and not tag.startswith("W/"), "no strong ETag")
@@ -148,7 +148,7 @@ def check_if_range(dump: Dump) -> None:
 
 
 def check_if_range_stale(dump: Dump) -> None:
-    """Another file by now: all of it, lest two halves of two files be joined."""
+    """The file has changed: all of it is sent, so that no client joins halves of two files."""
     _ranged(dump)
     for value in (STALE, f"W/{STALE}", "Sat, 01 Jan 2000 00:00:00 GMT"):
         answer = dump.part("bytes=50-", {"If-Range": value})
@@ -178,7 +178,7 @@ def check_not_coded(dump: Dump) -> None:
 
 
 def unpack(dump: Dump) -> bytes:
-    """The dump without the compression that its name tells.
+    """The dump, decompressed as its name says.
 
     Raises:
         RuleBrokenError: It is not compressed like that.

@@ -41,7 +41,7 @@ def _missing(site: Site, accept: str | None = None) -> Answer:
 
 
 def _all(site: Site) -> Iterable[tuple[str, Answer]]:
-    """One answer for each kind of error that can be had."""
+    """One answer for each kind of error that can be caused."""
     yield "404", _missing(site, PROBLEM)
     for entity in [entity for entity in site.entities if entity.offers][:1]:
         url = entity.negotiated
@@ -60,7 +60,7 @@ def check_missing(site: Site) -> None:
 
 
 def check_problem(site: Site) -> None:
-    """An error tells programs what it is."""
+    """An error has a body for programs."""
     site.require_publisher()
     answer = _missing(site, PROBLEM)
     require(answer.kind == PROBLEM, f"a 404 asked for {PROBLEM} is {answer.kind or 'nothing'}")

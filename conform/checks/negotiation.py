@@ -39,13 +39,13 @@ def check_any(entity: Entity) -> None:
 
 
 def check_turtle(entity: Entity) -> None:
-    """Turtle is had."""
+    """The document is available in Turtle."""
     entity.pick()
     require(TURTLE in entity.offers, "Accept: text/turtle does not give Turtle")
 
 
 def check_jsonld(entity: Entity) -> None:
-    """JSON-LD is had."""
+    """The document is available in JSON-LD."""
     entity.pick()
     require(JSONLD in entity.offers, "Accept: application/ld+json does not give JSON-LD")
 
@@ -169,7 +169,7 @@ def _varies(answer: Answer) -> bool:
 
 
 def check_vary(entity: Entity) -> None:
-    """Caches are told that the answer depends on `Accept`."""
+    """`Vary` says that the answer depends on `Accept`."""
     entity.pick_two()
     for kind in entity.offers:
         answer = entity.ask(kind)
@@ -251,7 +251,7 @@ def check_identity(entity: Entity) -> None:
 
 
 def check_vary_coding(entity: Entity) -> None:
-    """Caches are told that the answer depends on `Accept-Encoding`."""
+    """`Vary` says that the answer depends on `Accept-Encoding`."""
     kind, _ = entity.pick()
     packed = entity.ask(kind, {"Accept-Encoding": "gzip"})
     apply_if(packed.get("content-encoding"), "no content coding")

@@ -76,7 +76,7 @@ def check_tables(endpoint: Endpoint) -> None:
 
 
 def check_construct(endpoint: Endpoint) -> None:
-    """CONSTRUCT gives Turtle to who asks for it."""
+    """CONSTRUCT gives Turtle to a client that asks for it."""
     answer = endpoint.ask(CONSTRUCT, rdf.TURTLE)
     _expect(answer, rdf.TURTLE, f"CONSTRUCT with Accept: {rdf.TURTLE}")
     endpoint.door.parse(answer)
@@ -114,7 +114,7 @@ def check_not_acceptable(endpoint: Endpoint) -> None:
 
 
 def check_vary(endpoint: Endpoint) -> None:
-    """Results vary with `Accept`, and caches are told."""
+    """Results vary by `Accept`, and `Vary` says so."""
     kinds = {endpoint.ask(SELECT, kind).kind for kind in TABLES}
     apply_if(len(kinds) > 1, "one format only")
     vary = endpoint.ask(SELECT, RESULTS_JSON).get("vary")
@@ -180,7 +180,7 @@ def check_description(endpoint: Endpoint) -> None:
 
 
 def check_description_negotiated(endpoint: Endpoint) -> None:
-    """The description is found by whoever lists several types."""
+    """A client that lists several types gets the description."""
     accept = f"{NOTHING}, {rdf.RDFXML};q=0.4, {rdf.TURTLE}"
     alone = endpoint.door.send(endpoint.url, rdf.TURTLE)
     apply_if(alone.status == 200 and alone.kind in RDF_TYPES, "no service description")

@@ -179,7 +179,7 @@ def _types(node: dict[str, Any]) -> set[str]:
 
 
 def check_schema(site: Site) -> None:
-    """The first page tells search engines of the dataset."""
+    """The first page describes the dataset to search engines."""
     site.require_publisher()
     blocks = site.front_page.blocks
     require(not site.front_page.broken, "an embedded block is no JSON")

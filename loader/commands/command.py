@@ -61,6 +61,6 @@ def find_out(settings: Settings) -> Path:
 
 
 def make_progress(arguments: argparse.Namespace) -> Progress:
-    """Return what tells of long work: on a terminal, or where it is asked for."""
+    """Return the reporter of progress, which is quiet unless on a terminal or asked for."""
     terminal = sys.stderr.isatty()
     return Progress(sys.stderr, terminal or arguments.progress, is_colourful(sys.stderr))

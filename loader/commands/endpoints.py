@@ -35,7 +35,7 @@ def run_query(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_push(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Load a release into a remote SPARQL store, or tell what the store changed of it."""
+    """Load a release into a remote SPARQL store, or say what the store changed."""
     from loader.asking import endpoint_of
     from loader.release.diff import find_release
     from loader.release.opened import current_release

@@ -192,7 +192,7 @@ class _Reader:
         self.status_words = _status_words(vocabulary)
 
     def record(self, node: Node) -> Record | None:
-        """Return one record, or None where it cannot be told what it is about."""
+        """Return one record, or None if its subject cannot be read."""
         try:
             source = expect_map(node, "a record: a map with id, type, label …")
             if source.get("type") is None and source.get("about") is not None:

@@ -28,7 +28,7 @@ _NORMAL: Final = VOCAB["rank/normal"]
 def check_requirements(
     record: Record, vocabulary: Vocabulary, *, is_read: bool = True
 ) -> Iterator[SeedError]:
-    """Yield an error for each key that the record or an entry of it cannot be without.
+    """Yield an error for each missing key that the record, or an entry of it, must have.
 
     Args:
         record: with the entries that could be read.

@@ -288,7 +288,7 @@ def _id_where_needed(cls: Class) -> list[str]:
 
 
 def _stated(tables: _Tables, prop: Property) -> Schema:
-    """What stands after a key in a statement: a field of it, or a value or why there is none."""
+    """The schema of a key in a statement: a value, or the reason why there is none."""
     reference = _ref(f"key-{prop.key}")
     return reference if prop.is_mark else {"anyOf": [reference, tables.status_list]}
 

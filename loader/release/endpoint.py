@@ -177,7 +177,7 @@ def _exchange_graph(
 
 
 def _open(endpoint: Endpoint, request: Request) -> Any:
-    """Return the response to a request; a password goes by Basic or Digest, as is asked for."""
+    """Return the response to a request; a password is sent by Basic or Digest, as configured."""
     passwords = HTTPPasswordMgrWithDefaultRealm()
     if endpoint.user:
         passwords.add_password(None, request.full_url, endpoint.user, endpoint.password)

@@ -210,7 +210,7 @@ def _use(endpoint: Endpoint, ledger: str, set_name: str) -> None:
 
 
 def _remove(endpoint: Endpoint, ledger: str, set_name: str) -> None:
-    """Remove the graphs of a set; before them its mark, for it is no longer whole."""
+    """Remove the graphs of a set, but first its mark, because the set is no longer whole."""
     _delete(endpoint, ledger, f"<{set_name}> <{IDENTIFIER}> ?x")
     query = f"SELECT ?g WHERE {{ GRAPH <{ledger}> {{ ?g <{PART_OF}> <{set_name}> }} }}"
     for row in ask_rows(endpoint, query):

@@ -49,5 +49,5 @@ def parts_query(base: str, release: str) -> str:
 
 
 def skolem_prefix(base: str) -> str:
-    """Return how the addresses begin that stand for blank nodes (RDF 1.1 Concepts, 3.5)."""
+    """Return the beginning of the addresses that replace blank nodes (RDF 1.1 Concepts, 3.5)."""
     return f"{base}.well-known/genid/"

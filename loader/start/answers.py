@@ -1,4 +1,4 @@
-"""What `pacta init` wants to know of a new collection, and how each answer is checked."""
+"""What `pacta init` asks about a new collection, and how each answer is checked."""
 
 from __future__ import annotations
 

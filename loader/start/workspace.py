@@ -124,7 +124,7 @@ def _take_back(written: Iterable[Path], folders: Iterable[Path]) -> None:
 
 
 def _values(answers: Answers) -> dict[str, str]:
-    """Return what stands for the names in the files."""
+    """Return the values of the names in the files."""
     first = answers.languages[0]
     return {
         "title": answers.title,

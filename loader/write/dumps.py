@@ -114,7 +114,7 @@ def _rdfxml(table: Table, path: Path) -> None:
 
 
 def _text(write: Callable[[Table], Iterable[str]]) -> Callable[[Table, Path], None]:
-    """Return what writes the pieces of a document to a file, never all of it in memory."""
+    """Return a function that writes a document to a file piece by piece."""
 
     def write_file(table: Table, path: Path) -> None:
         with path.open("w", encoding="utf-8", newline="\n", buffering=_BUFFER) as file:

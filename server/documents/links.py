@@ -1,6 +1,6 @@
 """The document of one address of a release in every format: the body builders behind `/doc`.
 
-Everything is written from one `Document`, so that all faces hold the same statements; the HTML
+Everything is written from one `Document`, so that all formats hold the same statements; the HTML
 page carries them as embedded JSON-LD.
 """
 
@@ -101,7 +101,7 @@ def embed_document(document: Document, opened: OpenedRelease) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a document lies, and what it is about.
+    """The address of a document, and what the document is about.
 
     Attributes:
         iri: What it is about.

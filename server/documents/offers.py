@@ -1,7 +1,7 @@
 """Documents in several profiles, negotiated (W3C, Content Negotiation by Profile, 7.1 and 7.2).
 
 `Accept-Profile` or `_profile=` choose a profile of `server.documents.profiles`, `_mediatype=` a
-format; `_profile=alt` lists both. Which profile an answer has stands in its `Link`.
+format; `_profile=alt` lists both. `Link` names the profile of an answer.
 """
 
 from collections.abc import Callable, Sequence
@@ -92,7 +92,7 @@ def offer_rendition(
     fixed: Format | None,
     read_whole: Callable[[], Sequence[Quad]],
 ) -> Resource:
-    """A document in another profile than the full one; whole, for it is short.
+    """A document in another profile than the full one; it is short, so it has no pages.
 
     Args:
         opened: The release.

@@ -183,7 +183,7 @@ def _want_redirect(statuses: tuple[int, ...], to: str) -> Judge:
 
 
 def _list_checks(host: Host) -> list[tuple[str, str, dict[str, str], Judge]]:
-    """What it is, the path, the fields of the request, and who judges the answer."""
+    """Name of the check, path, request fields, and the function that judges the answer."""
     document, release = host.document, host.release
     thing = document.replace("doc/", "id/", 1)
     checks: list[tuple[str, str, dict[str, str], Judge]] = [

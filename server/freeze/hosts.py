@@ -95,7 +95,7 @@ def list_charsets() -> list[str]:
 
 
 def write_error(base: str, title: str, detail: str) -> str:
-    """The page of an error: complete in itself, for it is sent at any address."""
+    """The page of an error; it is self-contained, because it may be sent at any address."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{escape(title)}</title>\n</head>\n<body>\n<h1>{escape(title)}</h1>\n"

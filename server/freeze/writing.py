@@ -206,7 +206,7 @@ def _start_asker(task: Task) -> None:
 
 
 def _write_batch(batch: Sequence[Page | Single]) -> tuple[int, set[tuple[str, str]]]:
-    """Write some addresses in a process of the pool; how many, and the unknown links so far."""
+    """Write some addresses in a process of the pool; return their number and the unknown links."""
     if _asker is None:
         raise RuntimeError("the process was not started by freeze")
     for each in batch:

@@ -66,7 +66,7 @@ class MediaRange:
 
     @property
     def specificity(self) -> tuple[int, int]:
-        """How exactly it names what is wanted: larger is more exact (RFC 9110, 12.5.1)."""
+        """How specific the range is; larger is more specific (RFC 9110, 12.5.1)."""
         return (self.type != "*") + (self.subtype != "*"), len(self.parameters)
 
     def matches(self, media_type: str, own: Mapping[str, str], advisory: Iterable[str]) -> bool:
@@ -219,7 +219,7 @@ def choose(header: str | None, offers: Sequence[OfferT]) -> OfferT | None:
 
 
 def wants_page(header: str | None) -> bool:
-    """Whether a page is meant where data are the rule: of what is wanted most, HTML stands first.
+    """Whether a client wants a page where data are the default: it names HTML first among its best.
 
     Browsers ask so; programs that can also read HTML name what they came for before it.
     """

@@ -270,5 +270,5 @@ def answer_resource(
 
 
 def quote_path(path: str) -> str:
-    """A path as it stands in a header or a page: percent-encoded where RFC 3986 asks for it."""
+    """A path as it is written in a header or a page: percent-encoded where RFC 3986 demands it."""
     return quote(path, safe="/:@!$&'()*+,;=~-._")

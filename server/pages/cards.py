@@ -120,7 +120,7 @@ class RememberingReader:
 
 @dataclass
 class Desk:
-    """Where cards are made: what is read, how things are called, where they lie.
+    """Makes cards: reads statements, names things, and finds their addresses.
 
     Attributes:
         reader: The release's statements.
@@ -182,7 +182,7 @@ class Desk:
         return ""
 
     def types(self, node: str) -> list[str]:
-        """Local names of the Pacta classes of a node; of a rejected one, of what it is not."""
+        """Local names of a node's Pacta classes; for a rejected node, of the class it is not."""
         found = [*self.values(node, TYPE), *self.values(node, "rejectedAs")]
         return [str(t)[len(PACTA) :] for t in found if str(t).startswith(PACTA)]
 
@@ -211,7 +211,7 @@ class Desk:
         return self.name(iri) if self.names.labels(iri) else iri
 
     def call(self, iri: str) -> str:
-        """What a thing is called; what has no label is described by what it says."""
+        """The name of a thing; a thing without a label is described by its statements."""
         if self.names.labels(iri):
             return self.name(iri)
         kind = self.names.kind(iri)
@@ -389,7 +389,7 @@ class Desk:
         return (start, end)
 
     def is_open(self, node: str) -> bool:
-        """Whether nothing says when the period ended, or with what it did.
+        """Whether no statement says when the period ended, or with which event.
 
         Then its last bound is that of the whole collection. The role of somebody in a dated
         event has no end of its own either, and no start; it shares the event's bounds.

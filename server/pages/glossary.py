@@ -82,7 +82,7 @@ def make_entry(iri: str, desk: Desk) -> Entry:
 
 @dataclass(frozen=True)
 class Terms:
-    """The terms of a namespace by name; those that are used no more stand apart."""
+    """The terms of a namespace by name; retired ones are listed apart."""
 
     classes: tuple[Entry, ...]
     properties: tuple[Entry, ...]
@@ -135,7 +135,7 @@ def list_concepts(quads: Iterable[Quad], desk: Desk) -> list[Scheme]:
 
 @dataclass(frozen=True)
 class Shape:
-    """A SHACL shape: what it is for, how severe, what it says when it does not hold."""
+    """A SHACL shape: its purpose, its severity, and its message when it is violated."""
 
     iri: str
     anchor: str

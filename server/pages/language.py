@@ -80,7 +80,7 @@ class Language:
         return format_date(day, "LLL", locale=self.locale)
 
     def number(self, text: str) -> str:
-        """A number with its thousands apart; what is none stays."""
+        """A number with grouped thousands; other text is returned unchanged."""
         if _NUMBER.match(text) is None:
             return text
         places = len(text.partition(".")[2])

@@ -115,7 +115,7 @@ def write_query(name: str, things: Iterable[str], language: str = "en") -> str:
 
 
 def _fill(name: str, named: str, language: str) -> str:
-    """The body of a query with what it asks about and the language of its labels."""
+    """Fill the body of a query with the things it asks about and the language of its labels."""
     return _BODIES[name].replace("%(language)s", language).replace("%s", named)
 
 
@@ -132,7 +132,7 @@ def write_day_query(first: str, last: str) -> str:
 
 
 def write_kind_query(prefix: str, language: str) -> str:
-    """The query for all things whose IRI begins so, with their labels in one language."""
+    """The query for all things whose IRI begins with a text, with their labels in one language."""
     return _with_prefixes(_fill("kind", prefix, language))
 
 

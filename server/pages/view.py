@@ -192,7 +192,7 @@ _PROVING = frozenset((PACTA + "hasEvidence", PACTA + "hasEndEvidence", OA + "has
 
 
 def list_incoming(iri: str, desk: Desk) -> Iterable[Incoming]:
-    """What points here and is not shown above, by property; statements by what they are about."""
+    """Incoming links not shown above, by property; statements by the thing they are about."""
     grouped: dict[str, dict[Shown, None]] = {}
     for quad in desk.reader.incoming(iri):
         predicate = str(quad.predicate)

@@ -34,7 +34,7 @@ def read_day(text: str) -> date | None:
 
 
 def say_day(text: str, language: Language = ENGLISH) -> str:
-    """One date without interval: `1920-07-12` → `12 July 1920`; what is no date stays."""
+    """One date, no interval: `1920-07-12` → `12 July 1920`; other text is returned unchanged."""
     found = _DATE.match(text)
     if found is None:
         return text
@@ -81,7 +81,7 @@ def say_number(text: str, language: Language = ENGLISH) -> str:
 
 
 def say_share(text: str) -> str:
-    """A part of a whole, of which 1 is all: `0.8` → `80 %`; what is no number stays."""
+    """A share, of which 1 is the whole: `0.8` → `80 %`; other text is returned unchanged."""
     if _NUMBER.match(text) is None:
         return text
     return f"{(Decimal(text) * 100).normalize():f}\u00a0%"

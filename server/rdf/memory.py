@@ -18,7 +18,7 @@ class IndexedQuads:
                 self._incoming.setdefault(quad.object, []).append(quad)
 
     def outgoing(self, subject: str, predicates: Sequence[str] = ()) -> list[Quad]:
-        """The quads whose subject it is, of these predicates or of all."""
+        """The quads with this subject and one of these predicates, or any."""
         found = self._outgoing.get(subject, ())
         return [quad for quad in found if not predicates or quad.predicate in predicates]
 

@@ -85,7 +85,7 @@ class Reader(Protocol):
     """Where statements come from: a release's store."""
 
     def outgoing(self, subject: str, predicates: Sequence[str] = ()) -> list[Quad]:
-        """The quads whose subject it is, of these predicates or of all; in no certain order."""
+        """The quads with this subject and one of these predicates, or any; in no certain order."""
 
     def incoming(self, target: str) -> list[Quad]:
         """The quads whose object is this IRI, in no certain order."""

@@ -78,7 +78,7 @@ _MATCHERS = 32
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One name of one thing: what it is, in which language, from which property."""
+    """One name of one thing, with its language and its property."""
 
     thing: str
     text: str
@@ -138,7 +138,7 @@ class NameIndex:
         return self.choose_label(thing, language)[0]
 
     def choose_label(self, thing: str, language: str = "") -> tuple[str, str]:
-        """The label of a thing and its language, which is empty where the label is no text.
+        """The label of a thing, and its language; empty where the release has no label.
 
         The language asked for goes first, then those of the publication in their order. A term
         may then be called as Pacta calls it; a thing is never called in a language that nobody
@@ -187,7 +187,7 @@ class NameIndex:
         return "term" if thing.startswith((PACTA, f"{self._base}ns#")) else ""
 
     def near(self, kind: str, slug: str, limit: int = 3) -> list[str]:
-        """The things of a kind whose slug is nearly this one in lower case, the nearest first."""
+        """The things of a kind with similar slugs, ignoring case, the most similar first."""
         begin = f"{self._base}id/{kind.lower()}/"
         slugs = [thing[len(begin) :] for thing in self._labels if thing.startswith(begin)]
         return [begin + each for each in get_close_matches(slug.lower(), slugs, limit)]

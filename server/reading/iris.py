@@ -10,7 +10,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 
 def resolve(reference: str, base: str) -> str:
-    """An IRI reference as an absolute IRI; one that is absolute stays as it is written.
+    """An IRI reference as an absolute IRI; an absolute one is returned unchanged.
 
     Args:
         reference: A reference of any form.

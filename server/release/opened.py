@@ -59,7 +59,7 @@ class StoreReader:
         self._lock = threading.Lock()
 
     def outgoing(self, subject: str, predicates: Sequence[str] = ()) -> list[Quad]:
-        """The quads whose subject is this IRI, of these predicates or of all."""
+        """The quads with this subject and one of these predicates, or any."""
         if not predicates:
             return self.match(subject=subject)
         return [quad for predicate in predicates for quad in self.match(subject, predicate)]

@@ -111,7 +111,7 @@ class SearchIndex:
         return found.fetchone() is not None
 
     def find(self, wanted: Wanted, limit: int, offset: int = 0) -> list[Row]:
-        """The rows that match, names before what is said, best first."""
+        """The rows that match: names before texts, the best first."""
         where, values = _narrow(wanted)
         rows = self._open().execute(
             "SELECT iri, kind, label, shown, first, last, sources, disputed FROM words "  # noqa: S608

@@ -18,7 +18,7 @@ Mark = list[str | int]
 
 
 def verify_release(release: Release, record: Path) -> None:
-    """Compare size and SHA-256 of every file that is not as it was when last verified.
+    """Compare size and SHA-256 of every file that has changed since it was last verified.
 
     Args:
         release: As opened; its manifest was read, its files were not.

@@ -221,7 +221,7 @@ def _name_address() -> Key:
 
 
 def _name_spelling(environ: Mapping[str, Any]) -> Key:
-    """How it is asked for: the fields that are negotiated on, as they were sent."""
+    """How it is asked for: the negotiated request fields, exactly as they were sent."""
     return tuple(map(environ.get, _NEGOTIATED))
 
 
@@ -250,7 +250,7 @@ def find_kept() -> Response | None:
 
 
 def keep(response: Response) -> None:
-    """Keep a whole answer with all its fields, for the next who asks the same.
+    """Keep a whole answer with all its fields, for later requests of the same.
 
     The answer of a former release is kept for its body only: its links change with the releases
     that there are.

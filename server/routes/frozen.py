@@ -1,4 +1,4 @@
-"""The pages that a frozen site has in the place of what only a program answers.
+"""Pages of a frozen site that replace what only a program can answer.
 
 Asked by `server.freeze` alone: a server does not have these addresses.
 """
@@ -38,7 +38,7 @@ def _send(name: str, template: str, **values: object) -> Response:
 
 @BLUEPRINT.get("/")
 def show_needs() -> Response:
-    """What a copy without a server cannot do, and what does it instead."""
+    """What a frozen site cannot do, and where to do it instead."""
     return _send("frozen", "frozen.html")
 
 
@@ -63,7 +63,7 @@ def show_day() -> Response:
 
 @BLUEPRINT.get("/search")
 def show_search() -> Response:
-    """All names by kind: a list without a script, a search with one."""
+    """All names by kind: a list, which a script turns into a search."""
     opened, desk = release(), open_desk()
     names = opened.names
     groups = []

@@ -116,7 +116,7 @@ def redirect_thing(kind: str, slug: str) -> Response:
 
 
 def _query() -> str:
-    """The query string of the request as it came, with its mark; it survives a redirect."""
+    """The query string of the request with its question mark, unchanged, for a redirect."""
     text = str(request.environ.get("QUERY_STRING", ""))
     return f"?{text}" if text else ""
 

@@ -64,7 +64,7 @@ Page = Callable[[PageFacts], str]
 
 
 def render_form(facts: PageFacts) -> str:
-    """The page of `serve --data`: a form, and the results below it, nothing beside them."""
+    """The page of `serve --data`: a form, and the results below it."""
     return render_template("sparql_form.html", facts=facts)
 
 
@@ -166,7 +166,7 @@ def _tell_methods() -> Response:
 
 
 def _read_caller() -> Caller:
-    """Who asks, and whether they are still there."""
+    """The client, and whether it is still connected."""
     return Caller(
         method=request.method,
         headers=cast(Mapping[str, str], request.headers),
@@ -234,7 +234,7 @@ def _is_for_people(asked: SparqlRequest, content: Content, accept: str | None) -
 
 
 def _read_refused(service: SparqlService) -> SparqlRequest | None:
-    """What the form sent that was refused, to fill it in again; None where it was not the form."""
+    """The refused input of the form, to fill the form again; None where no form was sent."""
     if request.method != "GET":
         return None
     try:
@@ -291,7 +291,7 @@ def _render(
 
 
 def _send(reply: Reply) -> Response:
-    """A reply as Flask's response; what lies in a file is sent from there, without a copy."""
+    """A reply as a Flask response; a body in a file is sent from the file, without a copy."""
     if isinstance(reply.body, bytes):
         return Response(reply.body, reply.status, dict(reply.headers))
     if request.method == "HEAD":

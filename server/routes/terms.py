@@ -255,7 +255,7 @@ def read_shapes(opened: OpenedRelease) -> tuple[Quad, ...]:
     blanks: dict[tuple[str, str], Blank] = {}
 
     def name_blank(name: str, blank: Blank) -> Blank:
-        """The same name for a blank node in every process: the engine's own are drawn by lot."""
+        """A blank node's name that is the same in every process; the engine's names are random."""
         return blanks.setdefault((name, blank), Blank(f"_:s{len(blanks) + 1}"))
 
     for name in (n for n in names if n.endswith(".ttl")):

@@ -137,7 +137,7 @@ def _explain_column(text: str, attempt: Attempt) -> str:
 
 
 def _find_prefix(text: str, tokens: Sequence[Token]) -> BadQueryError | None:
-    """The first prefixed name whose prefix is not declared."""
+    """The first prefixed name with an undeclared prefix."""
     known: set[str] = set()
     before = ""
     for token in tokens:

@@ -131,7 +131,7 @@ def _band(left: float, right: float, style: str, label: str = "") -> Shape:
 def draw_moment(
     span: Span, scale: Scale, *, planned: bool = False, lasting: bool = False
 ) -> list[Shape]:
-    """An event: a point where it is one day, a faded band where it fell on some day within."""
+    """An event: a point for a known day, a faded band for an interval in which the day lies."""
     if span.start is None and span.ended is None:
         return []
     if span.start is not None and span.start == span.ended:

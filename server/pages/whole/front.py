@@ -155,7 +155,7 @@ def _draw_whole(held: list[str], desk: Desk) -> Map | None:
 def _draw_time(
     treaties: list[TreatyRow], central: str, held: list[str], desk: Desk
 ) -> StripTable | None:
-    """The whole collection on one scale: treaties, what lasted, who held what is most disputed."""
+    """The collection on one scale: treaties, lasting events, who held the most disputed thing."""
     say = desk.language.say
     days = [
         day
