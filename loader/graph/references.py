@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from rdflib import URIRef
+
 from loader.errors import SeedError
-from loader.rdf.terms import ASSERTION, EVIDENCE, PACTA
+from loader.rdf.terms import ASSERTION, EVIDENCE, HAS_EVIDENCE, PACTA, VOCAB
 from loader.read.addresses import Ref
 from loader.read.expand import Assertion
-from loader.read.model import Field, Record, Records, Withdrawal, first
+from loader.read.model import Field, Record, Records, Withdrawal, first, get
 from loader.read.ontology.vocabulary import Class, Property
 from loader.read.sources.passages import Reference
 from loader.read.values import Value, suggest
 from loader.read.yamltext import Location
+
+_NOT_STATED = VOCAB["value-status/not-stated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +216,37 @@ def check_evidence(records: Records, assertions: Iterable[Assertion]) -> Iterato
                         f"{reference} is not in the register seeds/passages/{document}.yaml",
                         f'Write it there: pacta locate {document} "words of the passage" --add',
                     )
+
+
+def check_not_stated(
+    records: Iterable[Record], assertions: Sequence[Assertion]
+) -> Iterator[SeedError]:
+    """Yield an error for each question that a source is said not to answer, and answers.
+
+    What others say in it (``saidBy``) is no answer of the source.
+    """
+    sources = sources_by_handle(records)
+    answers: dict[tuple[Ref, URIRef], list[Assertion]] = {}
+    for one in assertions:
+        is_view = one.term(PACTA.saidBy) is not None
+        if one.prop is not None and one.value is not None and not is_view:
+            answers.setdefault((one.about, one.prop.iri), []).append(one)
+    for one in assertions:
+        if one.prop is None or one.term(PACTA.valueStatus) != _NOT_STATED:
+            continue
+        searched = one.terms(PACTA.searchedIn)
+        handles = {handle for handle, source in sources.items() if source.id in searched}
+        for answer in answers.get((one.about, one.prop.iri), ()):
+            field = get(answer.fields, HAS_EVIDENCE)
+            cited = {value.part.partition("-")[0] for value in field.values} if field else set()
+            if told := sorted(cited & handles):
+                key = one.prop.key
+                yield one.at.error(
+                    f"{key} of {one.about!s} is not-stated here, "
+                    f"and {sources[told[0]].id!s} states it in {answer.at!s}",
+                    f"Take {key} out of this entry and write {one.address!s} into "
+                    "seeds/withdrawn.yaml, or correct searchedIn.",
+                )
 
 
 def check_withdrawn(records: Records, known: Known) -> Iterator[SeedError]:

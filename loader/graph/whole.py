@@ -14,6 +14,7 @@ from loader.graph.references import (
     Known,
     check_awaited,
     check_evidence,
+    check_not_stated,
     check_references,
     check_withdrawn,
     doubled_things,
@@ -78,6 +79,7 @@ def check_whole(
     )
     errors.extend(check_references(records.records, assertions, known))
     errors.extend(check_evidence(records, assertions))
+    errors.extend(check_not_stated(records.records, assertions))
     errors.extend(check_withdrawn(records, known))
     if errors or before:
         return errors

@@ -45,6 +45,7 @@ PROMISED = "promised"
 """The folder of the addresses of published releases; see `loader.check.promises`."""
 NOT_RECORDS = ("README.md", "schema.json")
 """Names of the files below `seeds/`, besides hidden ones, that hold no records and no lists."""
+_COMMA = "Inside braces a comma ends a value: quote a text, write a number without separators."
 
 
 def read_records(
@@ -273,9 +274,7 @@ class _Reader:
     ) -> Field:
         own_word = any(cls.own_word for cls in classes)
         if prop is None:
-            raise key.at.error(
-                f"unknown key {key.value!r}", suggest(key.value, self._top_keys(classes, own_word))
-            )
+            raise self._unknown(key, value, self._top_keys(classes, own_word))
         self._refuse_generated(key, prop)
         if prop.placement == "sourced" and not own_word:
             raise key.at.error(
@@ -318,11 +317,15 @@ class _Reader:
             )
         for item in value.items:
             try:
-                yield self._entry(expect_map(item, "an entry"), key.value, owners)
+                entry = self._entry(expect_map(item, "an entry"), key.value, owners)
             except SeedError as error:
                 self.errors.append(error)
+            else:
+                if entry is not None:
+                    yield entry
 
-    def _entry(self, source: Map, block: str, owners: tuple[Class, ...]) -> Entry:
+    def _entry(self, source: Map, block: str, owners: tuple[Class, ...]) -> Entry | None:
+        """Return an entry, or None where one of its keys cannot be read; all of them are told."""
         cls = self.vocabulary.blocks[block]
         is_statement = cls.iri == PACTA.Statement
         if (given := source.get("type")) is not None:
@@ -336,21 +339,28 @@ class _Reader:
             prop = self.vocabulary.by_iri[PACTA.about]
             about = read_values(Reading(prop, {}, self.vocabulary), node)
         subjects = self._subjects(about) or owners
+        is_read = True
         for key, value in source.entries:
-            if key.value in ("about", "type"):
-                continue
-            if key.value == "id":
-                identifier = self._entry_id(value)
-            elif key.value in self.vocabulary.blocks and not is_statement:
-                nested.extend(self._block(key, value, (cls,)))
-            elif is_statement:
-                field = self._statement_field(key, value, cls, subjects)
-                (marks if field.prop.is_mark else fields).append(field)
-            else:
-                prop = self._known(key, (cls,))
-                self._refuse_generated(key, prop)
-                self._refuse_elsewhere(key, prop, (cls,))
-                fields.append(self._field(key, value, prop, (cls,)))
+            try:
+                if key.value in ("about", "type"):
+                    continue
+                if key.value == "id":
+                    identifier = self._entry_id(value)
+                elif key.value in self.vocabulary.blocks and not is_statement:
+                    nested.extend(self._block(key, value, (cls,)))
+                elif is_statement:
+                    field = self._statement_field(key, value, cls, subjects)
+                    (marks if field.prop.is_mark else fields).append(field)
+                else:
+                    prop = self._known(key, value, (cls,))
+                    self._refuse_generated(key, prop)
+                    self._refuse_elsewhere(key, prop, (cls,))
+                    fields.append(self._field(key, value, prop, (cls,)))
+            except SeedError as error:
+                self.errors.append(error)
+                is_read = False
+        if not is_read:
+            return None
         if is_statement and not fields:
             raise source.at.error("the entry states nothing", "Write a property with its value.")
         return Entry(cls, identifier, about, tuple(marks), tuple(fields), tuple(nested), source.at)
@@ -373,7 +383,7 @@ class _Reader:
     def _statement_field(
         self, key: Text, value: Node, cls: Class, subjects: tuple[Class, ...]
     ) -> Field:
-        prop = self._known(key, (cls, *subjects))
+        prop = self._known(key, value, (cls, *subjects))
         self._refuse_generated(key, prop)
         if prop.is_mark:
             return self._field(key, value, prop, (cls,))
@@ -382,7 +392,7 @@ class _Reader:
             return Field(prop, (), key.at, Value(status, value.value, value.at))
         return self._field(key, value, prop, subjects)
 
-    def _known(self, key: Text, classes: tuple[Class, ...]) -> Property:
+    def _known(self, key: Text, value: Node, classes: tuple[Class, ...]) -> Property:
         prop = self.vocabulary.properties.get(key.value)
         if prop is None:
             candidates = (
@@ -390,8 +400,18 @@ class _Reader:
                 for other in self.vocabulary.properties.values()
                 if not other.is_generated and _carries(other, classes)
             )
-            raise key.at.error(f"unknown key {key.value!r}", suggest(key.value, candidates))
+            raise self._unknown(key, value, candidates)
         return prop
+
+    def _unknown(self, key: Text, value: Node, candidates: Iterable[str]) -> SeedError:
+        """Return the error for a key that is no word of records, with the likely cause."""
+        iri = PACTA[key.value]
+        if iri in self.vocabulary.retired:
+            return key.at.error(f"{key.value!r} is retired", self.vocabulary.advise(iri))
+        hint = suggest(key.value, candidates)
+        if isinstance(value, Text) and not value.value:
+            hint = f"{_COMMA} {hint or ''}".strip()
+        return key.at.error(f"unknown key {key.value!r}", hint)
 
     def _subjects(self, about: tuple[Value, ...]) -> tuple[Class, ...]:
         kinds = {value.term.kind for value in about if isinstance(value.term, Ref)}
@@ -404,7 +424,7 @@ class _Reader:
             if isinstance(item, Map):
                 fields = []
                 for key, value in item.entries:
-                    prop = self._known(key, side)
+                    prop = self._known(key, value, side)
                     self._refuse_generated(key, prop)
                     self._refuse_elsewhere(key, prop, side)
                     fields.append(self._field(key, value, prop, side))

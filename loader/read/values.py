@@ -143,6 +143,12 @@ def _evidence(text: Text) -> Value:
 def _concept(reading: Reading, text: Text) -> Value:
     words = reading.words
     if text.value not in words:
+        retired = URIRef(f"{reading.concepts}/{text.value}")
+        if retired in reading.vocabulary.retired:
+            raise text.at.error(
+                f"{text.value!r} is retired from the list for {reading.prop.key}",
+                reading.vocabulary.advise(retired),
+            )
         raise text.at.error(
             f"{text.value!r} is not in the list for {reading.prop.key}",
             f"{suggest(text.value, words)} The list is {reading.concepts_file}."

@@ -142,6 +142,24 @@ def test_all_faults_of_all_files_are_told_at_once_in_their_order(
     ]
 
 
+def test_all_faults_of_an_entry_are_told_at_once(tiny: Workspace, told: Told) -> None:
+    """A key that is not known, a word of no list and no number; and not what they leave missing."""
+    text = plant(
+        tiny,
+        "bases/lakeside-base.yaml",
+        "{id: total, quantity: personnel, amount: 750, stage: actual, evidence: 900@230-247}",
+        "{id: total, quantity: persons, amount: many, stages: actual}",
+    )
+
+    errors = told()
+
+    assert [(error.line, error.column) for error in errors] == [
+        place(text, "quantity: ^persons"),
+        place(text, "amount: ^many"),
+        place(text, "many, ^stages"),
+    ]
+
+
 def test_a_file_that_is_no_yaml_brings_no_other_error(tiny: Workspace, told: Told) -> None:
     """All that names its records waits until they can be read."""
     plant(tiny, "parties/parties.yaml", "kind: state", "kind: [state")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rdflib import RDF, RDFS, SKOS, Graph, Literal, URIRef
+from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from loader.errors import OntologyError
@@ -152,6 +152,7 @@ class Vocabulary:
         blocks: class of the entries by name of the block.
         path_kinds: every kind that an address may name.
         concepts: by list, then by the word that records write.
+        retired: term that records may use no more → what took its place, or None.
         terms: of every key of the context, its definition as written.
         triples: ontology and lists, for the graph of that name.
     """
@@ -162,12 +163,19 @@ class Vocabulary:
     blocks: Mapping[str, Class]
     path_kinds: frozenset[str]
     concepts: Mapping[URIRef, Mapping[str, Concept]]
+    retired: Mapping[URIRef, URIRef | None]
     terms: Mapping[str, Any]
     triples: frozenset[Triple] = field(repr=False)
 
     def classes_at(self, path_kind: str) -> tuple[Class, ...]:
         """Return the classes whose things live at ``/id/{path_kind}/``."""
         return tuple(cls for cls in self.classes.values() if cls.path_kind == path_kind)
+
+    def advise(self, term: URIRef) -> str:
+        """Return what took the place of a retired term, for the hint of an error."""
+        successor = str(self.retired.get(term) or "nothing")
+        name = successor.removeprefix(str(terms.VOCAB)).removeprefix(terms.NS)
+        return f"What took its place: {name}. The reason is in ontology/{PARTS[3]}."
 
 
 def read_vocabulary(
@@ -254,6 +262,7 @@ def build_vocabulary(graph: Graph, context: Mapping[str, Any], folder: Path) -> 
         blocks={cls.block: cls for cls in classes.values() if cls.block},
         path_kinds=frozenset(cls.path_kind for cls in classes.values() if cls.path_kind),
         concepts=_concepts(graph),
+        retired=dict(_retired(graph)),
         terms=context,
         triples=frozenset(graph),
     )
@@ -388,6 +397,13 @@ def _properties(
 def _language(definition: Any) -> str | None:
     language = definition.get("@language") if isinstance(definition, Mapping) else None
     return language if isinstance(language, str) else None
+
+
+def _retired(graph: Graph) -> Iterator[tuple[URIRef, URIRef | None]]:
+    for term in graph.subjects(OWL.deprecated, Literal(True)):
+        successors = graph.objects(term, DCTERMS.isReplacedBy)
+        if isinstance(term, URIRef):
+            yield term, min((one for one in successors if isinstance(one, URIRef)), default=None)
 
 
 def _concepts(graph: Graph) -> dict[URIRef, dict[str, Concept]]:
