@@ -48,7 +48,7 @@ class Proxy:
 
 
 def write_configuration(folder: Path, secure: int, servers: Sequence[int]) -> Path:
-    """What `pacta deploy nginx` writes, inside the frame that Debian gives it."""
+    """Write what `pacta deploy nginx` prints, as a configuration of nginx; return its file."""
     command = [sys.executable, "-m", "pacta", "deploy", "nginx"]
     for server in servers:
         command += ["--server", f"127.0.0.1:{server}"]
@@ -56,12 +56,17 @@ def write_configuration(folder: Path, secure: int, servers: Sequence[int]) -> Pa
     command += ["--cache", f"{folder}/cache"]
     command += ["--certificate", f"{folder}/cert.pem", "--key", f"{folder}/key.pem"]
     block = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    return frame_configuration(folder, block)
+
+
+def frame_configuration(folder: Path, block: str) -> Path:
+    """Write a block of `http` into a folder, inside the frame that Debian gives it."""
     file = folder / "nginx.conf"
     temporary = "".join(
         f"{name}_temp_path {folder}/{name};\n"
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    user = "user root; " if os.geteuid() == 0 else ""  # a worker of another cannot write here
+    user = "user root; " if os.geteuid() == 0 else ""  # another user's worker has no access here
     file.write_text(
         f"{user}daemon off; pid {folder}/pid; error_log {folder}/error.log;\n"
         f"worker_processes 1; events {{ }}\n"
@@ -81,10 +86,17 @@ def run_nginx(folder: Path, servers: Sequence[int]) -> Iterator[int]:
     subprocess.run(certificate, check=True, capture_output=True)
     port = find_port()
     file = write_configuration(folder, port, servers)
-    with subprocess.Popen([str(NGINX), "-p", folder, "-c", file]) as running:
+    with run_configured(file, port):
+        yield port
+
+
+@contextlib.contextmanager
+def run_configured(file: Path, port: int) -> Iterator[None]:
+    """Nginx with a configuration, once it listens on a port."""
+    with subprocess.Popen([str(NGINX), "-p", file.parent, "-c", file]) as running:
         try:
-            assert wait_until(lambda: accepts(port)), (folder / "error.log").read_text()
-            yield port
+            assert wait_until(lambda: accepts(port)), (file.parent / "error.log").read_text()
+            yield
         finally:
             running.terminate()
             running.wait(20)

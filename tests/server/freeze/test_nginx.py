@@ -10,10 +10,6 @@ import functools
 import http.client
 import http.server
 import json
-import os
-import shutil
-import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,24 +20,19 @@ from flask.testing import FlaskClient
 import pacta
 from server.freeze.host_check import check_host
 from server.freeze.writing import freeze
-from tests.live import Reply, wait_until
+from tests.live import Reply
+from tests.nginx import NGINX, frame_configuration, run_configured
 from tests.places import ROOT
 from tests.server_release import make_client, make_release, write_files
 from tests.skips import needs
+from tests.stores import find_port
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 TREATY = "/doc/treaty/peace-1920"
 
 pytestmark = [
     pytest.mark.slow,
     needs("nginx", NGINX),
 ]
-
-
-def find_port() -> int:
-    """A port that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -72,31 +63,8 @@ def port(builds: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int
     ):
         assert old in rules
         rules = rules.replace(old, new)
-    temporary = "".join(
-        f"{name}_temp_path {folder}/{name};\n"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    user = "user root; " if os.geteuid() == 0 else ""  # a worker of another cannot read here
-    (folder / "nginx.conf").write_text(
-        f"{user}daemon off; pid {folder}/pid; error_log {folder}/error.log;\n"
-        f"worker_processes 1; events {{ }}\nhttp {{ access_log off;\n{temporary}{rules}}}\n",
-        encoding="utf-8",
-    )
-    command = [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
-        try:
-            assert wait_until(lambda: accepts(port)), running.stderr and running.stderr.read()
-            yield port
-        finally:
-            running.terminate()
-            running.wait(20)
-
-
-def accepts(port: int) -> bool:
-    """Whether somebody listens there."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
+    with run_configured(frame_configuration(folder, rules), port):
+        yield port
 
 
 def get(port: int, path: str, **fields: str) -> Reply:
