@@ -99,7 +99,8 @@ def test_no_request_fails_when_a_server_dies_and_the_release_changes(tmp_path: P
         servers[2].process.kill()
         for release in (releases[1], releases[0]):
             use_release(out, release.id)
-            assert wait_until(partial(are_serving, servers[:2], release.id))
+            assert wait_until(partial(are_serving, servers[:2], release.id), 60)
+            assert reaches_clients(proxy, seen), "the clients get answers of this release"
         ended.set()
         for thread in threads:
             thread.join()
@@ -108,6 +109,14 @@ def test_no_request_fails_when_a_server_dies_and_the_release_changes(tmp_path: P
     assert set(statuses) == {200}, statuses
     assert statuses[200] >= 12, "each client was answered"
     assert len({key for key in seen if isinstance(key, bytes)}) == 2, "both releases answered"
+
+
+def reaches_clients(proxy: Proxy, seen: Counter[object]) -> bool:
+    """Whether the clients get the count of the release that is served now, once more."""
+    count = b"SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    own = proxy.send("POST", "/sparql", count, Content_Type=QUERY, Accept="text/csv").body
+    before = seen[own]
+    return wait_until(lambda: seen[own] > before, 60)
 
 
 def are_serving(servers: Sequence[LiveServer], release: str) -> bool:
