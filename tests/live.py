@@ -106,7 +106,7 @@ class LiveServer:
 
 @contextlib.contextmanager
 def start_server(
-    *arguments: str, start_s: float = 60.0, constants: Mapping[str, int | float] | None = None
+    *arguments: str, start_s: float = 180.0, constants: Mapping[str, int | float] | None = None
 ) -> Iterator[LiveServer]:
     """A server with these arguments of `pacta serve`; stopped gently at the end.
 
