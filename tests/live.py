@@ -163,7 +163,7 @@ def start_server(
             process.stdout.close()
 
 
-def wait_until(true: object, within_s: float = 20.0) -> bool:
+def wait_until(true: object, within_s: float = 60.0) -> bool:
     """Call something until it is true or the time is over; whether it became true."""
     until = time.monotonic() + within_s
     while not (value := bool(true() if callable(true) else true)) and time.monotonic() < until:

@@ -384,7 +384,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def wait_for_address(server: subprocess.Popen[bytes], log: Path) -> str:
     """Return the address the server prints once it listens; fail with its words if it ends."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 180
     while time.monotonic() < end and server.poll() is None:
         found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text(encoding="utf-8"))
         if found:
