@@ -1,5 +1,6 @@
 """`/search` and `/suggest`: names in any spelling, and the full text of the collection."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, request
@@ -257,17 +258,25 @@ def _sources(desk: Desk) -> list[str]:
     return desk.instances("Source")
 
 
+@lru_cache(maxsize=4)
+def _list_questions(opened: OpenedRelease) -> tuple[tuple[tuple[str, ...], Shown], ...]:
+    """The sample questions, each with the folded words of its title and wording, read once."""
+    names = sorted(n for n in opened.manifest.files if n.startswith("queries/"))
+    made = []
+    for name in (n for n in names if n.endswith(".rq")):
+        text = opened.release.file(name).read_text("utf-8")
+        each = read_example(Path(name).stem, text, opened.base)
+        have = tuple(fold_text(f"{each.title} {each.question}", {}).split())
+        href = f"{opened.addresses.prefix}/sparql?example={each.name}"
+        made.append((have, Shown(each.question or each.title, href)))
+    return tuple(made)
+
+
 def _find_questions(asked: list[str], opened: OpenedRelease) -> list[Shown]:
     """The sample questions that hold every word."""
-    found = []
-    for name in sorted(
-        n for n in opened.manifest.files if n.startswith("queries/") and n.endswith(".rq")
-    ):
-        example = read_example(
-            Path(name).stem, opened.release.file(name).read_text("utf-8"), opened.base
-        )
-        have = fold_text(f"{example.title} {example.question}", {}).split()
-        if asked and all(any(h.startswith(word) for h in have) for word in asked):
-            href = f"{opened.addresses.prefix}/sparql?example={example.name}"
-            found.append(Shown(example.question or example.title, href))
+    found = [
+        link
+        for have, link in _list_questions(opened)
+        if asked and all(any(h.startswith(word) for h in have) for word in asked)
+    ]
     return found[:5]
