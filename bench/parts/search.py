@@ -1,24 +1,26 @@
-"""How fast a search answers: pages of the collection over HTTP, and 100,000 invented things.
+"""How much a search takes of the processor: pages of the collection, and 100,000 invented things.
 
+Times are those of the processor, in one process, so that what else the machine does counts little.
 The invented index is searched as the page does: words set right, counted by kind, one page fetched.
-Its words follow Zipf's law, as those of a language do. Times of it are those of the processor.
+Its words follow Zipf's law, as those of a language do.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
-from urllib.parse import quote
 
-from bench.client import Client
-from bench.peers import serve_release
+from flask.testing import FlaskClient
+
 from bench.table import Measure, Row, Series, interleave
+from server.app import create_app
 from server.pages.whole.finding import Entry, fold_text
+from server.release.current import ReleaseHolder
 from server.release.search import SearchIndex, Wanted, build_index
+from server.settings import Settings
 
 PART = "search"
 MOST_MS = 20.0
@@ -26,13 +28,11 @@ MOST_MADE_MS = 50.0
 THINGS = 100_000
 ASKED = 200
 """Searches of each sort; all differ, so that no kept answer is measured."""
+KINDS = ("treaty", "place", "person", "event", "party", "disagreement")
+"""Kinds of things whose names are searched for."""
 WORDS = 50_000
 """Different words: a collection that grows repeats itself."""
 _SYLLABLES = tuple(a + b for a in "bdgklmnprstvz" for b in "aeio")
-_LABELS = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT DISTINCT ?label {{
-  ?thing rdfs:label ?label FILTER( LANG(?label) = "en" && STRSTARTS(STR(?thing), "{base}") )
-}} ORDER BY ?label"""
 
 
 def measure_search(out: Path, folder: Path) -> list[Row]:
@@ -46,33 +46,34 @@ def measure_search(out: Path, folder: Path) -> list[Row]:
 
 
 def _measure_collection(out: Path) -> list[Row]:
-    manifest = json.loads((out / "current" / "release.json").read_bytes())
-    with serve_release(out) as server:
-        client = Client(server.port)
-        query = _LABELS.format(base=f"{manifest['base']}id/")
-        found = json.loads(client.ask("/sparql", query).body)["results"]["bindings"]
-        labels = [row["label"]["value"] for row in found]
-        labels = labels[:: max(1, len(labels) // ASKED)][:ASKED]
-        measures: dict[str, Measure] = {
-            "a page of results": _asking(client, "/search", labels),
-            "a page of results, a letter left out": _asking(
-                client, "/search", list(map(drop_letter, labels))
-            ),
-            "suggestions": _asking(client, "/suggest", labels),
-        }
-        times = interleave(measures, len(labels), warm=1)
+    holder = ReleaseHolder(out)
+    holder.open()
+    client = create_app(Settings(), holder).test_client()
+    labels = [
+        thing["label"]
+        for kind in KINDS
+        for thing in client.get(f"/kind/{kind}.json").get_json()["things"]
+    ]
+    labels = labels[:: max(1, len(labels) // ASKED)][:ASKED]
+    shorter = [drop_letter(label) for label in labels]
+    measures: dict[str, Measure] = {
+        "a page of results": _asking(client, "/search", labels),
+        "a page of results, a letter left out": _asking(client, "/search", shorter),
+        "suggestions": _asking(client, "/suggest", labels),
+    }
+    times = interleave(measures, len(labels), warm=1)
     return [_row(name, series, MOST_MS) for name, series in times.items()]
 
 
-def _asking(client: Client, path: str, words: Sequence[str]) -> Measure:
-    def measure(number: int) -> float:
-        address = f"{path}?q={quote(words[number])}"
-        reply = client.get(address, {"Accept": "text/html" if path == "/search" else "*/*"})
-        if reply.status != 200:
-            raise RuntimeError(f"{address} answered {reply.status}: {reply.body[:300]!r}")
-        return reply.ms
+def _asking(client: FlaskClient, path: str, words: Sequence[str]) -> Measure:
+    headers = {"Accept": "text/html" if path == "/search" else "*/*"}
 
-    return measure
+    def ask(number: int) -> None:
+        answer = client.get(path, query_string={"q": words[number]}, headers=headers)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path} of {words[number]!r} answered {answer.status_code}")
+
+    return _timing(ask)
 
 
 def _measure_made(folder: Path) -> list[Row]:

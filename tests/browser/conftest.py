@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: a server on the tiny release, a browser, the editor in a tab."""
+"""Fixtures of the browser tests: a server on either release, a browser, the editor in a tab."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 
 from tests.browser.chromium import Page, Pipe, start_browser
 from tests.browser.editing import BROWSER, open_editor, serve_tiny
-from tests.live import LiveServer
+from tests.live import LiveServer, start_server
+from tests.realrelease import START_S, build_real
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,14 @@ def server() -> Iterator[LiveServer]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def real_server() -> Iterator[LiveServer]:
+    """`pacta serve` on the real release."""
+    with start_server("--release", str(build_real().path), start_s=START_S) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipe]:
     """One browser for all tests; each has a tab and a context of its own."""
     with start_browser(BROWSER or "", tmp_path_factory.mktemp("profile")) as running:

@@ -8,14 +8,12 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browser.chromium import Page, Pipe, find_browser
-from tests.live import LiveServer, start_server
-from tests.realrelease import START_S, build_real
+from tests.live import LiveServer
 from tests.skips import needs
 
 BROWSER = find_browser()
@@ -25,13 +23,6 @@ pytestmark = [
 ]
 SHOTS = os.environ.get("PACTA_SCREENSHOTS", "")
 FOLLOW = "document.querySelector({target!r}).getAttribute('href')"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[LiveServer]:
-    """`pacta serve` on the real release."""
-    with start_server("--release", str(build_real().path), start_s=START_S) as running:
-        yield running
 
 
 def text(page: Page) -> str:
@@ -57,13 +48,13 @@ def keep(page: Page, name: str, width: int) -> None:
     ids=["en-360-script", "en-1440-plain", "lt-360-plain", "lt-1440-script"],
 )
 def test_the_reading_walk(
-    browser: Pipe, server: LiveServer, code: str, width: int, *, script: bool
+    browser: Pipe, real_server: LiveServer, code: str, width: int, *, script: bool
 ) -> None:
     """Each step is a link or a form of the page before; nothing needs a script.
 
     Every language meets every width, every width both ways, every language both ways.
     """
-    root = server.url.removesuffix("/sparql")
+    root = real_server.url.removesuffix("/sparql")
     page = browser.open_page()
     page.resize(width, 900)
     page.call("Emulation.setScriptExecutionDisabled", value=not script)
@@ -105,10 +96,10 @@ def test_the_reading_walk(
     assert page.messages == []
 
 
-def test_suggestions_come_as_one_types(browser: Pipe, server: LiveServer) -> None:
+def test_suggestions_come_as_one_types(browser: Pipe, real_server: LiveServer) -> None:
     """A mistyped name is suggested; the keyboard alone leads there."""
     page = browser.open_page()
-    page.open(server.url.removesuffix("/sparql") + "/")
+    page.open(real_server.url.removesuffix("/sparql") + "/")
     page.read("document.querySelector('.big-search input[name=q]').focus()")
     page.type("Vilnuis")
     page.wait("!!document.querySelector('.big-search [data-words=Vilnuis] li')")
@@ -117,10 +108,10 @@ def test_suggestions_come_as_one_types(browser: Pipe, server: LiveServer) -> Non
     page.wait("location.pathname === '/doc/place/vilnius'")
 
 
-def test_a_treaty_is_printed_on_six_pages(browser: Pipe, server: LiveServer) -> None:
+def test_a_treaty_is_printed_on_six_pages(browser: Pipe, real_server: LiveServer) -> None:
     """The page with most on it as PDF, with its notes and its citation."""
     page = browser.open_page()
-    page.open(server.url.removesuffix("/sparql") + "/doc/treaty/mutual-assistance-1939")
+    page.open(real_server.url.removesuffix("/sparql") + "/doc/treaty/mutual-assistance-1939")
     assert page.read("document.querySelectorAll('.notes > li').length") > 20
     answer = page.call("Page.printToPDF", preferCSSPageSize=True)
     printed = base64.b64decode(answer["data"])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,9 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser.chromium import Pipe, find_browser
-from tests.live import start_server
+from tests.live import LiveServer
 from tests.npm import find_npm, install_packages, node_environment
-from tests.realrelease import START_S, build_real
 from tests.skips import needs
 
 BROWSER = find_browser()
@@ -62,11 +60,10 @@ RULES = {
 """The rules of the standard itself; the two others are matters of style."""
 
 
-@pytest.fixture(scope="module")
-def root() -> Iterator[str]:
+@pytest.fixture
+def root(real_server: LiveServer) -> str:
     """The address of `pacta serve` on the real release."""
-    with start_server("--release", str(build_real().path), start_s=START_S) as running:
-        yield running.url.removesuffix("/sparql")
+    return real_server.url.removesuffix("/sparql")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -145,6 +145,7 @@ def test_a_source_is_read_passage_by_passage(client: FlaskClient) -> None:
         ("1920-07-12", "/doc/treaty/peace-1920"),
         ("12 July 1920", "/doc/treaty/peace-1920"),
         ("1920 m. liepos 12 d.", "/doc/treaty/peace-1920"),
+        ("1939 m. spalio", "/as-of?date=1939-10"),
         ("How many Soviet bases", "/doc/disagreement/number-of-bases"),
         ("military base", "/doc/base/alytus-base"),
     ],

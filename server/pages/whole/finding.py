@@ -22,6 +22,7 @@ _ISO = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
 _WORDED = re.compile(r"\b(\d{1,2})\.?\s+([^\W\d]+)\s+(\d{4})\b")
 _WORDED_BACK = re.compile(r"\b(\d{4})\s*m?\.?\s+([^\W\d]+)\s+(\d{1,2})\s*d?\b")
 _MONTH = re.compile(r"\b([^\W\d]+)\s+(\d{4})\b")
+_MONTH_BACK = re.compile(r"\b(\d{4})\s+m\s+([^\W\d]+)\b")
 _TEXTS = ("content", "note", "judgement", "outside", "describedAs", "asPrinted", "title", "value")
 _DATES = ("date", "from", "until", "at", "signedOn", "plannedFor", "value")
 FOUND = (
@@ -80,7 +81,8 @@ def list_days(text: str, months: Mapping[str, int]) -> list[str]:
         if number := months.get(name):
             found.append(f"d{year}{number:02}{int(day):02}")
     if not found:
-        for name, year in _MONTH.findall(folded):
+        backward = [(name, year) for year, name in _MONTH_BACK.findall(folded)]
+        for name, year in [*_MONTH.findall(folded), *backward]:
             if number := months.get(name):
                 found.append(f"d{year}{number:02}")
     return list(dict.fromkeys(found))
