@@ -22,9 +22,9 @@ SECTIONS = [part.partition("\n")[0] for part in PAGE.split("\n## ")[1:]]
 
 def answer(query: str) -> str:
     """What the engine gives, as the page writes it."""
-    (data,) = re.findall(r"```turtle\n(.*?)```", PAGE, re.S)
+    (data,) = re.findall(r"```trig\n(.*?)```", PAGE, re.S)
     store = ox.Store()
-    store.load(data.encode(), ox.RdfFormat.TURTLE)
+    store.load(data.encode(), ox.RdfFormat.TRIG)
     found = store.query(PREFIXES + query)
     if isinstance(found, ox.QueryBoolean):
         return str(bool(found)).lower()
