@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 from pyld import jsonld as pyld  # type: ignore[import-untyped]
@@ -37,6 +38,19 @@ def test_a_thing_redirects_once_to_its_document(client: FlaskClient) -> None:
     assert answer.status_code == 303
     assert answer.headers["Location"] == DOC
     assert client.get(DOC).status_code == 200
+
+
+def test_the_expanded_form_needs_no_network(client: FlaskClient) -> None:
+    """Pyoxigraph, which fetches nothing, reads it as the N-Triples of the same document."""
+    accept = 'application/ld+json;profile="http://www.w3.org/ns/json-ld#expanded"'
+    body = client.get(DOC, headers={"Accept": accept}).data
+    triples = client.get(DOC, headers={"Accept": "application/n-triples"}).data
+
+    with pytest.raises(SyntaxError):
+        list(ox.parse(client.get(f"{DOC}.jsonld").data, ox.RdfFormat.JSON_LD))
+    assert set(ox.parse(body, ox.RdfFormat.JSON_LD)) == set(
+        ox.parse(triples, ox.RdfFormat.N_TRIPLES)
+    )
 
 
 @pytest.mark.parametrize(
