@@ -131,10 +131,3 @@ VALUE_STATUS = {
     "not-stated": "not stated in any of the documents read",
 }
 """Concept of the scheme value-status → what a reader should understand."""
-
-RANKS = {
-    "preferred": "preferred",
-    "normal": "",
-    "deprecated": "rejected",
-}
-"""Concept of the scheme rank → the word beside a value; normal needs none."""

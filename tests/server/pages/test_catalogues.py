@@ -16,7 +16,7 @@ from server.pages.thing.order import BACKWARD
 from server.pages.whole.day import CERTAIN, LAST_KNOWN, NO_END, POSSIBLE
 from server.pages.whole.front import HEADINGS
 from server.pages.whole.listing import COLUMNS, PLURALS
-from server.pages.words import RANKS, VALUE_STATUS, say_bound, say_date, say_number
+from server.pages.words import VALUE_STATUS, say_bound, say_date, say_number
 from server.rdf.names import KNOWN
 from server.routes.search import _SAID
 from tests.places import ROOT
@@ -32,7 +32,6 @@ TRANSLATED = (
 NAMES = {"CSV", "XLSX", "JSON", "Turtle", "SPARQL", "API", "Pacta", "SHA", "GeoJSON", "search"}
 TABLES = (
     *VALUE_STATUS.values(),
-    *(word for word in RANKS.values() if word),
     *(word for _, word in MARKS),
     *BACKWARD.values(),
     *PLURALS.values(),
