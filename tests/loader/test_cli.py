@@ -86,17 +86,6 @@ def test_cli_help_has_examples(name: str) -> None:
     assert "examples:\n  pacta " in out or "examples:\n  PACTA_" in out
 
 
-def test_cli_examples_name_files_that_are_there() -> None:
-    """Whoever copies a line of ``--help`` in the checkout is not told of a missing file."""
-    own = ("text", "locate", "import")  # they read files that only the curator has
-    lines = [line for each in COMMANDS if each.name not in own for line in each.examples]
-
-    named = [w for line in lines for w in line.split() if re.fullmatch(r"\w[\w/-]*\.\w+", w)]
-
-    assert [] == [name for name in named if not (ROOT / name).is_file()]
-    assert "queries/q-vilnius-on-four-days.rq" in named
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("arguments", [[], ["bild"], ["build", "--nonsense"], ["diff", "one"]])
 def test_cli_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:

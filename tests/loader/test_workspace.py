@@ -54,8 +54,8 @@ def test_workspace_reads_the_publication(tiny_folder: Path) -> None:
 
 
 def test_workspace_of_the_checkout_opens(root: Path) -> None:
-    """The real one, found from within too."""
-    assert open_workspace(root).publication.languages[:2] == ("en", "lt")
+    """Whichever collection it holds."""
+    assert open_workspace(root).root == root
 
 
 def test_workspace_is_found_in_the_current_folder(
@@ -77,7 +77,7 @@ def test_no_other_collection_is_taken_where_there_is_no_workspace(
         open_workspace(None)
 
     assert "--sample" in str(caught.value.hint)
-    assert open_workspace(sample_workspace()).publication.languages[:2] == ("en", "lt")
+    assert (open_workspace(sample_workspace()).root / "pacta.toml").is_file()
 
 
 @pytest.mark.parametrize("name", FOLDERS)

@@ -315,16 +315,3 @@ def test_the_records_of_the_collection_pass() -> None:
         if found:
             bad[str(file.relative_to(ROOT))] = found
     assert bad == {}
-
-
-def test_the_editor_checks_the_record_files_and_no_others() -> None:
-    """The patterns of .vscode/settings.json, which editors with the YAML language server share."""
-    settings = json.loads((ROOT / ".vscode" / "settings.json").read_text(encoding="utf-8"))
-    found: set[Path] = set()
-    for pattern in settings["yaml.schemas"]["seeds/schema.json"]:
-        start, brace, rest = pattern.partition("{")
-        names, _, end = rest.partition("}")
-        for name in names.split(",") if brace else [""]:
-            found |= set(ROOT.glob(f"{start}{name}{end}"))
-
-    assert found == set(records())

