@@ -26,7 +26,7 @@ from loader.read.sources.pages import FOLDER as PAGES
 from loader.read.sources.pages import Page, check_page_maps, read_page_maps
 from loader.read.sources.passages import FOLDER as PASSAGES
 from loader.read.sources.passages import Passage, Reference, read_register
-from loader.read.values import Reading, Value, expect_address, read_values, suggest
+from loader.read.values import Reading, Value, expect_address, is_near, read_values, suggest
 from loader.read.withdrawn import WITHDRAWN_FILE, parse_withdrawn
 from loader.read.yamltext import (
     List,
@@ -408,9 +408,9 @@ class _Reader:
         iri = PACTA[key.value]
         if iri in self.vocabulary.retired:
             return key.at.error(f"{key.value!r} is retired", self.vocabulary.advise(iri))
-        hint = suggest(key.value, candidates)
-        if isinstance(value, Text) and not value.value:
-            hint = f"{_COMMA} {hint or ''}".strip()
+        is_empty = isinstance(value, Text) and not value.value
+        known = tuple(candidates)
+        hint = _COMMA if is_empty and not is_near(key.value, known) else suggest(key.value, known)
         return key.at.error(f"unknown key {key.value!r}", hint)
 
     def _subjects(self, about: tuple[Value, ...]) -> tuple[Class, ...]:

@@ -32,6 +32,9 @@ _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]+")
 _WKT = re.compile(r"(MULTI)?(POINT|LINESTRING|POLYGON) ?\([-0-9., ()]+\)", re.ASCII)
 _SHA256 = re.compile("[0-9a-f]{64}")
 
+_NEAR = 0.6
+"""How alike two words must be for one to be meant by the other, as `difflib` measures it."""
+
 SUGGESTED = 5
 """Words that a hint names at most."""
 
@@ -85,12 +88,17 @@ class Reading:
         return {} if self.concepts is None else self.vocabulary.concepts.get(self.concepts, {})
 
 
+def is_near(word: str, known: Iterable[str]) -> bool:
+    """Whether one of the known words may be what was meant."""
+    return bool(difflib.get_close_matches(word, known, n=1, cutoff=_NEAR))
+
+
 def suggest(word: str, known: Iterable[str]) -> str | None:
     """Return a hint that names the nearest known words, five at most."""
     names = sorted(known)
     if not names:
         return None
-    if near := difflib.get_close_matches(word, names, n=3, cutoff=0.6):
+    if near := difflib.get_close_matches(word, names, n=3, cutoff=_NEAR):
         return f"Did you mean {' or '.join(near)}?"
     if len(names) <= SUGGESTED:
         return f"Known here: {', '.join(names)}."
