@@ -16,6 +16,7 @@ from bench.parts.documents import measure_documents
 from bench.parts.endpoint import measure_beside_killers, measure_endpoint
 from bench.parts.files import measure_files
 from bench.parts.growth import measure_growth
+from bench.parts.proxy import measure_cache, measure_losses
 from bench.parts.queries import measure_queries
 from bench.parts.search import measure_search
 from bench.parts.selects import measure_selects
@@ -26,10 +27,11 @@ from bench.table import Row, describe_machine, write_markdown, write_text
 
 PARTS = (
     *("build", "selects", "start", "endpoint", "queries", "killers", "documents", "files"),
-    *("search", "million", "turns"),
+    *("search", "cache", "million", "turns"),
 )
-LONG = ("growth",)
+LONG = ("growth", "losses")
 """Measured only where they are named: they take minutes."""
+LOSSES_S = 120.0
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -75,6 +77,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--seconds", type=float, default=3.0, help="how long a round of `turns` takes (default 3)"
     )
     parser.add_argument(
+        "--rate", type=float, default=200.0, help="requests a second of `losses` (default 200)"
+    )
+    parser.add_argument(
         "--save",
         metavar="FILE",
         type=Path,
@@ -109,6 +114,8 @@ def main() -> int:
             "search": lambda: measure_search(out, folder),
             "million": lambda: measure_million(out),
             "turns": lambda: measure_turns(out, folder, asked.older, asked.oxigraph, asked.seconds),
+            "cache": lambda: measure_cache(out, folder, asked.nginx, asked.seconds),
+            "losses": lambda: measure_losses(folder, asked.nginx, LOSSES_S, asked.rate),
             "growth": lambda: measure_growth(folder),
         }
         for name, measure in measures.items():

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.client import Client
+from server.deploying import render_nginx
 
 ROOT = Path(__file__).resolve().parent.parent
 PACTA = Path(sys.executable).with_name("pacta")
@@ -159,7 +160,33 @@ def serve_files(command: str, root: Path, folder: Path) -> Iterator[Server]:
         folder: For its configuration, log and temporary files.
     """
     port = find_free_port()
-    own = folder / "nginx"
+    block = f"server {{ listen 127.0.0.1:{port}; root {root}; autoindex on; }}\n"
+    with _run_nginx(command, block, port, folder / "nginx") as server:
+        yield server
+
+
+@contextlib.contextmanager
+def serve_proxy(command: str, servers: Sequence[Server], folder: Path) -> Iterator[Server]:
+    """Serve what `pacta deploy nginx` writes for some servers, without its TLS.
+
+    Args:
+        command: The program `nginx`.
+        servers: What stands behind it.
+        folder: For its configuration, log, cache and temporary files.
+    """
+    port = find_free_port()
+    options = {"name": "localhost", "secure": f"127.0.0.1:{port}", "cache": f"{folder}/cache"}
+    options["plain"] = f"127.0.0.1:{find_free_port()}"
+    block = render_nginx([f"127.0.0.1:{server.port}" for server in servers], options)
+    block = block.replace(f":{port} ssl;", f":{port};")
+    block = re.sub(r"^ *ssl_certificate.*\n", "", block, flags=re.M)
+    with _run_nginx(command, block, port, folder / "proxy") as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _run_nginx(command: str, block: str, port: int, own: Path) -> Iterator[Server]:
+    """Run nginx with what stands inside of `http`."""
     own.mkdir()
     temporary = "".join(
         f"  {name}_temp_path {own}/{name};\n"
@@ -167,8 +194,7 @@ def serve_files(command: str, root: Path, folder: Path) -> Iterator[Server]:
     )
     (own / "nginx.conf").write_text(
         f"daemon off;\nuser root;\npid {own}/pid;\nerror_log {own}/error.log;\nevents {{ }}\n"
-        f"http {{\n  access_log off;\n  sendfile on;\n{temporary}"
-        f"  server {{ listen 127.0.0.1:{port}; root {root}; autoindex on; }}\n}}\n",
+        f"http {{\n  access_log off;\n  sendfile on;\n{temporary}{block}}}\n",
         encoding="utf-8",
     )
     run: list[str | Path] = [command, "-p", own, "-c", own / "nginx.conf", "-e", own / "error.log"]

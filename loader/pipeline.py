@@ -30,6 +30,7 @@ from loader.check.questions import Question, check_questions, read_questions
 from loader.check.report import Placed, place_results, report_json, violations
 from loader.check.rules import SHAPE_FILES
 from loader.check.shapes import Report, check_shapes
+from loader.collector import stop_collector
 from loader.errors import ConformanceError, SeedError
 from loader.graph.build import Graph, build_graph
 from loader.graph.inference import infer
@@ -109,7 +110,7 @@ def build(workspace: Workspace, base: str, settings: Settings, progress: Progres
     def waiting(holder: str) -> None:
         progress.note(f"waiting for another build (process {holder})")
 
-    with stage_release(out, settings.lock_wait_s, waiting) as staging:
+    with stage_release(out, settings.lock_wait_s, waiting) as staging, stop_collector():
         if built := reuse_release(out, id_of(workspace, base)):
             return built
         warn = not _refuses(settings.changed_answers, base)

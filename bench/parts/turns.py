@@ -7,19 +7,16 @@ so that whatever else the machine does befalls all alike. Ratios count, not rate
 from __future__ import annotations
 
 import contextlib
-import json
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from bench.client import JSON_ROWS, Client
-from bench.load import Plan
+from bench.load import Plan, run_plan
 from bench.parts.endpoint import list_entities
-from bench.peers import CACHE_OFF, ROOT, Server, run_server, serve_oxigraph, serve_release
+from bench.peers import CACHE_OFF, Server, run_server, serve_oxigraph, serve_release
 from bench.table import Row
 
 PART = "turns"
@@ -85,16 +82,6 @@ def write_requests(case: Case, entities: Sequence[str], path: str, port: int) ->
     return [(each, TURTLE) for each in paths]
 
 
-def run_plan(plan: Plan) -> tuple[float, list[float]]:
-    """Answers a second, and their times in milliseconds, sorted."""
-    done = subprocess.run(  # the plan is our own
-        [sys.executable, "-m", "bench.load"],
-        input=plan.write(), capture_output=True, text=True, check=True, cwd=ROOT,
-    )  # fmt: skip
-    said = json.loads(done.stdout)
-    return said["answers"] / said["seconds"], said["ms"]
-
-
 def measure_turns(
     out: Path, folder: Path, older: Path | None, oxigraph: str, seconds: float
 ) -> list[Row]:
@@ -146,9 +133,9 @@ def _measure(
         middles: dict[str, list[float]] = {name: [] for name in asked}
         for _ in range(ROUNDS):
             for name, (server, requests) in asked.items():
-                rate, times = run_plan(Plan(server.port, clients, seconds, requests))
-                rates[name].append(rate)
-                middles[name].append(statistics.median(times))
+                outcome = run_plan(Plan(server.port, clients, seconds, requests))
+                rates[name].append(outcome.rate)
+                middles[name].append(statistics.median(outcome.ms))
         yield from _judge(case, clients, rates, middles)
 
 

@@ -28,7 +28,7 @@ from loader.release.store import write_rdfxml
 
 SUMS: Final = "SHA256SUMS"
 _GZIP_LEVEL: Final = 6
-_ZSTD_LEVEL: Final = 9
+_ZSTD_LEVEL: Final = 3
 _BUFFER: Final = 1 << 20
 """Bytes that are in memory of a file that is written or compressed."""
 
