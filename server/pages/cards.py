@@ -1,10 +1,10 @@
 """Assertions and evidence for display: values in words, links, passages, reasons."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
 
+from server.pages.ground import Ground
 from server.pages.language import ENGLISH, Language
 from server.pages.shown import DENIED, Card, Evidence, Field, Shown
 from server.pages.words import (
@@ -129,7 +129,7 @@ class Desk:
         passage: The words of a passage, where the server has the documents.
         within: For a document of several pages, the subjects on this page; None: all.
         language: In which things are named and values worded.
-        ground: The features of the base map.
+        grounds: Backgrounds of maps, those with most detail first.
         around: What stands before and after a passage in its sentence.
     """
 
@@ -139,7 +139,7 @@ class Desk:
     passage: Passage = no_passages
     within: frozenset[str] | None = None
     language: Language = ENGLISH
-    ground: Sequence[Mapping[str, Any]] = ()
+    grounds: Sequence[Ground] = ()
     around: Around = no_surroundings
     _read: dict[str, dict[str, list[Term]]] = field(default_factory=dict)
 

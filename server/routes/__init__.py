@@ -33,6 +33,7 @@ from server.http.representation import (
     quote_path,
 )
 from server.pages.cards import Desk
+from server.pages.ground import Ground
 from server.pages.language import Language
 from server.pages.view import choose_text
 from server.rdf.addresses import Addresses
@@ -49,7 +50,7 @@ __all__ = [
     "keep",
     "language",
     "open_desk",
-    "read_ground",
+    "read_grounds",
     "read_number",
     "release",
     "render",
@@ -112,7 +113,9 @@ def send_resource(resource: Resource) -> Response:
     return response
 
 
-_BASE_MAP = Path(__file__).parent.parent / "static" / "geo" / "baltic.geojson"
+_GEO = Path(__file__).parent.parent / "static" / "geo"
+_GROUNDS = ("baltic.geojson", "world.geojson")
+"""Backgrounds of maps, those with most detail first."""
 
 LANGUAGE = "lang"
 """The parameter that names the language of a page and goes before `Accept-Language`."""
@@ -154,18 +157,20 @@ def open_desk(within: frozenset[str] | None = None, said: Language | None = None
         passages,
         within,
         said or language(),
-        read_ground(),
+        read_grounds(),
         find_surroundings(site().settings.documents),
     )
 
 
 @cache
-def read_ground() -> tuple[Mapping[str, Any], ...]:
-    """The features of the quiet background of maps (Natural Earth); none where it is not there."""
-    try:
-        return tuple(json.loads(_BASE_MAP.read_bytes())["features"])
-    except (OSError, ValueError, KeyError):
-        return ()
+def read_grounds() -> tuple[Ground, ...]:
+    """The quiet backgrounds of maps (Natural Earth), those with most detail first."""
+    grounds = []
+    for name in _GROUNDS:
+        read = json.loads((_GEO / name).read_bytes())
+        west, south, east, north = read["bbox"]
+        grounds.append(Ground(west, south, east, north, tuple(read["features"])))
+    return tuple(grounds)
 
 
 def _choose_language(resource: Resource) -> Resource:

@@ -8,6 +8,7 @@ from typing import Any
 
 from server.pages.cards import Desk
 from server.pages.draw.table import pick_hatches
+from server.pages.ground import Ground
 from server.pages.queries import write_query
 from server.pages.shown import Shown
 from server.rdf.model import GEO
@@ -56,7 +57,11 @@ class Area:
 
 @dataclass(frozen=True)
 class Map:
-    """A drawing with what it shows."""
+    """A drawing with what it shows.
+
+    Attributes:
+        borders: Whether its background has states and rivers, not coasts alone.
+    """
 
     width: float
     height: float
@@ -65,6 +70,7 @@ class Map:
     areas: tuple[Area, ...]
     spots: tuple[Spot, ...]
     query: str = ""
+    borders: bool = False
 
     @property
     def hatches(self) -> frozenset[str]:
@@ -183,7 +189,8 @@ def draw_map(
         )
         for thing, point in points.items()
     ]
-    ground, countries = draw_ground(desk.ground, frame)
+    features = pick_ground(desk.grounds, frame)
+    ground, countries = draw_ground(features, frame)
     return Map(
         *size,
         ground=tuple(ground),
@@ -194,7 +201,20 @@ def draw_map(
         ),
         spots=tuple(place_spots(spots, frame)),
         query=write_query("points", sorted(points)),
+        borders=any(each["properties"].get("layer") == "country" for each in features),
     )
+
+
+def pick_ground(grounds: Sequence[Ground], frame: Frame) -> tuple[Mapping[str, Any], ...]:
+    """The features of the first background that covers half of a frame, else of the last one."""
+    high = frame.height / frame.scale / 2
+    wide = frame.width / frame.scale / math.cos(math.radians(frame.latitude)) / 2
+    for ground in grounds:
+        across = min(ground.east, frame.longitude + wide) - max(ground.west, frame.longitude - wide)
+        up = min(ground.north, frame.latitude + high) - max(ground.south, frame.latitude - high)
+        if across > 0 and up > 0 and across * up >= 2 * wide * high:
+            return ground.features
+    return grounds[-1].features if grounds else ()
 
 
 def place_spots(spots: Sequence[Spot], frame: Frame) -> list[Spot]:

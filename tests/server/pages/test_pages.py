@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from loader.rdf.folding import fold_name
 from server.pages.cards import Desk
-from server.pages.draw.maps import draw_ground, make_frame
+from server.pages.draw.maps import draw_ground, make_frame, pick_ground
 from server.pages.lists import list_conflicts, list_years
 from server.pages.thing.holders import draw_holders
 from server.pages.thing.page import build_thing
@@ -18,6 +18,7 @@ from server.rdf.addresses import Addresses
 from server.rdf.memory import IndexedQuads
 from server.rdf.model import PACTA, XSD, Iri, Literal
 from server.rdf.names import NAMING, NameIndex, build_names
+from server.routes import read_grounds
 from tests.server.rdf.test_syntaxes import BASE, QUADS, READER
 
 NAMES = build_names([q for q in QUADS if q.predicate in NAMING], BASE)
@@ -241,6 +242,18 @@ def test_an_evidence_page_shows_what_rests_on_it() -> None:
     assert page.evidence.reference == "003@654-688"
     assert page.evidence.source.text == "Third source"
     assert len(page.supports) == 4
+
+
+def test_the_background_of_a_map_is_chosen_by_its_extent() -> None:
+    """Vilnius and Kaunas lie before states and rivers, the Moluccas before coasts."""
+    near = pick_ground(read_grounds(), make_frame([(54.7, 25.3), (54.9, 23.9)]))
+    far = pick_ground(read_grounds(), make_frame([(41.5, -5.0), (0.5, 127.5)]))
+
+    assert {"country", "river"} == {each["properties"]["layer"] for each in near}
+    assert {"land"} == {each["properties"]["layer"] for each in far}
+    assert () == pick_ground((), make_frame([(0, 0)]))
+    drawn, names = draw_ground(far, make_frame([(41.5, -5.0), (0.5, 127.5)]))
+    assert ({"land"}, []) == ({style for style, _ in drawn}, names)
 
 
 def test_views_over_the_whole_collection() -> None:

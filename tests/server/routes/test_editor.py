@@ -230,12 +230,17 @@ def test_libraries_are_kept_and_nothing_else(app: Flask) -> None:
     assert not any("immutable" in each for each in kept.values())
 
 
-def test_the_base_map_is_small_and_says_where_it_is_from(root: Path) -> None:
-    """Public-domain data, with its source, below 80 kB."""
-    path = root / "server/static/geo/baltic.geojson"
+@pytest.mark.parametrize(
+    ("name", "layers"), [("baltic", {"country", "river"}), ("world", {"land"})]
+)
+def test_the_base_map_is_small_and_says_where_it_is_from(
+    root: Path, name: str, layers: set[str]
+) -> None:
+    """Public-domain data, with its source, below 100 kB."""
+    path = root / f"server/static/geo/{name}.geojson"
     data = json.loads(path.read_text(encoding="utf-8"))
 
-    assert path.stat().st_size < 80_000
+    assert path.stat().st_size < 100_000
     assert "Natural Earth" in data["source"]
     assert data["licence"].startswith("https://creativecommons.org/publicdomain/")
-    assert {each["properties"]["layer"] for each in data["features"]} == {"country", "river"}
+    assert {each["properties"]["layer"] for each in data["features"]} == layers
