@@ -21,7 +21,7 @@ from server.errors import (
 )
 from server.settings import Settings
 from server.syntax.tokens import CLOSERS, Token, locate, place_error, read_tokens
-from server.syntax.traps import check_having, may_matter, rewrite_traps
+from server.syntax.traps import check_graph_subquery, check_having, may_matter, rewrite_traps
 
 Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
 
@@ -313,6 +313,7 @@ def inspect_query(text: str, settings: Settings) -> Query:
         )
     if kept is not None:
         check_having(text, kept)
+        check_graph_subquery(text, kept)
     suspect = reader.suspect
     if reader.groups and suspect is None:
         group = reader.groups[-1]

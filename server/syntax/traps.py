@@ -1,7 +1,8 @@
 """Queries that the engine answers wrongly without an error, recognised from their tokens (pure).
 
-Three are rewritten into one that means the same and is answered rightly; one that the standard
-answers with nothing, and other stores with what was meant, is refused with what to write.
+Three are rewritten into one that means the same and is answered rightly. Two are refused with what
+to write: one that the standard answers with nothing, and other stores with what was meant, and one
+that would need another query.
 `docs/engine.md` lists these and the traps that no text tells.
 """
 
@@ -11,7 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from server.errors import BadQueryError
 from server.syntax.tokens import CLOSERS, Token, locate
 
-_MAY_MATTER = re.compile(r"HAVING|Duration|xsd:duration|#duration|LANG|GROUP_CONCAT", re.IGNORECASE)
+_MAY_MATTER = re.compile(
+    r"HAVING|Duration|xsd:duration|#duration|LANG|GROUP_CONCAT|GRAPH\s*[?$]", re.IGNORECASE
+)
 _DURATION = re.compile(r"(?:[A-Za-z][\w.\-]*:|<http://www\.w3\.org/2001/XMLSchema#)")
 _DURATION_TYPES = ("duration", "dayTimeDuration", "yearMonthDuration")
 _DURATION_TEXT = re.compile(r"(-?)P[0-9YMDTHS.]+\Z")
@@ -24,6 +27,7 @@ _TESTS_OF_TEXT = frozenset(["STRSTARTS", "STRENDS", "CONTAINS", "REGEX"])
 _BEFORE_OPERAND = frozenset(["(", ",", "=", "!=", "<", ">", "<=", ">=", "&&", "||"])
 _AFTER_OPERAND = frozenset([")", ",", "=", "!=", "<", ">", "<=", ">=", "&&", "||", "+", "-"])
 _SOLUTION = frozenset(["ORDER", "LIMIT", "OFFSET", "VALUES"])
+_AGGREGATES = frozenset(["COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"])
 _TESTS_OF_BINDING = frozenset(["BOUND", "COALESCE", "IF"])
 
 Edit = tuple[int, int, str]
@@ -116,6 +120,33 @@ def _check_condition(text: str, tokens: Sequence[Token], at: int, aliases: dict[
                 )
         at += 1
     return at
+
+
+def check_graph_subquery(text: str, tokens: Sequence[Token]) -> None:
+    """Refuse `GRAPH ?g { SELECT (COUNT(*) AS ?n) … }`: the engine counts over all graphs at once.
+
+    Raises:
+        BadQueryError: With what to write instead.
+    """
+    for at in range(len(tokens) - 3):
+        call, name = tokens[at : at + 2]
+        if call.text.upper() != "GRAPH" or name.kind != "variable" or tokens[at + 2].text != "{":
+            continue
+        start = next((i for i in range(at + 3, len(tokens)) if tokens[i].text != "{"), at)
+        if tokens[start].text.upper() != "SELECT":
+            continue
+        end = next((i for i in range(start, len(tokens)) if tokens[i].text == "{"), len(tokens))
+        clause = [token.text.upper() for token in tokens[start:end]]
+        if _AGGREGATES.intersection(clause) and name.text.upper() not in clause:
+            line, column = locate(text, tokens[start].start)
+            raise BadQueryError(
+                f"line {line}, column {column}: this subquery would be evaluated over all graphs "
+                f"at once, and {name.text} would have no value",
+                line,
+                column,
+                hint=f"Group by the graph: SELECT {name.text} (COUNT(*) AS ?n) "
+                f"{{ GRAPH {name.text} {{ … }} }} GROUP BY {name.text}.",
+            )
 
 
 def _find_durations(text: str, tokens: Sequence[Token]) -> Iterator[Edit]:

@@ -53,6 +53,14 @@ def test_what_is_rewritten_is_answered_like_the_second_query(at: int) -> None:
     assert answer(asked.removeprefix(PREFIXES)) == CASES[at + 1][1]
 
 
+def test_an_aggregate_inside_graph_is_refused() -> None:
+    """And what the page says instead is not."""
+    (at,) = (i for i, (query, _) in enumerate(CASES) if "GRAPH ?g { SELECT" in query)
+    with pytest.raises(BadQueryError, match="over all graphs"):
+        inspect_query(PREFIXES + CASES[at][0], Settings())
+    inspect_query(PREFIXES + CASES[at + 1][0], Settings())
+
+
 def test_the_fourth_is_refused() -> None:
     """With the expression to repeat."""
     with pytest.raises(BadQueryError, match="HAVING"):

@@ -163,6 +163,42 @@ def test_having_that_means_what_it_says_is_answered(query: str) -> None:
     ox.Store().query(query)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?g ?n { GRAPH ?g { SELECT (COUNT(*) AS ?n) { ?s ?p ?o } } }",
+        "SELECT * { graph $g{{ select ?s (max(?o) AS ?m) WHERE { ?s ?p ?o } GROUP BY ?s }} }",
+        "SELECT * { GRAPH ?g { # each\n{ SELECT (GROUP_CONCAT(?o) AS ?all) { ?s ?p ?o } } } }",
+    ],
+)
+def test_an_aggregate_by_graph_says_what_to_write(query: str) -> None:
+    """The engine would answer for all graphs together, the graph without a value."""
+    with pytest.raises(BadQueryError, match="over all graphs at once") as caught:
+        inspect_query(query, Settings())
+
+    name = "$g" if "$g" in query else "?g"
+    assert f"GROUP BY {name}." in caught.value.hint
+    hint = caught.value.hint.removeprefix("Group by the graph: ").rstrip(".")
+    ox.Store().query(hint.replace("…", "?s ?p ?o"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { GRAPH ?g { ?s ?p ?o } }",
+        "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g",
+        "SELECT * { GRAPH ?g { { SELECT * { ?s ?p ?o } } } }",
+        "SELECT * { GRAPH <http://e/g> { SELECT (COUNT(*) AS ?n) { ?s ?p ?o } } }",
+        "SELECT * { GRAPH ?g { SELECT ?g (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?g } }",
+        "SELECT * { GRAPH ?g { ?s ?p ?o } { SELECT (COUNT(*) AS ?n) { ?s ?p ?o } } }",
+    ],
+)
+def test_other_subqueries_and_graphs_are_answered(query: str) -> None:
+    """One graph by its name, the graph among the names, a subquery that counts nothing."""
+    inspect_query(query, Settings())
+    ox.Store().query(query)
+
+
 def test_the_label_service_has_its_own_hint() -> None:
     """The general advice would not help there."""
     query = (
