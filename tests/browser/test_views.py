@@ -9,7 +9,9 @@ import pytest
 
 from tests.browser.chromium import Page
 from tests.browser.editing import (
+    GET,
     NEEDED,
+    READY,
     SET,
     TERMS,
     count,
@@ -272,3 +274,47 @@ def test_a_long_text_gets_room_on_a_telephone(page: Page) -> None:
     assert wide[0] < 120
     assert 300 < wide[1] < 390
     assert page.read("document.documentElement.scrollWidth") <= 390
+
+
+def test_bounds_of_a_date_are_one_bar(page: Page) -> None:
+    """`?notBefore` and `?notAfter` are the two ends of one bar, not two dates."""
+    run(
+        page,
+        "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> SELECT * { VALUES (?what ?notBefore"
+        ' ?notAfter) { ("A"@en "1939-10-03"^^xsd:date "1939-10-07"^^xsd:date) } }',
+    )
+    show(page, "timeline")
+    page.wait("document.querySelectorAll('.timeline rect.span').length === 1")
+
+    assert count(page, ".timeline .mark") == 0
+
+
+def test_things_have_their_names(page: Page) -> None:
+    """A table says what a thing is called; its address stays in the link."""
+    run(
+        page,
+        "PREFIX pacta: <https://w3id.org/pacta/ns#> PREFIX rdfs: "
+        "<http://www.w3.org/2000/01/rdf-schema#> SELECT ?thing (STR(?name) AS ?called) {"
+        ' ?thing a pacta:Treaty ; rdfs:label ?name . FILTER( LANG(?name) = "en" )'
+        " } ORDER BY ?thing LIMIT 1",
+    )
+    cells = page.read("Array.from(document.querySelectorAll('.rows td'), cell => cell.innerText)")
+
+    assert cells[0] == cells[1]
+    assert "/id/treaty/" in page.read("document.querySelector('.rows td a').href")
+
+
+def test_queries_that_were_run_are_kept_in_the_browser(page: Page) -> None:
+    """The newest first, also after the page was opened anew; until they are forgotten."""
+    texts = "Array.from(document.querySelectorAll('#earlier li'), each => each.innerText)"
+    for number in (1, 2, 1):
+        run(page, f"SELECT ({number} AS ?n) {{}}")
+    page.call("Page.reload")
+    page.wait(READY)
+    page.read("document.querySelector('#earlier').open = true")
+
+    assert page.read(texts) == ["SELECT (1 AS ?n) {}", "SELECT (2 AS ?n) {}"]
+    page.read("document.querySelector('#earlier li:last-child button').click()")
+    assert page.read(GET) == "SELECT (2 AS ?n) {}"
+    page.read("document.querySelector('#forget').click()")
+    assert page.read("document.querySelector('#earlier').hidden")

@@ -6,7 +6,9 @@
 import { Problem, ask, connect } from "./answer.js";
 import { fillForm, readForm, readFragment, writeFragment } from "./asked.js";
 import { declarePrefixes, findPrologueEnd, makeCompleter } from "./complete.js";
+import { makeHistory } from "./earlier.js";
 import { configure } from "./map.js";
+import { learnNames } from "./names.js";
 import { showProblem } from "./problem.js";
 import { Terms, make } from "./terms.js";
 import { showAnswer } from "./views.js";
@@ -44,6 +46,8 @@ async function start() {
   const told = make("span", { id: "told", class: "small soft", role: "status" });
   run.after(tools);
   form.append(make("p", { class: "small soft keys" }, "Ctrl+Enter runs · Ctrl+Space completes a word, a prefix, or a name after < · Tab leaves the editor"), told);
+  const earlier = makeHistory((text) => editor.setValue(text));
+  form.append(earlier.box);
   form.classList.add("live");
 
   form.addEventListener("submit", (event) => {
@@ -141,6 +145,8 @@ async function start() {
     history.replaceState(null, "", linkTo(fields));
     try {
       const answer = await ask(endpoint, fields, running.signal);
+      earlier.add(fields.get("query"));
+      if (!own) await learnNames(answer, terms, endpoint);
       told.textContent = "";
       showAnswer(answer, terms, { endpoint, root, limit, jump }, place);
       reveal();

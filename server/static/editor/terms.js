@@ -27,6 +27,7 @@ export class Terms {
     this.base = base;
     this.root = root;
     this.place = place;
+    this.names = new Map();
     this.spaces = Object.entries(prefixes).sort((a, b) => b[1].length - a[1].length);
   }
 
@@ -48,9 +49,14 @@ export class Terms {
     return iri;
   }
 
+  /** An IRI by the name of its thing where that was learnt, else in short. */
+  call(iri) {
+    return this.names.get(iri) ?? this.short(iri);
+  }
+
   text(term) {
     if (!term) return "";
-    if (term.type === "uri") return this.short(term.value);
+    if (term.type === "uri") return this.call(term.value);
     if (term.type === "bnode") return `_:${term.value}`;
     if (term.type === "triple") {
       const { subject, predicate, object } = term.value;
@@ -64,7 +70,7 @@ export class Terms {
     if (!term) return make("span", { class: "unbound", title: "not bound" }, "–");
     if (term.type === "uri") {
       const href = this.href(term.value);
-      const text = this.short(term.value);
+      const text = this.call(term.value);
       if (!href) return make("span", { title: term.value }, text);
       const away = href === term.value;
       return make("a", { href, title: term.value, rel: away ? "external noreferrer" : false }, text);

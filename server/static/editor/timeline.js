@@ -4,8 +4,8 @@ import { DRAWN_ROWS, leadOf, make, nameColumns, nameOf, readSpan, tellLeftOut } 
 
 export const label = "Timeline";
 
-const START = /(^|_)(earliest|first|from|start|begin|since)|From$|FromEarliest$/i;
-const END = /(^|_)(latest|last|until|end|to)$|Until$|UntilLatest$|^until|^end/i;
+const START = /(^|_)(earliest|first|from|start|begin|since|not_?before)|From$|FromEarliest$/i;
+const END = /(^|_)(latest|last|until|end|to|not_?after)$|Until$|UntilLatest$|^until|^end/i;
 const dated = (answer) => answer.variables.filter((name) => answer.rows.some((row) => readSpan(row[name])));
 
 export const canShow = (answer) => answer.form === "rows" && answer.shown && dated(answer).length > 0;
