@@ -34,7 +34,7 @@ function summarise(text) {
 export function makeHistory(choose) {
   const list = make("ol", { class: "plain small" });
   const box = make("details", { id: "earlier", hidden: true }, make("summary", {}, "Earlier queries"), list,
-    make("button", { type: "button", id: "forget", onclick: () => (keep([]), draw()) }, "Forget them"));
+    make("button", { type: "button", id: "forget", "aria-label": "Forget the earlier queries", onclick: () => (keep([]), draw()) }, "Forget them"));
 
   function draw() {
     const queries = read();
