@@ -8,7 +8,6 @@ the functions, so that ``--help`` and a build that has nothing to do are quick.
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -20,10 +19,6 @@ from loader.options import SettingError, add_options, read_settings
 from loader.settings import Settings
 from loader.terminal import run_safely
 from loader.workspace import sample_workspace
-
-_NEW_OBJECTS_PER_COLLECTION: Final = 100_000
-"""Records and statements stay until the command ends; Python would look through them all the time
-for cycles to free, as its default of 700 new objects tells it to."""
 
 COMMANDS: Final = (*records.COMMANDS, *building.COMMANDS, *endpoints.COMMANDS)
 
@@ -64,7 +59,6 @@ def _run(command: Command, arguments: argparse.Namespace) -> int:
         settings = read_settings(Settings, vars(arguments), os.environ)
     except SettingError as error:
         raise WorkspaceError(str(error)) from None
-    gc.set_threshold(_NEW_OBJECTS_PER_COLLECTION)
     return command.run(arguments, settings)
 
 

@@ -126,6 +126,7 @@ def build(workspace: Workspace, base: str, settings: Settings, progress: Progres
     return release
 
 
+@stop_collector()
 def prepare(
     workspace: Workspace, base: str, progress: Progress, *, answers: Answers = "refuse"
 ) -> Prepared:
