@@ -100,7 +100,9 @@ class Pool:
                 self._changed.wait(_TICK_S)
                 if self._failures >= _MOST_FAILURES or time.monotonic() > until:
                     self._store = before
-                    raise UnavailableError(f"no worker could open {store.path}: {self._failure}")
+                    late = f"none was ready within {self._settings.worker_start_s:g} s"
+                    why = self._failure if self._failures else late
+                    raise UnavailableError(f"no worker could open {store.path}: {why}")
 
     def run(
         self,

@@ -386,6 +386,16 @@ def test_store_that_cannot_be_opened_is_refused(start: Start, store: StoreSpec) 
     assert ask(pool, store).size > 0
 
 
+def test_a_store_that_opens_too_late_is_told_as_such(store: StoreSpec) -> None:
+    """No worker failed, so the time limit is the reason."""
+    pool = Pool(Settings(workers=1, worker_start_s=0.0), WorkerProcess)
+    try:
+        with pytest.raises(UnavailableError, match="none was ready within 0 s"):
+            pool.use(store)
+    finally:
+        pool.close()
+
+
 @pytest.mark.slow
 def test_closing_leaves_nothing(store: StoreSpec) -> None:
     """After `close` no worker is alive, and who still waited was told."""
