@@ -118,6 +118,8 @@ def start_plan(plan: Plan) -> subprocess.Popen[str]:
     process.stdin.write(plan.write())
     process.stdin.close()
     process.stdin = None
+    assert process.stdout is not None
+    process.stdout.readline()  # it has the plan and begins now
     return process
 
 
@@ -143,7 +145,9 @@ def run_plan(plan: Plan) -> Outcome:
 
 def main() -> int:
     """Read the plan, run it and print the outcome."""
-    print(json.dumps(asdict(run_clients(Plan(**json.load(sys.stdin))))))
+    plan = Plan(**json.load(sys.stdin))
+    print(flush=True)
+    print(json.dumps(asdict(run_clients(plan))))
     return 0
 
 
