@@ -104,7 +104,7 @@ def run_clients(plan: Plan) -> Outcome:
     return Outcome(
         time.perf_counter() - began,
         sorted(ms for own in times for ms in own),
-        Counter(fault for own in faults for fault in own),
+        dict(Counter(fault for own in faults for fault in own)),
     )
 
 
