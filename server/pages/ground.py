@@ -22,3 +22,8 @@ class Ground:
     east: float
     north: float
     features: tuple[Mapping[str, Any], ...]
+
+    @property
+    def borders(self) -> bool:
+        """Whether it has states and rivers, not coasts alone."""
+        return any(each["properties"].get("layer") == "country" for each in self.features)

@@ -18,6 +18,9 @@ LETTER = 7.4
 """Width of a letter on the drawing, on average."""
 _CLOSE = 4.0
 """Points of the ground nearer than this to the last one are left out."""
+_COAST_REACH = 8.0
+"""Degrees around what is drawn before coasts alone: nearer, there may be no coast to see."""
+
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -97,6 +100,13 @@ class Frame:
     longitude: float
     scale: float
 
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Degrees of latitude and of longitude from the middle to an edge."""
+        high = self.height / self.scale / 2
+        wide = self.width / self.scale / math.cos(math.radians(self.latitude)) / 2
+        return high, wide
+
     def place(self, latitude: float, longitude: float) -> tuple[float, float]:
         """Where a point falls, from the upper left corner, to a tenth."""
         narrow = math.cos(math.radians(self.latitude))
@@ -133,6 +143,7 @@ def make_frame(
     corners: Sequence[tuple[float, float]] = (),
     width: float = WIDTH,
     height: float = HEIGHT,
+    least: float = 0.35,
 ) -> Frame:
     """The frame that holds the middle four fifths of the points and all corners, with a margin.
 
@@ -141,19 +152,20 @@ def make_frame(
         corners: The corners of outlines.
         width: The width of the drawing.
         height: The height of the drawing.
+        least: Degrees of margin at least.
     """
-    south, north = _reach([y for y, _ in points], [y for y, _ in corners])
-    west, east = _reach([x for _, x in points], [x for _, x in corners])
+    south, north = _reach([y for y, _ in points], [y for y, _ in corners], least)
+    west, east = _reach([x for _, x in points], [x for _, x in corners], least)
     narrow = math.cos(math.radians((south + north) / 2))
     scale = min(width / ((east - west) * narrow), height / (north - south))
     return Frame(width, height, (south + north) / 2, (west + east) / 2, scale)
 
 
-def _reach(values: list[float], fixed: list[float]) -> tuple[float, float]:
+def _reach(values: list[float], fixed: list[float], least: float) -> tuple[float, float]:
     cut = len(values) // 10 if len(values) > 8 else 0
     kept = sorted(values)[cut : len(values) - cut] + fixed
     low, high = min(kept), max(kept)
-    margin = max((high - low) * 0.15, 0.35)
+    margin = max((high - low) * 0.15, least)
     return low - margin, high + margin
 
 
@@ -180,6 +192,11 @@ def draw_map(
     if not points and not corners:
         return None
     frame = make_frame(list(points.values()), corners, *size)
+    picked = pick_ground(desk.grounds, frame)
+    if picked is not None and not picked.borders:
+        frame = make_frame(list(points.values()), corners, *size, least=_COAST_REACH)
+    elif picked is not None:
+        frame = move_frame(frame, picked)
     spots = [
         Spot(
             desk.link(thing),
@@ -189,8 +206,7 @@ def draw_map(
         )
         for thing, point in points.items()
     ]
-    features = pick_ground(desk.grounds, frame)
-    ground, countries = draw_ground(features, frame)
+    ground, countries = draw_ground(picked.features if picked else (), frame)
     return Map(
         *size,
         ground=tuple(ground),
@@ -201,20 +217,33 @@ def draw_map(
         ),
         spots=tuple(place_spots(spots, frame)),
         query=write_query("points", sorted(points)),
-        borders=any(each["properties"].get("layer") == "country" for each in features),
+        borders=picked is not None and picked.borders,
     )
 
 
-def pick_ground(grounds: Sequence[Ground], frame: Frame) -> tuple[Mapping[str, Any], ...]:
-    """The features of the first background that covers half of a frame, else of the last one."""
-    high = frame.height / frame.scale / 2
-    wide = frame.width / frame.scale / math.cos(math.radians(frame.latitude)) / 2
+def pick_ground(grounds: Sequence[Ground], frame: Frame) -> Ground | None:
+    """The first background that covers half of a frame, else the last one; None: there is none."""
+    high, wide = frame.reach
     for ground in grounds:
         across = min(ground.east, frame.longitude + wide) - max(ground.west, frame.longitude - wide)
         up = min(ground.north, frame.latitude + high) - max(ground.south, frame.latitude - high)
         if across > 0 and up > 0 and across * up >= 2 * wide * high:
-            return ground.features
-    return grounds[-1].features if grounds else ()
+            return ground
+    return grounds[-1] if grounds else None
+
+
+def move_frame(frame: Frame, ground: Ground) -> Frame:
+    """A frame moved onto a background that does not reach its edges, where it has room there."""
+    high, _ = frame.reach
+    moved = replace(frame, latitude=_move(frame.latitude, high, ground.south, ground.north))
+    _, wide = moved.reach
+    return replace(moved, longitude=_move(frame.longitude, wide, ground.west, ground.east))
+
+
+def _move(middle: float, reach: float, low: float, high: float) -> float:
+    if 2 * reach > high - low:
+        return middle
+    return min(max(middle, low + reach), high - reach)
 
 
 def place_spots(spots: Sequence[Spot], frame: Frame) -> list[Spot]:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from loader.rdf.folding import fold_name
 from server.pages.cards import Desk
-from server.pages.draw.maps import draw_ground, make_frame, pick_ground
+from server.pages.draw.maps import draw_ground, make_frame, move_frame, pick_ground
+from server.pages.ground import Ground
 from server.pages.lists import list_conflicts, list_years
 from server.pages.thing.holders import draw_holders
 from server.pages.thing.page import build_thing
@@ -246,14 +247,43 @@ def test_an_evidence_page_shows_what_rests_on_it() -> None:
 
 def test_the_background_of_a_map_is_chosen_by_its_extent() -> None:
     """Vilnius and Kaunas lie before states and rivers, the Moluccas before coasts."""
+    far_frame = make_frame([(41.5, -5.0), (0.5, 127.5)])
     near = pick_ground(read_grounds(), make_frame([(54.7, 25.3), (54.9, 23.9)]))
-    far = pick_ground(read_grounds(), make_frame([(41.5, -5.0), (0.5, 127.5)]))
+    far = pick_ground(read_grounds(), far_frame)
 
-    assert {"country", "river"} == {each["properties"]["layer"] for each in near}
-    assert {"land"} == {each["properties"]["layer"] for each in far}
-    assert () == pick_ground((), make_frame([(0, 0)]))
-    drawn, names = draw_ground(far, make_frame([(41.5, -5.0), (0.5, 127.5)]))
+    assert near is not None
+    assert far is not None
+    assert (True, False) == (near.borders, far.borders)
+    assert {"country", "river"} == {each["properties"]["layer"] for each in near.features}
+    assert pick_ground((), make_frame([(0, 0)])) is None
+    drawn, names = draw_ground(far.features, far_frame)
     assert ({"land"}, []) == ({style for style, _ in drawn}, names)
+
+
+def test_a_frame_moves_onto_its_background_where_it_has_room() -> None:
+    """Beyond the edge of the background there is no sea, so the frame ends there."""
+    ground = Ground(west=18, south=52, east=30, north=58, features=())
+
+    moved = move_frame(make_frame([(52.2, 21.0), (54.9, 23.9)]), ground)
+    high, wide = moved.reach
+    assert moved.latitude - high >= 52 - 1e-9
+    assert moved.longitude - wide >= 18 - 1e-9
+    assert 54.9 <= moved.latitude + high
+    large = make_frame([(40, 10), (60, 40)])
+    assert large == move_frame(large, ground)
+    still = make_frame([(55, 24), (55.5, 25)])
+    assert still == move_frame(still, ground)
+
+
+def test_coasts_alone_show_a_place_from_far() -> None:
+    """A city deep in the land has a coast on its map."""
+    points = [(55.75, 37.6)]
+    near, far = make_frame(points), make_frame(points, least=8.0)
+    coasts = read_grounds()[-1].features
+
+    assert far.scale < near.scale / 4
+    sizes = [sum(len(path) for _, path in draw_ground(coasts, each)[0]) for each in (near, far)]
+    assert sizes[0] < 60 < sizes[1]
 
 
 def test_views_over_the_whole_collection() -> None:
