@@ -141,7 +141,7 @@ QUESTIONS = {
     "no": "ASK { e:q e:v 8 }",
     "unbound": "SELECT ?s ?u { ?s e:of ?o OPTIONAL { ?s e:none ?u } }",
     "division": "SELECT ?o (?o / 2 AS ?half) (FLOOR(?o / 2) AS ?low) { e:q e:v ?o FILTER(?o = 7) }",
-    "booleans": "SELECT ?o (?o = 7 AS ?is) (! (?o = 7) AS ?not) { e:q e:v ?o FILTER(?o >= 7) }",
+    "booleans": "SELECT ?o (?o = 7 AS ?is) (! (?o = 7) AS ?not) { e:q e:v ?o FILTER(?o = 7) }",
     "bound in an arm": 'SELECT ?s (IF(BOUND(?end), "y", "n") AS ?is) ?in '
     "{ { ?s e:next ?x } UNION { ?s e:of ?x ; e:v ?in } OPTIONAL { ?s e:none ?end } }",
 }
