@@ -15,7 +15,13 @@ from server.http.formats import BY_NAME, Format, list_formats
 from server.http.representation import Link
 from server.rdf.contexts import ContextTable
 from server.rdf.jsonld import build_tree
-from server.rdf.jsonld_profiles import PROFILES, change_profile, write_embedded, write_json
+from server.rdf.jsonld_profiles import (
+    PROFILES,
+    change_profile,
+    shorten_names,
+    write_embedded,
+    write_json,
+)
 from server.rdf.rdfxml import UnwritableError, write_rdfxml
 from server.rdf.turtle import write_nquads, write_ntriples, write_trig, write_turtle
 from server.release.opened import OpenedRelease
@@ -96,7 +102,10 @@ def write_document(
 
 def embed_document(document: Document, opened: OpenedRelease) -> str:
     """The JSON-LD of a document for a script element, complete in itself."""
-    return write_embedded(make_tree(document, opened, inline=True))
+    tree = dict(make_tree(document, opened, inline=True))
+    context = {"@base": opened.base, **tree.pop("@context")}
+    name = opened.table.aliases.get("@id", "@id")
+    return write_embedded({"@context": context, **shorten_names(tree, name, opened.base)})
 
 
 @dataclass(frozen=True)

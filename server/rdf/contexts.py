@@ -6,6 +6,7 @@ is used like any other: values are written so that the scope does not change the
 JSON-LD 1.1, section 4.1 and 9.15.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -166,8 +167,8 @@ def shrink_context(table: ContextTable, used: Iterable[str]) -> dict[str, Any]:
     for name, value in table.definitions.items():
         if name.startswith("@") or name in wanted:
             entries[name] = value
-    text = repr(entries)
-    needed = {p: table.definitions[p] for p in table.prefixes if f"{p}:" in text or p in wanted}
+    text = json.dumps(entries)
+    needed = {p: table.definitions[p] for p in table.prefixes if f'"{p}:' in text or p in wanted}
     keywords = {alias: keyword for keyword, alias in table.aliases.items() if alias in wanted}
     return {
         **{k: v for k, v in entries.items() if k.startswith("@")},

@@ -66,6 +66,26 @@ def write_json(tree: Any) -> bytes:
     return json.dumps(tree, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
+def shorten_names(tree: Any, name: str, base: str) -> Any:
+    """A tree whose nodes below a base have names relative to it; its context says the base.
+
+    Args:
+        tree: JSON-LD, without its context.
+        name: The key of a node's name: `@id` or its alias.
+        base: An address that ends in a slash.
+    """
+    if isinstance(tree, list):
+        return [shorten_names(each, name, base) for each in tree]
+    if not isinstance(tree, dict):
+        return tree
+    return {
+        key: value.removeprefix(base) or value
+        if key == name and isinstance(value, str)
+        else shorten_names(value, name, base)
+        for key, value in tree.items()
+    }
+
+
 def write_embedded(tree: Any) -> str:
     """JSON that can stand inside an HTML script element: `<`, `>` and `&` escaped."""
     text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
