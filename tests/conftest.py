@@ -21,6 +21,7 @@ from tests.places import ROOT
 from tests.skips import skip_without
 
 TINY = ROOT / "tests" / "data" / "tiny"
+GIVEN = dict(os.environ)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 # A slow hour of the machine is no fault of the code: no example has a time limit.
@@ -72,8 +73,15 @@ def tiny(tiny_folder: Path) -> Workspace:
     return open_workspace(tiny_folder)
 
 
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of whoever runs the tests from commands that a test calls."""
+    for name in ("PACTA_BASE", "PACTA_DOCUMENTS", "PACTA_OUT", "PACTA_WORKSPACE"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def _find_shared(variable: str, default: str) -> Path | None:
-    folder = Path(os.environ.get(variable, ROOT.parent / "shared" / default))
+    folder = Path(GIVEN.get(variable, ROOT.parent / "shared" / default))
     return folder if folder.is_dir() else None
 
 

@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: a server on either release, a browser, the editor in a tab."""
+"""Fixtures of the browser tests: a server on the tiny release, a browser, the editor in a tab."""
 
 from __future__ import annotations
 
@@ -8,21 +8,13 @@ import pytest
 
 from tests.browser.chromium import Page, Pipe, start_browser
 from tests.browser.editing import BROWSER, open_editor, serve_tiny
-from tests.live import LiveServer, start_server
-from tests.realrelease import START_S, build_real
+from tests.live import LiveServer
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[LiveServer]:
     """`pacta serve` on the tiny release."""
     with serve_tiny() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def real_server() -> Iterator[LiveServer]:
-    """`pacta serve` on the real release."""
-    with start_server("--release", str(build_real().path), start_s=START_S) as running:
         yield running
 
 

@@ -159,12 +159,12 @@ def test_tests_are_flat_files_without_packages(tracked: tuple[Path, ...]) -> Non
     assert [] == [path for path in tracked if path.parts[0] == "tests" and path.stem == "__init__"]
 
 
-def test_tree_copies_no_sentence_of_a_document(tracked: tuple[Path, ...]) -> None:
+def test_tree_copies_no_sentence_of_a_document(
+    tracked: tuple[Path, ...], documents_dir: Path
+) -> None:
     """Facts and figures come from the documents, their sentences do not."""
-    folder = Path(os.environ.get("PACTA_DOCUMENTS") or ROOT.parent / "shared" / "documents")
-    documents = sorted(folder.glob("*.txt"))
-    if not documents:
-        skip_without("documents")
+    documents = sorted(documents_dir.glob("*.txt"))
+    assert documents
     known = {
         words: path.name
         for path in documents
