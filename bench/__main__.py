@@ -80,6 +80,12 @@ def make_parser() -> argparse.ArgumentParser:
         "--rate", type=float, default=200.0, help="requests a second of `losses` (default 200)"
     )
     parser.add_argument(
+        "--things",
+        type=int,
+        default=100_000,
+        help="how many invented things `search` looks through (default 100000)",
+    )
+    parser.add_argument(
         "--save",
         metavar="FILE",
         type=Path,
@@ -111,7 +117,7 @@ def main() -> int:
             "killers": lambda: measure_beside_killers(out, asked.repeats),
             "documents": lambda: measure_documents(out, asked.repeats),
             "files": lambda: measure_files(out, folder, asked.nginx, asked.repeats),
-            "search": lambda: measure_search(out, folder),
+            "search": lambda: measure_search(out, folder, asked.things),
             "million": lambda: measure_million(out),
             "turns": lambda: measure_turns(out, folder, asked.older, asked.oxigraph, asked.seconds),
             "cache": lambda: measure_cache(out, folder, asked.nginx, asked.seconds),

@@ -1,4 +1,4 @@
-"""How much a search takes of the processor: pages of the collection, and 100,000 invented things.
+"""How much a search takes of the processor: pages of the collection, and invented things.
 
 Times are those of the processor, in one process, so that what else the machine does counts little.
 The invented index is searched as the page does: words set right, counted by kind, one page fetched.
@@ -25,7 +25,6 @@ from server.settings import Settings
 PART = "search"
 MOST_MS = 20.0
 MOST_MADE_MS = 50.0
-THINGS = 100_000
 ASKED = 200
 """Searches of each sort; all differ, so that no kept answer is measured."""
 KINDS = ("treaty", "place", "person", "event", "party", "disagreement")
@@ -35,14 +34,15 @@ WORDS = 50_000
 _SYLLABLES = tuple(a + b for a in "bdgklmnprstvz" for b in "aeio")
 
 
-def measure_search(out: Path, folder: Path) -> list[Row]:
+def measure_search(out: Path, folder: Path, things: int) -> list[Row]:
     """Measure searches of names, written right and with a letter left out.
 
     Args:
         out: Folder of releases.
         folder: For the invented index.
+        things: How many things are invented.
     """
-    return [*_measure_collection(out), *_measure_made(folder)]
+    return [*_measure_collection(out), *_measure_made(folder, things)]
 
 
 def _measure_collection(out: Path) -> list[Row]:
@@ -76,9 +76,9 @@ def _asking(client: FlaskClient, path: str, words: Sequence[str]) -> Measure:
     return _timing(ask)
 
 
-def _measure_made(folder: Path) -> list[Row]:
-    chance = random.Random(THINGS)  # noqa: S311 (invented words)
-    entries = list(make_entries(THINGS, chance))
+def _measure_made(folder: Path, things: int) -> list[Row]:
+    chance = random.Random(things)  # noqa: S311 (invented words)
+    entries = list(make_entries(things, chance))
     path = folder / "invented.search"
     began = time.perf_counter()
     build_index(path, entries)
@@ -86,10 +86,10 @@ def _measure_made(folder: Path) -> list[Row]:
     index = SearchIndex(path)
     labels = [entry.label for entry in chance.choices(entries, k=ASKED + 1)]
     measures: dict[str, Measure] = {
-        f"{THINGS:,} invented things": _timing(
+        f"{things:,} invented things": _timing(
             lambda number: ask_index(index, labels[number].split())
         ),
-        f"{THINGS:,} invented things, a letter left out": _timing(
+        f"{things:,} invented things, a letter left out": _timing(
             lambda number: ask_index(index, drop_letter(labels[number]).split())
         ),
     }
@@ -98,7 +98,7 @@ def _measure_made(folder: Path) -> list[Row]:
     said = f"{built_s:.1f} s, {size / 2**20:.0f} MiB"
     numbers = {"seconds": built_s, "bytes": float(size)}
     return [
-        Row(PART, f"the index of {THINGS:,} invented things", said, numbers=numbers),
+        Row(PART, f"the index of {things:,} invented things", said, numbers=numbers),
         *(_row(name, series, MOST_MADE_MS) for name, series in times.items()),
     ]
 
