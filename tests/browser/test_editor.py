@@ -425,13 +425,13 @@ def _wait_for_request(tab: Page) -> dict[str, str]:
 
 
 def _wait_for(tab: Page, words: str) -> str:
-    """The document's markup as soon as it holds some words."""
+    """The document's markup as soon as it is read to its footer and holds some words."""
     until = time.monotonic() + WAIT_S
     while time.monotonic() < until:
         with contextlib.suppress(BrowserError):  # the page may be between two documents
             root = tab.call("DOM.getDocument")["root"]["nodeId"]
             text = str(tab.call("DOM.getOuterHTML", nodeId=root)["outerHTML"])
-            if words in text:
+            if words in text and "<footer" in text:
                 return text
         time.sleep(0.05)
     raise AssertionError(f"the page never said {words!r}")
