@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import re
 import socket
 import subprocess
@@ -203,7 +204,13 @@ def _run_nginx(command: str, block: str, port: int, own: Path) -> Iterator[Serve
 
 
 def find_free_port() -> int:
-    """Return a port of this machine that nobody listens on now."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """Return a port of this machine that nobody listens on now.
+
+    It lies below those that the kernel gives to clients: a client that asks whether the server is
+    up may be given its port, and then the server cannot have it.
+    """
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("a hundred ports from 20000 to 32000 are taken")
