@@ -11,6 +11,7 @@ import signal
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -25,6 +26,10 @@ _OTHER_FILES = 512
 
 _BODY_ROOM = 2
 """Read bodies up to this multiple of `max_body_bytes`, so that the application answers 413."""
+
+_SEND_BYTES = 1 << 16
+"""An answer below this is sent by waitress's loop once it is whole. A thread that sends while it
+still answers makes the loop spin, which costs several times the request. Source: decision 0042."""
 
 _TICK_S = 0.1
 _QUIET_TICKS = 5
@@ -56,6 +61,7 @@ def serve_app(
         stop_queries: Called when the time is over; returns when no query runs any more.
     """
     traffic = traffic or Traffic()
+    warnings.filterwarnings("ignore", "send_bytes", DeprecationWarning)
     server = create_server(
         app,
         sockets=[listener],
@@ -64,6 +70,7 @@ def serve_app(
         channel_timeout=settings.connection_idle_s,
         channel_request_lookahead=1,  # or waitress would not notice that a client left
         asyncore_use_poll=True,
+        send_bytes=_SEND_BYTES,
         max_request_body_size=_BODY_ROOM * settings.max_body_bytes,
         max_request_header_size=settings.max_header_bytes,
         log_socket_errors=False,
