@@ -43,8 +43,9 @@ PASSAGES: Final = """SELECT ?a (STR(?handle) AS ?document) ?start ?end WHERE {
 IN_WORDS: Final = {
     "statement/grand-duchy-of-lithuania--existed-from--1201-to-1300": "13th century",
     "statement/land-reform-1920s--date--1920-to-1929": "1920s",
+    "position/polish-lithuanian-relations--government-refused-relations": "after 1920",
 }
-"""Dates whose document writes a century or a decade."""
+"""Dates whose document writes a century, a decade, or that it was after a year."""
 
 
 def ask(query: str) -> list[tuple[str, ...]]:
