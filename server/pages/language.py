@@ -71,6 +71,14 @@ class Language:
         """`July 1920`."""
         return format_date(day, self.say("MMMM y"), locale=self.locale)
 
+    def days(self, first: date, last: date, patterns: str) -> tuple[str, str]:
+        """Two days by two patterns of CLDR with a bar between them: `3`, `7 October 1939`."""
+        one, other = self.say(patterns).split("|")
+        return (
+            format_date(first, one, locale=self.locale),
+            format_date(last, other, locale=self.locale),
+        )
+
     def short(self, day: date) -> str:
         """`12 Jul`, for an axis."""
         return format_date(day, self.say("d MMM"), locale=self.locale)

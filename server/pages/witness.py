@@ -20,13 +20,13 @@ class Count:
     copies: int
 
     def say(self, language: Language) -> str:
-        """`2 sources, one copies`; empty where there is none."""
+        """`2 sources, 1 of them a copy`; empty where there is none."""
         if not self.sources:
             return ""
         said = language.count("%(n)s source", "%(n)s sources", self.sources)
         if not self.copies:
             return said
-        more = language.count("%(n)s of them copies", "%(n)s of them copy", self.copies)
+        more = language.count("%(n)s of them a copy", "%(n)s of them copies", self.copies)
         return f"{said}, {more}"
 
 

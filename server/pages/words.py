@@ -69,10 +69,20 @@ def say_date(text: str, language: Language = ENGLISH, *, lasting: bool = False) 
         return language.say("not after %(date)s", date=say_day(end, language))
     if end in ("", ".."):
         return language.say("not before %(date)s", date=say_day(start, language))
-    first, last = say_day(start, language), say_day(end, language)
+    first, last = _say_both(start, end, language)
     if lasting:
         return language.say("%(first)s to %(last)s", first=first, last=last)
     return language.say("between %(first)s and %(last)s", first=first, last=last)
+
+
+def _say_both(start: str, end: str, language: Language) -> tuple[str, str]:
+    """Two dates in words; the year and month that they share is said once."""
+    first, last = read_day(start), read_day(end)
+    if first is None or last is None or first.year != last.year:
+        return say_day(start, language), say_day(end, language)
+    if first.month == last.month:
+        return language.days(first, last, "d|d MMMM y")
+    return language.days(first, last, "d MMMM|d MMMM y")
 
 
 def say_number(text: str, language: Language = ENGLISH) -> str:

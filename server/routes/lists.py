@@ -8,7 +8,7 @@ from server.http.formats import BY_NAME, Format
 from server.http.representation import Link, Resource
 from server.http.tables import write_csv, write_xlsx
 from server.pages.queries import link_query, write_kind_query
-from server.pages.whole.listing import list_things, tell_rows
+from server.pages.whole.listing import leave_empty, list_things, tell_rows
 from server.rdf.jsonld_profiles import write_json
 from server.rdf.model import SKOS, VOCAB
 from server.release.opened import OpenedRelease
@@ -54,7 +54,9 @@ def show_kind(name: str) -> Response:
             opened.addresses.home,
             write_kind_query(f"{opened.base}id/{kind}/", opened.names.language),
         )
-        return render("kind.html", page=page, path=path, query_link=query, here=f"/kind/{kind}")
+        return render(
+            "kind.html", page=leave_empty(page), path=path, query_link=query, here=f"/kind/{kind}"
+        )
 
     def locate(row: Format) -> str:
         return f"{path}.{row.suffix}"

@@ -68,7 +68,7 @@ def search() -> Response:
     def build(row: Format, profile: str) -> bytes:
         page = look_up(words, filters, number, opened, open_desk())
         if row.name == "json":
-            rows = [_tell(result) for result in (*page.names, *page.said)]
+            rows = [_tell(result) for result in (*page.names, *page.figures, *page.said)]
             more = number < page.pages
             return write_json(
                 {"query": words, "total": page.total, "page": number, "more": more, "results": rows}
@@ -182,11 +182,9 @@ def look_up(
     named = [_show_hit(hit, desk) for hit in hits if hit.kind in (*FOUND, "concept")][:_NAMED]
     calls = {result.thing.iri for result in named}
     said = [_show_row(row, asked, desk) for row in rows if row.iri not in calls]
-    if number == 1:
-        told = {result.thing.iri for result in said}
-        figures = _find_figures(asked, filters, index)
-        extra = [_show_row(row, asked, desk) for row in figures if row.iri not in told]
-        said = [*extra, *said]
+    told = {result.thing.iri for result in said}
+    counted = _find_figures(asked, filters, index) if number == 1 else []
+    figures = [_show_row(row, asked, desk) for row in counted if row.iri not in told]
     handles = {desk.first(source, "handle"): source for source in _sources(desk)}
     bearing = index.count_sources(wanted, sorted(handles)) if asked else {}
     kinds = sorted(counts.items(), key=lambda pair: -pair[1])
@@ -197,6 +195,7 @@ def look_up(
     return SearchPage(
         words,
         tuple(named),
+        tuple(figures),
         tuple(said),
         total,
         number,

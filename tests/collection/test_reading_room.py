@@ -220,8 +220,8 @@ def test_what_one_looks_up_first_stands_first(client: FlaskClient) -> None:
     page = read(client, TREATY)
     labels = re.findall(r"<dt>(?:<a [^>]*>)?([^<]*)", page)
 
-    assert [label.lower() for label in labels[:3]] == ["has party", "signed on", "signed at"]
-    assert re.search(r'<dd class="wit">2 sources, 1 of them copies', page)
+    assert [label.lower() for label in labels[:3]] == ["parties", "signed", "signed at"]
+    assert re.search(r'<dd class="wit">2 sources, 1 of them a copy', page)
     assert 'class="chip odd"' in page
     for word in ("value was:", "exampleResource", "the lead</"):
         assert word not in page

@@ -18,6 +18,10 @@ LETTER = 7.4
 """Width of a letter on the drawing, on average."""
 _CLOSE = 4.0
 """Points of the ground nearer than this to the last one are left out."""
+_COVERED = 0.7
+"""The part of a frame that a background covers at least, so that its edge does not show."""
+_LEAST_SPAN = 1.6
+"""Degrees that a drawing spans at least: one place alone lies among others."""
 _COAST_REACH = 8.0
 """Degrees around what is drawn before coasts alone: nearer, there may be no coast to see."""
 
@@ -165,7 +169,7 @@ def _reach(values: list[float], fixed: list[float], least: float) -> tuple[float
     cut = len(values) // 10 if len(values) > 8 else 0
     kept = sorted(values)[cut : len(values) - cut] + fixed
     low, high = min(kept), max(kept)
-    margin = max((high - low) * 0.15, least)
+    margin = max((high - low) * 0.15, least, (_LEAST_SPAN - high + low) / 2)
     return low - margin, high + margin
 
 
@@ -222,12 +226,12 @@ def draw_map(
 
 
 def pick_ground(grounds: Sequence[Ground], frame: Frame) -> Ground | None:
-    """The first background that covers half of a frame, else the last one; None: there is none."""
+    """The first background that covers most of a frame, else the last one; None: there is none."""
     high, wide = frame.reach
     for ground in grounds:
         across = min(ground.east, frame.longitude + wide) - max(ground.west, frame.longitude - wide)
         up = min(ground.north, frame.latitude + high) - max(ground.south, frame.latitude - high)
-        if across > 0 and up > 0 and across * up >= 2 * wide * high:
+        if across > 0 and up > 0 and across * up >= _COVERED * 4 * wide * high:
             return ground
     return grounds[-1] if grounds else None
 

@@ -113,7 +113,8 @@ def draw_span(
         if sure - first > _TINY:
             shapes.append(_band(first, sure, f"f {look} q"))
         bare = " no-e" if open_end or span.ends_by else ""
-        fits = label if len(label) * LETTER < over - sure else ""
+        torn = next((piece.left for piece in scale.breaks if piece.left > sure), 100.0)
+        fits = label if len(label) * LETTER < min(over, torn) - sure else ""
         shapes.append(_band(sure, over, f"f {look}{bare}", fits))
         if last - over > _TINY:
             shapes.append(_band(over, last, f"f {look} q"))

@@ -11,10 +11,13 @@ from server.pages.cards import Desk
 from server.pages.outside import LINKING
 from server.pages.shown import Card, Shown
 from server.pages.thing.belonging import find_disputes
-from server.pages.thing.order import BACKWARD, FIRST
+from server.pages.thing.order import BACKWARD, CALLED, FIRST
 from server.pages.view import NAMED_APART
 from server.pages.witness import Notes, count_sources
 from server.rdf.model import ALT_LABEL, PACTA, Literal
+
+_MOST_UNORDERED = 8
+"""Rows that a thing begins with where its kind has no order of its own."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +64,18 @@ def list_rows(
     order = FIRST.get(desk.names.kind(iri), ())
     first = [row for name in order if (row := _make_row(iri, name, stated, desk, notes))]
     told = {PACTA + name for name in order}
-    plain = [p for p in desk.properties(iri) if p not in NAMED_APART and p not in LINKING]
+    apart = NAMED_APART | LINKING | {PACTA + "note"}
+    plain = [p for p in desk.properties(iri) if p not in apart]
     others = dict.fromkeys(p for p in (*plain, *stated) if p not in told)
     named = sorted(others, key=lambda p: (p != ALT_LABEL, desk.name(p).casefold()))
     names = [
         row for p in named[:1] if p == ALT_LABEL and (row := _make_row(iri, p, stated, desk, notes))
     ]
     further = [p for p in named if p != ALT_LABEL]
+    at_once = [] if order else further[:_MOST_UNORDERED]
+    first += [row for p in at_once if (row := _make_row(iri, p, stated, desk, notes))]
     return [*first, *names], [
-        row for p in further if (row := _make_row(iri, p, stated, desk, more))
+        row for p in further[len(at_once) :] if (row := _make_row(iri, p, stated, desk, more))
     ]
 
 
@@ -82,7 +88,8 @@ def _make_row(
         kinds = tuple(desk.show(v) for v in desk.values(iri, "kind"))
         return Row(desk.language.say("Kind"), "", kinds) if kinds else None
     predicate = name if ":" in name else PACTA + name
-    label, href = desk.name(predicate), desk.addresses.document(predicate) or ""
+    label = desk.language.say(CALLED[name]) if name in CALLED else desk.name(predicate)
+    href = desk.addresses.document(predicate) or ""
     cards = stated.get(predicate, ())
     if not cards:
         lasting = desk.lasts(iri)

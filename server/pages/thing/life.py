@@ -79,7 +79,7 @@ def draw_events(
     days += own[1].days if own else []
     if not days:
         return None
-    scale = make_scale(_leave_vague(spans.values(), days), desk.language)
+    scale = make_scale(leave_vague(spans.values(), days), desk.language)
     rows: list[tuple[int, StripRow]] = []
     for event in events:
         span = spans[event]
@@ -111,7 +111,7 @@ def draw_events(
     )
 
 
-def _leave_vague(spans: Iterable[Span], days: list[int]) -> list[int]:
+def leave_vague(spans: Iterable[Span], days: list[int]) -> list[int]:
     """The days that a scale is made for: an event known to a year alone does not stretch it."""
     near = [
         day

@@ -41,16 +41,24 @@ BACKWARD = {
     "amends": "amended by",
     "confirms": "confirmed by",
     "extends": "extended by",
-    "supplements": "has the supplement",
+    "supplements": "supplemented by",
     "establishedUnder": "bases under it",
     "ended": "ended by",
-    "within": "holds within it",
+    "within": "contains",
     "locatedIn": "bases here",
     "succeeds": "succeeded by",
-    "partOf": "has the part",
+    "partOf": "consists of",
     "through": "held through it",
 }
 """Property → how it reads from its other end."""
+
+CALLED = {
+    "hasParty": "parties",
+    "signedOn": "signed",
+    "family": "copied from",
+    "handle": "cited as",
+}
+"""Property → what the first table calls it, where the name of the term is a word of the trade."""
 
 NAMES = ("also called", "official name")
 

@@ -18,15 +18,17 @@ _GRAIN = 1_000
 """Steps into which the drawing parts the text."""
 _PARAGRAPH = re.compile(r"\n\s*\n|\n")
 _PROVING = (PACTA + "hasEvidence", PACTA + "hasEndEvidence")
+_REPEATING = PACTA + "repeats"
 
 
 @dataclass(frozen=True)
 class Cited:
-    """A passage with its number on the page and what rests on it."""
+    """A passage with its number on the page, what rests on it, and the passages that copy it."""
 
     number: int
     evidence: Evidence
     supports: tuple[Shown, ...]
+    copies: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def list_cited(source: str, desk: Desk) -> list[Cited]:
     found = [e for node in nodes if (e := desk.evidence(node)) is not None]
     ordered = sorted(found, key=lambda e: (e.start, e.end))
     return [
-        Cited(number, item, tuple(list_supported(item.iri, desk)))
+        Cited(number, item, tuple(list_supported(item.iri, desk)), list_copies(item.iri, desk))
         for number, item in enumerate(ordered, 1)
     ]
 
@@ -74,6 +76,12 @@ def list_supported(evidence: str, desk: Desk) -> Iterable[Shown]:
     for node in sorted(nodes):
         if SITUATIONS.intersection(desk.types(node)):
             yield desk.link(node)
+
+
+def list_copies(evidence: str, desk: Desk) -> tuple[Shown, ...]:
+    """The passages of other sources that repeat a passage."""
+    nodes = {str(q.subject) for q in desk.reader.incoming(evidence) if q.predicate == _REPEATING}
+    return tuple(desk.link(node) for node in sorted(nodes))
 
 
 def list_parts(cited: list[Cited], length: int, text: str | None) -> list[Part]:

@@ -6,7 +6,7 @@ from server.pages.cards import Desk
 from server.pages.disagreements import Conflict, make_conflict
 from server.pages.shown import Card, Evidence, Shown
 from server.pages.thing.belonging import find_disputes
-from server.pages.thing.source import list_supported
+from server.pages.thing.source import list_copies, list_supported
 from server.pages.witness import Note, Notes, count_sources
 from server.rdf.model import SKOS, Literal
 
@@ -66,13 +66,14 @@ def _define(concept: str, desk: Desk) -> str:
 
 @dataclass(frozen=True)
 class EvidencePage:
-    """A passage with what rests on it."""
+    """A passage with what rests on it, and the passages of other sources that copy it."""
 
     iri: str
     path: str
     title: str
     evidence: Evidence
     supports: tuple[Shown, ...]
+    copies: tuple[Shown, ...]
 
 
 def build_evidence(iri: str, desk: Desk) -> EvidencePage | None:
@@ -81,4 +82,5 @@ def build_evidence(iri: str, desk: Desk) -> EvidencePage | None:
     if item is None:
         return None
     title = desk.language.say("Passage in %(source)s", source=item.source.text)
-    return EvidencePage(iri, item.href, title, item, tuple(list_supported(iri, desk)))
+    supports, copies = tuple(list_supported(iri, desk)), list_copies(iri, desk)
+    return EvidencePage(iri, item.href, title, item, supports, copies)

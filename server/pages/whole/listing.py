@@ -1,7 +1,7 @@
 """Lists of things of one kind: columns in the order that a reader wants, rows in order of time."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server.pages.cards import Desk
 from server.pages.shown import Shown
@@ -153,6 +153,16 @@ def list_things(kind: str, things: Iterable[str], desk: Desk) -> ListPage:
     title = say(PLURALS[kind]) if kind in PLURALS else kind
     headings = (say("Name"), *(say(heading) for heading, _ in columns))
     return ListPage(kind, title, headings, tuple(rows))
+
+
+def leave_empty(page: ListPage) -> ListPage:
+    """A list without the columns in which no row has anything."""
+    kept = [n for n, _ in enumerate(page.headings) if any(row[n] for row in page.rows)]
+    return replace(
+        page,
+        headings=tuple(page.headings[n] for n in kept),
+        rows=tuple(tuple(row[n] for n in kept) for row in page.rows),
+    )
 
 
 def _order(thing: str, desk: Desk) -> tuple[str, str]:

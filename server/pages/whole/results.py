@@ -26,6 +26,7 @@ class SearchPage:
 
     Attributes:
         names: Things that are called so.
+        figures: Figures with the amount that was asked for, whatever is counted.
         said: Things and statements that say so.
         questions: Sample questions that ask so.
         corrected: What was looked for instead, where the words were mistyped.
@@ -35,6 +36,7 @@ class SearchPage:
 
     query: str
     names: tuple[Result, ...] = ()
+    figures: tuple[Result, ...] = ()
     said: tuple[Result, ...] = ()
     total: int = 0
     page: int = 1

@@ -9,7 +9,7 @@ from server.pages.draw.strips import Shape, Span, draw_moment, draw_span, read_m
 from server.pages.draw.table import StripRow, StripTable, make_table
 from server.pages.queries import write_query
 from server.pages.thing.belonging import find_disputes, list_assertions
-from server.pages.thing.life import list_dated, order_event, say_when
+from server.pages.thing.life import leave_vague, list_dated, order_event, say_when
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class TimesPage:
     """The timeline.
 
     Attributes:
-        tables: One a year, all on one scale: year, rows.
+        tables: One a year: year, rows. All are on one scale; of a narrowed list each has its own.
         kinds: Kind of event and how many there are.
         chosen: What was filtered for.
     """
@@ -51,24 +51,12 @@ def build_times(
     ]
     if since or until:
         kept = [e for e in kept if _falls(e, since, until, desk)]
-    spans = {e: read_moment(e, desk) for e in kept}
-    rivals = {e: _list_rivals(e, desk) for e in kept}
-    days = [d for span in spans.values() for d in span.days]
-    days += [d for each in rivals.values() for _, span in each for d in span.days]
-    tables: dict[str, list[StripRow]] = {}
-    scales: dict[str, Scale] = {}
-    whole = _pick_scale(days, bool(kind or since or until), desk)
+    years: dict[str, list[str]] = {}
     for event in kept:
-        year = _year_of(event, desk)
-        tables.setdefault(year, []).append(
-            _make_row(event, spans[event], rivals[event], whole, desk)
-        )
-        scales[year] = whole
+        years.setdefault(_year_of(event, desk), []).append(event)
+    whole = None if kind or since or until else _scale_evenly(kept, desk)
     return TimesPage(
-        tuple(
-            (year, make_table(f"y{year or 'x'}", [("", rows)], scales[year]))
-            for year, rows in tables.items()
-        ),
+        tuple((year, _draw_year(year, group, whole, desk)) for year, group in years.items()),
         tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
         (kind, since, until),
         len(kept),
@@ -76,11 +64,25 @@ def build_times(
     )
 
 
-def _pick_scale(days: list[int], narrowed: bool, desk: Desk) -> Scale:
+def _draw_year(year: str, events: list[str], whole: Scale | None, desk: Desk) -> StripTable:
+    """The events that began in a year, on the scale of all or, where that is None, their own."""
+    spans = {e: read_moment(e, desk) for e in events}
+    rivals = {e: _list_rivals(e, desk) for e in events}
+    days = [d for span in spans.values() for d in span.days]
+    days += [d for each in rivals.values() for _, span in each for d in span.days]
+    if whole is None:
+        known = leave_vague(spans.values(), days)
+        whole = make_scale(known, desk.language) if days else _scale_evenly([], desk)
+    rows = [_make_row(e, spans[e], rivals[e], whole, desk) for e in events]
+    return make_table(f"y{year or 'x'}", [("", rows)], whole)
+
+
+def _scale_evenly(events: list[str], desk: Desk) -> Scale:
+    """The unbroken scale of all events."""
+    days = [d for e in events for d in read_moment(e, desk).days]
+    days += [d for e in events for _, span in _list_rivals(e, desk) for d in span.days]
     if not days:
         return make_even_scale(1, 2, desk.language)
-    if narrowed:
-        return make_scale(days, desk.language)
     return make_even_scale(min(days) - 100, max(days) + 100, desk.language)
 
 

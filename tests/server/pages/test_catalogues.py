@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from server.catalogues import FOLDER, choose_languages, read_languages
 from server.pages.cards import MARKS
 from server.pages.language import ENGLISH, read_language
-from server.pages.thing.order import BACKWARD
+from server.pages.thing.order import BACKWARD, CALLED
 from server.pages.whole.day import CERTAIN, LAST_KNOWN, NO_END, POSSIBLE
 from server.pages.whole.front import HEADINGS
 from server.pages.whole.listing import COLUMNS, PLURALS
@@ -34,6 +34,7 @@ TABLES = (
     *VALUE_STATUS.values(),
     *(word for _, word in MARKS),
     *BACKWARD.values(),
+    *CALLED.values(),
     *PLURALS.values(),
     *(heading for columns in COLUMNS.values() for heading, _ in columns),
     *(CERTAIN, POSSIBLE, NO_END, LAST_KNOWN),
@@ -98,6 +99,8 @@ def test_the_words_of_a_language_follow_its_rules() -> None:
 
     assert say_date("1939-10-10", lithuanian) == "1939 m. spalio 10 d."
     assert say_date("1939-10", lithuanian) == "1939 m. spalio mėn."
+    assert say_date("1939-10-03/1939-10-07", lithuanian) == "tarp 1939 m. spalio 3 ir 7 d."
+    assert say_date("1939-09-29/1939-10-10") == "between 29 September and 10 October 1939"
     assert say_number("18786", lithuanian) == "18\u00a0786"
     assert say_bound("", "", "9999-12-31", lithuanian, start=False) == "pabaiga nenurodyta"
     counts = [lithuanian.count("%(n)s source", "%(n)s sources", n) for n in (1, 2, 10, 21)]

@@ -1,5 +1,7 @@
 """`server/pages/`: words for values, names in any spelling, and what a page shows."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,10 @@ from hypothesis import strategies as st
 from loader.rdf.folding import fold_name
 from server.pages.cards import Desk
 from server.pages.draw.maps import draw_ground, make_frame, move_frame, pick_ground
+from server.pages.draw.scale import make_scale
+from server.pages.draw.strips import LETTER, Span, draw_span
 from server.pages.ground import Ground
+from server.pages.language import ENGLISH
 from server.pages.lists import list_conflicts, list_years
 from server.pages.thing.holders import draw_holders
 from server.pages.thing.page import build_thing
@@ -33,7 +38,7 @@ DESK = Desk(READER, NAMES, Addresses(BASE))
         ("1920-10", "October 1920"),
         ("1920", "1920"),
         ("1919-21", "spring 1919"),
-        ("1918-12-21/1918-12-31", "between 21 December 1918 and 31 December 1918"),
+        ("1918-12-21/1918-12-31", "between 21 and 31 December 1918"),
         ("../1939-11-21", "not after 21 November 1939"),
         ("1920/..", "not before 1920"),
         ("../..", "date unknown"),
@@ -77,7 +82,7 @@ def test_an_end_that_nobody_gives_is_not_read_off_the_last_bound() -> None:
         ("", "1926-01-01", "9999-12-31", False, "no end stated"),
         ("", "1926-01-01", "9999-12-31", True, "not before 1 January 1926"),
         ("", "1926-01-01", "1945-12-31", False, "not after 31 December 1945"),
-        ("", "1920-07-01", "1920-07-14", True, "between 1 July 1920 and 14 July 1920"),
+        ("", "1920-07-01", "1920-07-14", True, "between 1 and 14 July 1920"),
         ("", "", "", False, "no end stated"),
     ],
 )
@@ -183,7 +188,7 @@ def test_a_page_keeps_rejected_values_apart() -> None:
     """Both dates are there; the rejected one struck, with its reason and passage."""
     page = build_thing(BASE + "id/treaty/peace-1920", DESK)
     stated = next(each for each in page.stated if each.label == "signed on")
-    row = next(each for each in page.first if each.label == "signed on")
+    row = next(each for each in page.first if each.label == "signed")
 
     assert [card.values[0].text for card in stated.accepted] == ["12 July 1920"]
     assert [value.text for value in row.values] == ["12 July 1920"]
@@ -205,7 +210,7 @@ def test_what_one_looks_up_first_comes_first() -> None:
     page = build_thing(BASE + "id/treaty/peace-1920", DESK)
     labels = [row.label for row in page.first]
 
-    assert labels.index("signed on") < labels.index("in force from")
+    assert labels.index("signed") < labels.index("in force from")
     assert [name for name, _, _ in page.sections][-1] == "cite"
 
 
@@ -228,7 +233,7 @@ def test_holders_are_bands_in_fact_and_in_law() -> None:
     assert table is not None
     assert page.statuses is not None
     fact, law = (rows for _, rows in table.groups)
-    assert "between 17 September 1939 and 30 September 1939" in fact[0].when
+    assert "between 17 and 30 September 1939" in fact[0].when
     assert [shape.form for shape in law[0].shapes][-1] == "open"
     assert law[0].title.text == "Soviet Russia"
     assert "no end stated" in law[0].when
@@ -243,6 +248,19 @@ def test_an_evidence_page_shows_what_rests_on_it() -> None:
     assert page.evidence.reference == "003@654-688"
     assert page.evidence.source.text == "Third source"
     assert len(page.supports) == 4
+
+
+def test_a_label_stays_clear_of_a_break_in_its_scale() -> None:
+    """A holder's name stands in a band where it fits before the next break, and not across one."""
+    long, short = date(1923, 1, 1).toordinal(), date(1990, 1, 1).toordinal()
+    end = date(1990, 6, 1).toordinal()
+    scale = make_scale([long, long + 200, short, end], ENGLISH)
+    span = Span(long + 190, long + 190, end, end)
+
+    assert scale.breaks
+    (band,) = draw_span(span, scale, "a", claimed=False, label="Soviet Union")
+    assert band.width > len("Soviet Union") * LETTER
+    assert band.label == ""
 
 
 def test_the_background_of_a_map_is_chosen_by_its_extent() -> None:
