@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TypeAlias, cast
+from typing import Any, NamedTuple, NoReturn, TypeAlias, cast
 
 import yaml
 
@@ -22,6 +21,8 @@ from loader.errors import SeedError
 MAX_DEPTH = 24
 """Nesting of maps and lists; records need seven."""
 
+_STARTS = (yaml.SequenceStartEvent, yaml.MappingStartEvent)
+_ENDS = (yaml.SequenceEndEvent, yaml.MappingEndEvent)
 _SEEDS = "seeds"
 _QUOTE = "Put a value that holds ': ', ' #' or, inside braces, a comma, in quotes."
 _CLOSED_BY = {"}": "{", "]": "["}
@@ -30,8 +31,7 @@ _CLOSED_BY = {"}": "{", "]": "["}
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A place in a file; line and column are 1-based and count characters."""
 
     path: Path
@@ -49,24 +49,21 @@ class Location:
         return SeedError(message, self.path, self.line, self.column, hint)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A scalar, exactly as written after YAML's own quoting is undone."""
 
     value: str
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
-class List:
+class List(NamedTuple):
     """A sequence, in the order of the file."""
 
     items: tuple[Node, ...]
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+class Map(NamedTuple):
     """A mapping with scalar keys, no two alike, in the order of the file."""
 
     entries: tuple[tuple[Text, Node], ...]
@@ -231,30 +228,26 @@ class _Builder:
         stack: list[tuple[Location, list[Node] | None, dict[str, tuple[Text, Node]]]] = []
         keys: list[Text | None] = []
         for event in self._events():
+            kind = type(event)
             node: Node
-            if isinstance(event, yaml.CollectionEndEvent):
+            if kind is yaml.ScalarEvent:
+                node = self._scalar(event)
+            elif kind in _ENDS:
                 start, items, entries = stack.pop()
                 keys.pop()
                 pairs = tuple(entries.values())
                 node = Map(pairs, start) if items is None else List(tuple(items), start)
-            elif isinstance(event, yaml.NodeEvent):
+            elif kind in _STARTS:
                 at = self._location(event)
                 self._refuse_marks(event, at)
-                if isinstance(event, yaml.CollectionStartEvent):
-                    if len(stack) >= MAX_DEPTH:
-                        raise at.error(f"nested deeper than {MAX_DEPTH} levels")
-                    is_list = isinstance(event, yaml.SequenceStartEvent)
-                    stack.append((at, [] if is_list else None, {}))
-                    keys.append(None)
-                    continue
-                node = self._scalar(event, at)
+                if len(stack) >= MAX_DEPTH:
+                    raise at.error(f"nested deeper than {MAX_DEPTH} levels")
+                stack.append((at, [] if kind is yaml.SequenceStartEvent else None, {}))
+                keys.append(None)
+                continue
             else:
-                if isinstance(event, yaml.DocumentStartEvent):
-                    documents += 1
-                if documents > 1:
-                    raise self._location(event).error(
-                        "a second document starts here", "Write one list of records."
-                    )
+                documents += kind is yaml.DocumentStartEvent
+                self._refuse(event, documents)
                 continue
             if not stack:
                 document = node
@@ -293,20 +286,28 @@ class _Builder:
         mark = event.start_mark
         return Location(self.path, mark.line + 1, mark.column + 1)
 
-    def _scalar(self, event: Any, at: Location) -> Text:
-        if isinstance(event, yaml.AliasEvent):
-            raise at.error(f"alias *{event.anchor} is not allowed", "Write the value out.")
+    def _scalar(self, event: Any) -> Text:
+        at = self._location(event)
+        self._refuse_marks(event, at)
         if event.style == '"' and _NOT_XML.search(event.value):
             raise at.error("an escape here gives a character that cannot be published")
         return Text(event.value, at)
 
     def _refuse_marks(self, event: Any, at: Location) -> None:
-        if isinstance(event, yaml.AliasEvent):
-            return
         if event.anchor is not None:
             raise at.error(f"anchor &{event.anchor} is not allowed", "Write the value out twice.")
-        if getattr(event, "tag", None) is not None:
+        if event.tag is not None:
             raise at.error(f"tag {event.tag} is not allowed", "All values are read as text.")
+
+    def _refuse(self, event: Any, documents: int) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            raise self._location(event).error(
+                f"alias *{event.anchor} is not allowed", "Write the value out."
+            )
+        if documents > 1:
+            raise self._location(event).error(
+                "a second document starts here", "Write one list of records."
+            )
 
     def _new_key(self, node: Node, entries: Mapping[str, tuple[Text, Node]]) -> Text:
         if not isinstance(node, Text):
