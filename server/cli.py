@@ -351,6 +351,11 @@ def describe_address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
+def show_count(count: int) -> None:
+    """Show how many statements were read, in a line that the next one replaces."""
+    print(f"  {count:,} statements read", end="\r", file=sys.stderr, flush=True)
+
+
 def serve_data(
     files: list[DataFile],
     settings: Settings,
@@ -367,7 +372,8 @@ def serve_data(
 
     with tempfile.TemporaryDirectory(prefix="pacta-data-", dir=describe_folder(settings)) as folder:
         store_folder = Path(folder).resolve() / "store"
-        reports = load_files(files, store_folder, options, union=union)
+        tell = show_count if sys.stderr.isatty() else bool
+        reports = load_files(files, store_folder, options, union=union, tell=tell)
         address = describe_address(listener)
         store = StoreSpec(
             str(store_folder), f"data-{secrets.token_hex(8)}", f"{address}sparql", union=union

@@ -42,6 +42,9 @@ GRAPH_FORMATS = {
 }
 """Name of a row of `server.http.formats` → the engine's format for statements."""
 
+NOWHERE = "urn:pacta:nowhere"
+"""A name that no store has."""
+
 _UNKNOWN_FUNCTION = re.compile(r"The custom function <(.*)> is not supported")
 _UNWRITABLE = re.compile(r"reserved syntax term|does not support RDF 1\.2")
 """What the engine says of an answer that the format cannot express."""
@@ -183,7 +186,7 @@ class QueryRunner:
         Args:
             number: Varies the name, and with it the place in the index.
         """
-        name = ox.NamedNode(f"urn:pacta:nowhere:{number}")
+        name = ox.NamedNode(f"{NOWHERE}:{number}")
         default = ox.DefaultGraph()
         look = self._store.quads_for_pattern
         for subject, predicate, value, graph in (
@@ -200,6 +203,7 @@ class QueryRunner:
             (None, None, name, default),
         ):
             next(look(subject, predicate, value, graph), None)
+        next(self._store.named_graphs(), None)
 
     def run(
         self,

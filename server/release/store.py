@@ -5,17 +5,21 @@ temporary folder, then renamed. In the server, only this module, `server.pool` a
 import pyoxigraph.
 """
 
+import ctypes
 import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from server.reading.faults import DataError, Fault, FilesError
 from server.reading.reader import DataFile, FileReport, ReadingOptions, read_file
+
+TELL_EVERY = 100_000
+"""Statements between two calls of `tell`."""
 
 
 def load_files(
@@ -24,6 +28,7 @@ def load_files(
     options: ReadingOptions | None = None,
     *,
     union: bool = False,
+    tell: Callable[[int], object] = bool,
 ) -> list[FileReport]:
     """Make a store of RDF files, graphs exactly as given; an existing folder must be empty.
 
@@ -33,6 +38,7 @@ def load_files(
         options: How files are read; None: nothing left out, no contexts at hand.
         union: The default graph holds what the named graphs hold, too, each triple once; the
             engine's own union would count a triple for each of its graphs.
+        tell: Called from time to time with the number of statements read so far.
 
     Returns:
         What each file gave, in the same order.
@@ -56,7 +62,8 @@ def load_files(
                 errors.append(error)
 
     try:
-        store.bulk_extend(_add_union(read_all()) if union else read_all())
+        told = _tell_count(read_all(), tell)
+        store.bulk_extend(_add_union(told) if union else told)
     except OSError as error:
         raise DataError.of(str(folder), f"the store cannot be written: {error}") from None
     if errors:
@@ -65,7 +72,26 @@ def load_files(
         if item.graph is not None:
             store.add_graph(ox.NamedNode(item.graph))
     store.flush()
+    del store
+    _return_memory()
     return reports
+
+
+def _return_memory() -> None:
+    """Return to the system what loading took: up to 2 GiB, which glibc would keep."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def _tell_count(quads: Iterator[ox.Quad], tell: Callable[[int], object]) -> Iterator[ox.Quad]:
+    """The same quads; tells how many they are, from time to time and at the end."""
+    number = 0
+    for number, quad in enumerate(quads, 1):
+        if number % TELL_EVERY == 0:
+            tell(number)
+        yield quad
+    tell(number)
 
 
 def _add_union(quads: Iterator[ox.Quad]) -> Iterator[ox.Quad]:
@@ -109,6 +135,7 @@ def build_release_store(quads: Path, triples: Path | None, folder: Path) -> Path
             store.bulk_extend(_read_dump(triples))
         store.flush()
         del store  # it holds a lock on the folder
+        _return_memory()
         try:
             new.rename(folder)
         except OSError:

@@ -25,7 +25,7 @@ from server.pool.engine import (
 )
 from server.reading.faults import FilesError
 from server.reading.reader import DataFile
-from server.release.store import build_release_store, load_files
+from server.release.store import TELL_EVERY, build_release_store, load_files
 from tests.places import ROOT
 
 A = "<http://e/a> <http://e/p> <http://e/b>"
@@ -65,6 +65,20 @@ def test_files_are_loaded_as_they_are(tmp_path: Path) -> None:
     assert default == b"4"
     assert graphs == [b"<http://g/%s>" % name for name in (b"b", b"c", b"d", b"e", b"empty")]
     assert (tmp_path / "rel").as_uri().encode() in subjects
+
+
+def test_loading_tells_how_many_statements_were_read(tmp_path: Path) -> None:
+    """From time to time and at the end; what the union adds is not counted."""
+    count = TELL_EVERY + 7
+    lines = (
+        f"<http://e/{number}> <http://e/p> <http://e/b> <http://e/g> .\n" for number in range(count)
+    )
+    told: list[int] = []
+    load_files(
+        [put(tmp_path, "many.nq", "".join(lines))], tmp_path / "db", union=True, tell=told.append
+    )
+
+    assert told == [TELL_EVERY, count]
 
 
 @pytest.mark.parametrize(
