@@ -20,6 +20,9 @@ _TESTS = frozenset(
 )
 """What returns a boolean and is written as a word before brackets."""
 
+_LEAST_OPTIONALS = 3
+_REPEATS = frozenset(["?", "*", "+"])
+
 
 def rewrite_for_virtuoso(text: str, tokens: Sequence[Token]) -> str:
     """A query of the same meaning, which Virtuoso answers as the standard says.
@@ -140,8 +143,40 @@ def _find_bound(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[Ed
                 yield tokens[at].start, last.start + len(last.text), same
 
 
+def _find_paths(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[Edit]:
+    """`a OPTIONAL b …` → `{ a } OPTIONAL b …`, where a has a path with `?`, `*` or `+`.
+
+    With three OPTIONAL after such a path, some plans of Virtuoso find no row. Where a FILTER stands
+    before them, nothing changes, because a FILTER belongs to its whole group.
+    """
+    for at, token in enumerate(tokens):
+        if token.text != "{" or at not in closers:
+            continue
+        words = list(_list_words(tokens, closers, at))
+        optionals = [place for place, word in words if word == "OPTIONAL"]
+        if len(optionals) < _LEAST_OPTIONALS:
+            continue
+        start, first = tokens[at + 1].start, optionals[0]
+        marks = {each.text for each in tokens[at + 1 : first] if each.kind == "mark"}
+        if marks & _REPEATS and "FILTER" not in [word for place, word in words if place < first]:
+            yield start, start, "{ "
+            yield tokens[first].start, tokens[first].start, "} "
+
+
+def _list_words(
+    tokens: Sequence[Token], closers: dict[int, int], opened: int
+) -> Iterator[tuple[int, str]]:
+    """Index and capital letters of each word of a group, those in its brackets left out."""
+    at = opened + 1
+    while at < closers[opened]:
+        if tokens[at].kind == "word":
+            yield at, tokens[at].text.upper()
+        at = closers[at] + 1 if closers.get(at, -1) > at else at + 1
+
+
 _FINDERS: tuple[Callable[[Sequence[Token], dict[int, int]], Iterator[Edit]], ...] = (
     _find_divisions,
     _find_truths,
     _find_bound,
+    _find_paths,
 )

@@ -18,6 +18,7 @@ PREFIXES = "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> PREFIX e: <http://e/
 BOOLEAN = "<http://www.w3.org/2001/XMLSchema#boolean>"
 VALUES = ["?x", "?y", "?none", "7", "2", "0", "2.5", "1e0", '"a"', '"6"^^xsd:integer', "e:a"]
 BINARY = ["=", "!=", "<", ">=", "&&", "||", "+", "-", "*", "/"]
+OPTIONALS = "OPTIONAL { ?a e:q ?x } OPTIONAL { ?a e:r ?y } OPTIONAL { ?z e:s ?a ; e:t ?c }"
 CALLS = [
     "IF({}, {}, {})", "COALESCE({}, {})", "FLOOR({})", "xsd:decimal({})", "STR({})", "isIRI({})",
     "({})", "!{}", "BOUND(?none)", "BOUND(?x)", "{} IN ({}, 2)", "EXISTS {{ ?x e:p/e:p ?y }}",
@@ -62,10 +63,27 @@ def ask(query: str) -> list[list[str]]:
             'SELECT (IF(!BOUND(?a), "n", "y") AS ?b) {}',
             'SELECT (IF(!COALESCE(sameTerm(?a, ?a), 1 = 2), "n", "y") AS ?b) {}',
         ),
+        (
+            f"SELECT * {{ ?a e:p? e:b . {OPTIONALS} }}",
+            f"SELECT * {{ {{ ?a e:p? e:b . }} {OPTIONALS} }}",
+        ),
+        (
+            f"SELECT * {{ GRAPH ?g {{ ?a e:p/(e:q|^e:r)+ ?b {OPTIONALS} FILTER(?x) }} }}",
+            f"SELECT * {{ GRAPH ?g {{ {{ ?a e:p/(e:q|^e:r)+ ?b }} {OPTIONALS} FILTER(?x) }} }}",
+        ),
+        *(
+            (query, query)
+            for query in (
+                f"SELECT * {{ ?a e:p/e:q ?b {OPTIONALS} }}",
+                f"SELECT * {{ {OPTIONALS} ?a e:p? ?b }}",
+                f"SELECT * {{ ?a e:p? ?b FILTER(!BOUND(?x)) {OPTIONALS} }}",
+                "SELECT * { ?a e:p? ?b OPTIONAL { ?a e:q ?x } OPTIONAL { ?a e:r ?y } }",
+            )
+        ),
     ],
 )
 def test_what_is_sent(query: str, sent: str) -> None:
-    """Division, booleans that get a name, BOUND in what gets a name; paths and filters stay."""
+    """Division, booleans and BOUND in what gets a name, paths before three OPTIONAL."""
     assert rewrite(query) == sent
 
 
@@ -95,6 +113,24 @@ def test_the_meaning_stays(named: str, filtered: str) -> None:
         return
 
     assert ask(rewrite(query)) == expected
+
+
+@given(
+    st.sampled_from(["e:p?", "e:p*", "e:p+", "(e:p|^e:p)?"]),
+    st.sampled_from(["", "BIND(?x + 1 AS ?w)", "FILTER(?x = 7)", "MINUS { ?a e:q 7 }"]),
+    st.permutations(["OPTIONAL { ?a e:p ?x }", "OPTIONAL { ?a e:q ?y }", "OPTIONAL { ?z e:p ?a }"]),
+)
+def test_braces_before_three_optionals_change_no_row(
+    path: str, end: str, optionals: list[str]
+) -> None:
+    """Whatever follows them in the group."""
+    query = (
+        f"{PREFIXES}SELECT * {{ VALUES ?a {{ e:a e:b }} ?a {path} ?b {' '.join(optionals)} {end} }}"
+    )
+    sent = rewrite(query)
+
+    assert sent != query
+    assert sorted(ask(sent)) == sorted(ask(query))
 
 
 def test_the_questions_of_the_collection_stay_queries() -> None:
