@@ -218,7 +218,12 @@ def _answer_error(error: Exception) -> Response:
     problem: dict[str, Any] = problem_of(known)
     row = BY_NAME["html" if wants_page(request.headers.get("Accept")) else "problem"]
     body = (
-        render("error.html", problem=problem, status=known.status)
+        render(
+            "error.html",
+            problem=problem,
+            status=known.status,
+            meaning=[text for text in (known.meaning(), known.default_hint) if text],
+        )
         if row.name == "html"
         else json.dumps(problem, ensure_ascii=False).encode() + b"\n"
     )

@@ -73,6 +73,11 @@ class ServerError(Exception):
         self.headers = dict(headers or {})
         self.retry_after_s = self.default_retry_after_s
 
+    @classmethod
+    def meaning(cls) -> str:
+        """What it means: the first line of its docstring; empty for an error of no known kind."""
+        return "" if cls is ServerError else (cls.__doc__ or "").strip().partition("\n")[0]
+
     def offer_dumps(self) -> None:
         """Add what is true only where there is a release; a second time adds nothing."""
         if self.dumps_hint not in self.hint:
@@ -184,7 +189,7 @@ class NotAcceptableError(ServerError):
     status = 406
     code = "not-acceptable"
     title = "Nothing acceptable to send"
-    default_hint = "Ask for one of the formats listed, or use `format=`."
+    default_hint = "Ask for one of the formats listed, or put its suffix behind the address."
 
 
 class GoneError(ServerError):

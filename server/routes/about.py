@@ -94,12 +94,13 @@ def show_errors() -> Response:
             "code": code,
             "status": error.status,
             "title": error.title,
-            "text": _explain_error(error),
+            "text": " ".join(explain_error(error)),
             "href": _locate_error(code),
         }
         for code, error in known
     ]
-    return _send_told("errors.html", {"errors": rows})
+    meanings = {code: explain_error(error) for code, error in known}
+    return _send_told("errors.html", {"errors": rows}, meanings)
 
 
 @BLUEPRINT.get("/errors/<code>")
@@ -110,18 +111,18 @@ def show_error(code: str) -> Response:
         codes = [{"href": _locate_error(each), "label": each} for each in sorted(known)]
         raise NotFoundError(f"no error has the code {code[:60]}", members={"available": codes})
     error = known[code]
-    told = {"title": error.title, "text": _explain_error(error)}
+    meaning = explain_error(error)
+    told = {"title": error.title, "text": " ".join(meaning)}
     facts: dict[str, object] = {"status": error.status, "code": code}
     if error.limits:
         facts["limits"] = error.limits
-    return _send_told("error_code.html", told | facts)
+    return _send_told("error_code.html", told | facts, {"meaning": meaning})
 
 
-def _explain_error(error: type[ServerError]) -> str:
-    """What an error means and what to do about it."""
-    meaning = "" if error is ServerError else (error.__doc__ or "").strip().partition("\n")[0]
+def explain_error(error: type[ServerError]) -> tuple[str, ...]:
+    """What an error means and what to do about it, as messages of the catalogues."""
     dumps = error.dumps_hint if _find_release() else ""
-    return " ".join(text for text in (meaning, error.default_hint, dumps) if text)
+    return tuple(text for text in (error.meaning(), error.default_hint, dumps) if text)
 
 
 def _locate_error(code: str) -> str:

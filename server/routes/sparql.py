@@ -129,7 +129,7 @@ def make_blueprint(
             if row is JSON
             else render("limits.html", limits=_explain_limits(named))
         )
-        headers = {"Cache-Control": "public, no-cache", "Vary": "Accept"}
+        headers = {"Cache-Control": "public, no-cache", "Vary": "Accept, Accept-Language"}
         return Response(body, headers=headers, content_type=row.content_type)
 
     blueprint.record_once(_open_root)
@@ -280,7 +280,7 @@ def _render(
     ):
         body = page(facts).encode()
     headers = {
-        "Vary": "Accept",
+        "Vary": "Accept, Accept-Language",
         "Cache-Control": "no-store" if text else "public, no-cache",
         "Content-Type": BY_NAME["html"].content_type,
         "Content-Length": str(len(body)),

@@ -279,7 +279,7 @@ def _list_sections(
         "disagreements": say("Where the sources disagree"),
         "silent": say("What the documents do not say"),
         "outside": say("Known from elsewhere"),
-        "incoming": say("What points here"),
+        "incoming": say("Where else it is mentioned"),
         "statements": say("Statements, one by one"),
         "notes": say("Witnesses"),
         "cite": say("Cite and take along"),

@@ -179,7 +179,7 @@ def _draw_time(
         hollow = tuple(
             Shape(s.form, s.x, s.width, "pt0" if s.form == "point" else s.style) for s in others
         )
-        rows.append(StripRow(Shown(say("of other states")), shapes=hollow))
+        rows.append(StripRow(Shown(say("Treaties of other states")), shapes=hollow))
     for name in _DRAWN:
         events = [
             e for e in desk.instances("Event")

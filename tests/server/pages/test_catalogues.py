@@ -18,6 +18,7 @@ from server.pages.whole.front import HEADINGS
 from server.pages.whole.listing import COLUMNS, PLURALS
 from server.pages.words import VALUE_STATUS, say_bound, say_date, say_number
 from server.rdf.names import KNOWN
+from server.routes.about import list_errors
 from server.routes.search import _SAID
 from tests.places import ROOT
 
@@ -27,8 +28,9 @@ TRANSLATED = (
     *("frozen", "frozen_as_of", "frozen_search"),
     *("kind", "map", "part", "parts", "search", "source", "statement", "thing", "timeline"),
     *("dumps", "error_code", "errors", "limits", "report", "shapes", "vocabulary"),
+    *("ontology", "sparql", "sparql_answer", "sparql_parts"),
 )
-"""Templates whose every word comes from a catalogue; not those of the ontology and the editor."""
+"""Templates whose every word comes from a catalogue."""
 NAMES = {"CSV", "XLSX", "JSON", "Turtle", "SPARQL", "API", "Pacta", "SHA", "GeoJSON", "search"}
 TABLES = (
     *VALUE_STATUS.values(),
@@ -41,6 +43,12 @@ TABLES = (
     *_SAID.values(),
     *HEADINGS,
     *KNOWN.values(),
+    *(
+        text
+        for error in list_errors().values()
+        for text in (error.title, error.meaning(), error.default_hint, error.dumps_hint)
+        if text
+    ),
 )
 """Messages that stand in tables and are said by a name."""
 

@@ -72,4 +72,4 @@ def test_the_sides_of_a_disagreement_do_not_point_at_it(client: FlaskClient) -> 
     """What is part of a page is not listed again as pointing there."""
     page = client.get("/doc/disagreement/peace-1920-signature-date").get_data(as_text=True)
 
-    assert "#side-1" not in page.partition("What points here")[2].partition("<aside")[0]
+    assert "#side-1" not in page.partition("Where else it is mentioned")[2].partition("<aside")[0]

@@ -36,7 +36,7 @@ def test_search_finds_any_spelling(client: FlaskClient) -> None:
     assert found["results"][0]["href"] == "/doc/place/vilnius"
     assert found["results"][0]["matched"] == {"text": "Wilno", "language": "pl"}
     assert "also called" in client.get("/search?q=wilno").get_data(as_text=True)
-    assert "Nothing" in client.get("/search?q=qqqq").get_data(as_text=True)
+    assert "No match" in client.get("/search?q=qqqq").get_data(as_text=True)
 
 
 def test_suggest_says_how_many_there_are(client: FlaskClient) -> None:
