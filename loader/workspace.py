@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from loader.errors import WorkspaceError
+from loader.rdf.days import Day, read_day
 from loader.release.home import PUBLICATION_FILE, require_workspace
 
 FOLDERS = ("seeds", "queries")
@@ -88,8 +89,8 @@ class Publication:
     dataset: str = "collection"
     contact_name: str | None = None
     contact_url: str | None = None
-    coverage_from: date | None = None
-    coverage_until: date | None = None
+    coverage_from: Day | None = None
+    coverage_until: Day | None = None
     coverage_places: tuple[str, ...] = ()
     coverage_box: Box | None = None
     themes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -228,8 +229,8 @@ def read_publication(file: Path) -> Publication:
         dataset=reader.value("dataset").optional(_Value.slug) or "collection",
         contact_name=contact("name").optional(_Value.text),
         contact_url=contact("url").optional(lambda value: value.text(_IRI, "an http(s) address")),
-        coverage_from=coverage("from").optional(_Value.day),
-        coverage_until=coverage("until").optional(_Value.day),
+        coverage_from=coverage("from").optional(_Value.past_day),
+        coverage_until=coverage("until").optional(_Value.past_day),
         coverage_places=coverage("places").optional(_Value.addresses) or (),
         coverage_box=_read_box(coverage),
         themes=reader.texts_by_address("themes"),
@@ -299,6 +300,15 @@ class _Value:
             return date.fromisoformat(self.text(expected="a day such as 2026-11-22"))
         except ValueError:
             raise self.fail("a day such as 2026-11-22") from None
+
+    def past_day(self) -> Day:
+        expected = "a day such as 1918-02-16, or -0043-03-15 for a day of 44 BC"
+        if type(self.value) is date:
+            return read_day(self.value.isoformat())
+        try:
+            return read_day(self.text(expected=expected))
+        except ValueError:
+            raise self.fail(expected) from None
 
     def degrees(self, most: int) -> Decimal:
         number = self.value

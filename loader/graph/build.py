@@ -32,7 +32,7 @@ from loader.graph.nodes import (
     search_node,
     thing_node,
 )
-from loader.graph.periods import Period, horizon_of, lifetimes, time_owner, time_spans
+from loader.graph.periods import Period, lifetimes, reach_of, time_owner, time_spans
 from loader.graph.plain import Plain, choose_plain
 from loader.graph.references import sources_by_handle
 from loader.graph.whole import check_whole, classes_of
@@ -131,7 +131,7 @@ def collect(
     own = [one for one in assertions if not one.is_link]
     plain = choose_plain(one for one in own if one.is_statement)
     owners = {one.address: owner for one in own if (owner := time_owner(one)) is not None}
-    times = Times(time_spans(records, plain), lifetimes(plain), owners, horizon_of(own))
+    times = Times(time_spans(records, plain), lifetimes(plain), owners, reach_of(own))
     periods = {}
     for one in own:
         if (found := period_for(one, times, vocabulary)) is not None:

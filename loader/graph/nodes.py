@@ -8,22 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from rdflib import RDF, RDFS, SKOS, XSD, Literal, URIRef
 
 from loader.graph.lifecycle import GeneratedEvent
 from loader.graph.periods import (
     Period,
+    Reach,
     Span,
     inferred_end,
     open_period,
     period_of,
     within,
 )
+from loader.rdf.days import Day
 from loader.rdf.terms import PACTA, VOCAB
 from loader.read.addresses import Ref, fold, romanise
-from loader.read.dates import OPEN_END, Date, julian_day
+from loader.read.dates import Date, julian_day
 from loader.read.expand import Assertion
 from loader.read.model import Field, Record, first
 from loader.read.ontology.vocabulary import Concept, Vocabulary
@@ -75,14 +76,13 @@ class Times:
         spans: when events happened and treaties were signed.
         lives: from when to when agents were there.
         owners: for each assertion that others may stand in, the thing whose time it shares.
-        horizon: the last day that the collection reaches, which stands where no end is known;
-            None leaves such an end out.
+        reach: what is written where no start or no end is known.
     """
 
     spans: Mapping[Ref, Span]
     lives: Mapping[Ref, Span]
     owners: Mapping[Ref, Ref]
-    horizon: date | None
+    reach: Reach
 
     def of(self, thing: Term) -> Span | None:
         """Return the time of a thing, or of what it is inside."""
@@ -95,7 +95,7 @@ class Times:
         return None
 
 
-def day(value: date) -> Literal:
+def day(value: Day) -> Literal:
     """Return a day as a literal."""
     return Literal(value.isoformat(), datatype=XSD.date, normalize=False)
 
@@ -104,29 +104,27 @@ def _integer(number: int) -> Literal:
     return Literal(str(number), datatype=XSD.integer, normalize=False)
 
 
-def _date_bounds(value: Date, horizon: date | None) -> Iterator[Property]:
-    yield from _span_bounds(Span(value.earliest, value.latest), horizon)
+def _date_bounds(value: Date, reach: Reach) -> Iterator[Property]:
+    yield from _span_bounds(Span(value.earliest, value.latest), reach)
 
 
-def _span_bounds(span: Span, horizon: date | None) -> Iterator[Property]:
-    yield PACTA.earliest, day(span.earliest)
-    yield from _bound(PACTA.latest, span.latest, horizon)
+def _span_bounds(span: Span, reach: Reach) -> Iterator[Property]:
+    yield from _bound(PACTA.earliest, span.earliest, reach)
+    yield from _bound(PACTA.latest, span.latest, reach)
     if span.earliest == span.latest:
         yield PACTA.julianDay, _integer(julian_day(span.earliest))
 
 
-def _period_bounds(period: Period, horizon: date | None) -> Iterator[Property]:
-    yield PACTA.fromEarliest, day(period.from_earliest)
-    yield from _bound(PACTA.fromLatest, period.from_latest, horizon)
-    yield PACTA.untilEarliest, day(period.until_earliest)
-    yield from _bound(PACTA.untilLatest, period.until_latest, horizon)
+def _period_bounds(period: Period, reach: Reach) -> Iterator[Property]:
+    yield from _bound(PACTA.fromEarliest, period.from_earliest, reach)
+    yield from _bound(PACTA.fromLatest, period.from_latest, reach)
+    yield from _bound(PACTA.untilEarliest, period.until_earliest, reach)
+    yield from _bound(PACTA.untilLatest, period.until_latest, reach)
 
 
-def _bound(prop: URIRef, value: date, horizon: date | None) -> Iterator[Property]:
-    """Yield a last day; where none is known, the last day that the collection reaches."""
-    known = horizon if value == OPEN_END else value
-    if known is not None:
-        yield prop, day(known)
+def _bound(prop: URIRef, value: Day, reach: Reach) -> Iterator[Property]:
+    if (written := reach.bound(value)) is not None:
+        yield prop, day(written)
 
 
 def _written(fields: Iterable[Field]) -> Iterator[Property]:
@@ -149,7 +147,7 @@ def thing_node(record: Record, times: Times) -> Node:
     properties.extend(_written(record.fields))
     span = times.spans.get(record.id)
     if span is not None:
-        properties.extend(_span_bounds(span, times.horizon))
+        properties.extend(_span_bounds(span, times.reach))
     return Node(record.id, "facts", tuple(properties), record.at)
 
 
@@ -170,7 +168,7 @@ def event_node(event: GeneratedEvent, times: Times) -> Node:
         *_calendar(event.date),
     ]
     if event.date.date is not None:
-        properties.extend(_date_bounds(event.date.date, times.horizon))
+        properties.extend(_date_bounds(event.date.date, times.reach))
     properties.extend((PACTA.atPlace, place.term) for place in event.places)
     properties.extend(
         (RDFS.label, Literal(text, lang=language)) for language, text in event.labels.items()
@@ -218,13 +216,13 @@ def assertion_node(one: Assertion, times: Times, vocabulary: Vocabulary) -> Node
         properties.append((PACTA.value, one.value.term))
         properties.extend(_calendar(one.value))
         if one.value.date is not None:
-            properties.extend(_date_bounds(one.value.date, times.horizon))
+            properties.extend(_date_bounds(one.value.date, times.reach))
     properties.extend(item for item in _written(one.fields) if item[0] != PACTA.rank)
     if not one.is_statement:
         properties.extend(_situation_bounds(one, times, vocabulary))
     if (found := period_for(one, times, vocabulary)) is not None:
         period, recogniser = found
-        properties.extend(_period_bounds(period, times.horizon))
+        properties.extend(_period_bounds(period, times.reach))
         if recogniser is not None:
             properties.append((PACTA.endInferredFrom, recogniser))
     return Node(one.address, "statements", tuple(properties), one.at)
@@ -249,12 +247,12 @@ def _situation_bounds(one: Assertion, times: Times, vocabulary: Vocabulary) -> I
         return
     written = first(one.fields, PACTA.date) or first(one.fields, PACTA.at)
     if written is not None and written.date is not None:
-        yield from _date_bounds(written.date, times.horizon)
+        yield from _date_bounds(written.date, times.reach)
         return
     for cls, owner_property in TIME_FROM.items():
         owner = one.term(owner_property) if one.cls.is_a(cls) else None
         if owner is not None and (span := times.of(owner)) is not None:
-            yield from _span_bounds(span, times.horizon)
+            yield from _span_bounds(span, times.reach)
 
 
 def evidence_nodes(

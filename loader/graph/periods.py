@@ -3,10 +3,10 @@
 A period has four bounds, always, so that "certainly" and "possibly on that day" are two
 comparisons each: certain where ``from_latest <= day <= until_earliest``, possible where
 ``from_earliest <= day <= until_latest``. Where no start is given it may have begun at any time
-(from 0001-01-01) up to the end, where no end is given it may have ended at any time from the
-start on: it was certainly so on the one day that is known, and beyond it the answer is neither
-yes nor no. An end that nobody gives is `OPEN_END` here; what is written in its place is the
-horizon, the last day that the collection reaches.
+up to the end, where no end is given it may have ended at any time from the start on: it was
+certainly so on the one day that is known, and beyond it the answer is neither yes nor no.
+A start that nobody gives is `OPEN_START` here, an end `OPEN_END`; `Reach` says what is written in
+their place.
 
 Source: docs/data-model.md.
 """
@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 
 from loader.graph.plain import Plain
+from loader.rdf.days import OPEN_END, OPEN_START, Day
 from loader.rdf.terms import PACTA
 from loader.read.addresses import Ref
-from loader.read.dates import OPEN_END, OPEN_START, Date
+from loader.read.dates import Date
 from loader.read.expand import Assertion
 from loader.read.model import Field, Record, first
 
@@ -30,6 +30,7 @@ TIME_OF = {
     PACTA.PlannedEvent: PACTA.plannedFor,
     PACTA.Treaty: PACTA.signedOn,
 }
+_YEAR_1 = Day(1, 1, 1)
 BEGINNINGS = (PACTA.existedFrom, PACTA.bornOn)
 ENDS = (PACTA.existedUntil, PACTA.diedOn)
 
@@ -38,18 +39,35 @@ ENDS = (PACTA.existedUntil, PACTA.diedOn)
 class Span:
     """Some days, both ends included."""
 
-    earliest: date
-    latest: date
+    earliest: Day
+    latest: Day
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What is written where no start or no end is known.
+
+    Attributes:
+        start: for `OPEN_START`: a day before every date of the collection.
+        end: for `OPEN_END`: the last day that the collection reaches; None leaves such an end out.
+    """
+
+    start: Day
+    end: Day | None
+
+    def bound(self, day: Day) -> Day | None:
+        """Return the day that is written for a bound, or None where the bound is left out."""
+        return {OPEN_START: self.start, OPEN_END: self.end}.get(day, day)
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
     """A stretch of time whose start and end are each known to lie between two days."""
 
-    from_earliest: date
-    from_latest: date
-    until_earliest: date
-    until_latest: date
+    from_earliest: Day
+    from_latest: Day
+    until_earliest: Day
+    until_latest: Day
 
     @property
     def certain(self) -> Span | None:
@@ -89,7 +107,7 @@ def open_period() -> Period:
     return within(Span(OPEN_START, OPEN_END))
 
 
-def cap(period: Period, end: date) -> Period:
+def cap(period: Period, end: Day) -> Period:
     """Return ``period`` ending on ``end`` at the latest."""
     return replace(
         period,
@@ -103,18 +121,22 @@ def _date(fields: Iterable[Field], name: str) -> Date | None:
     return value.date if value is not None else None
 
 
-def horizon_of(assertions: Iterable[Assertion]) -> date | None:
-    """Return the last day that any date of the collection allows, or None without dates."""
+def reach_of(assertions: Iterable[Assertion]) -> Reach:
+    """Return how far the dates of a collection reach.
+
+    The start is 0001-01-01, and -9999-01-01 where the collection holds an earlier date, or that
+    day itself.
+    """
     dates = (
         value.date
         for one in assertions
         for value in (one.value, *(value for field in one.fields for value in field.values))
         if value is not None and value.date is not None
     )
-    return max(
-        (known.earliest if known.latest == OPEN_END else known.latest for known in dates),
-        default=None,
-    )
+    known = {day for each in dates for day in (each.earliest, each.latest)} - {OPEN_START, OPEN_END}
+    if not known:
+        return Reach(_YEAR_1, None)
+    return Reach(OPEN_START if min(known) <= _YEAR_1 else _YEAR_1, max(known))
 
 
 def time_owner(one: Assertion) -> Ref | None:

@@ -273,7 +273,7 @@ class _Importer:
         label = next(iter(draft.label.values()))
         part = text_part(label)
         if draft.year and draft.year not in part:
-            part = f"{part}-{draft.year.lstrip('-')}"
+            part = f"{part}-{draft.year}"
         wanted = [part, f"{part}-{text_part(draft.key)}"]
         for slug in wanted:
             path = self._path(slug)

@@ -221,11 +221,20 @@ def _date(
             Finding("read so", place, wording.remark, cell.text, "", wording.hint, heading)
         )
     if not draft.year and (year := _YEAR.search(wording.edtf)):
-        draft.year = year[0]
+        draft.year = _say_year(int(year[0]))
     values = {column.target: wording.edtf}
     if cell.text != wording.edtf and cell.day is None:
         values["asPrinted"] = cell.text
     return values
+
+
+def _say_year(year: int) -> str:
+    """Return a year as it stands in an address.
+
+    >>> _say_year(1920), _say_year(-43)
+    ('1920', '44-bc')
+    """
+    return f"{year:04d}" if year > 0 else f"{1 - year}-bc"
 
 
 def _things(

@@ -1,9 +1,10 @@
 """Dates as people write them in tables → EDTF.
 
 ``12.7.1920``, ``July 12, 1920``, ``12 July 1920``, ``July 1920``, ``1920``, ``c. 1920``,
-``9–12 July 1920``, ``late December 1918``, ``before 1921``, ``16th century`` and what a spreadsheet
-stores as a day. Names of months are those of CLDR in the languages asked for. A wording that can be
-read in two ways is read as both: ``3/4/1920`` gives the two days and all between, and says so.
+``9–12 July 1920``, ``late December 1918``, ``before 1921``, ``16th century``, ``c. 1259 BC`` and
+what a spreadsheet stores as a day. Names of months and eras are those of CLDR in the languages
+asked for. A wording that can be read in two ways is read as both: ``3/4/1920`` gives the two days
+and all between, and says so.
 
 Pure. Source: docs/decisions/0029-rows-become-records.md.
 """
@@ -21,13 +22,16 @@ from typing import Final, Literal
 from babel import Locale, UnknownLocaleError
 
 from loader.importing.tables import Cell
+from loader.rdf.days import write_year
 from loader.rdf.folding import fold_words
 from loader.read.dates import Date, DateError, parse_date
 
 Order = Literal["day-first", "month-first", ""]
 ORDERS: Final[tuple[Order, ...]] = ("day-first", "month-first", "")
 
-EXPECTED: Final = "1920-07-12, 12.7.1920, 12 July 1920, July 12, 1920, July 1920, 1920 or c. 1920"
+EXPECTED: Final = (
+    "1920-07-12, 12.7.1920, 12 July 1920, July 12, 1920, July 1920, 1920, c. 1920 or 44 BC"
+)
 
 _NOTHING: Final = frozenset(
     (
@@ -65,7 +69,7 @@ _EXCEL_DAYS: Final = range(61, 73_051)
 """1 March 1900, from when Excel counts right, to 1 January 2100."""
 _YEARS: Final = range(1000, 2101)
 
-_ISO: Final = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d)(?:[t ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?z?)?)?")
+_ISO: Final = re.compile(r"(-?\d{4})-(\d\d)(?:-(\d\d)(?:[t ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?z?)?)?")
 _COMPACT: Final = re.compile(r"(1\d{3}|20\d\d)([01]\d)([0-3]\d)")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([/.])(\d{1,2})\2(\d{1,2})\.?")
 _NUMERIC: Final = re.compile(r"(\d{1,2})([./-]) ?(\d{1,2})\2 ?(\d{3,4})")
@@ -83,6 +87,13 @@ _STYLE: Final = re.compile(
 _BOTH_STYLES: Final = re.compile(r"(\d{1,2}) ?(?:/|\() ?(\d{1,2})\)? (\D+ \d{4})")
 _LIMIT: Final = re.compile(r"(before|after|by|until|not later than|since|from|not before) (.+)")
 _DECADE: Final = re.compile(r"(\d{3})0'?s")
+_SPAN_IN_ERA: Final = re.compile(r"(?:between |from )?(.+?)(?:\s*[-/]\s*| to | and )(.+)")
+_DECADE_IN_ERA: Final = re.compile(r"(\d{1,3}0)'?s")
+_PLAIN_YEAR: Final = re.compile(r"\d{4}")
+_SIGNED_YEAR: Final = re.compile(r"-\d{4}|0000")
+_SHORT_NEGATIVE: Final = re.compile(r"-\d{1,3}(?:\.0)?")
+_LAST_YEAR: Final = re.compile(r"(?<!\d)\d{1,4}$")
+_EDTF_YEAR: Final = re.compile(r"(?<![\d-])\d{4}")
 _CENTURY: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th) c(?:entury|ent\.?|\.)")
 
 
@@ -124,6 +135,8 @@ def read_wording(
     text = _normal(cell.text)
     if text in _NOTHING:
         return None
+    if _SHORT_NEGATIVE.fullmatch(text):
+        raise WordingError("44 BC is written so, or -0043 in four digits, for year 0 is 1 BC")
     if cell.number is not None and int(cell.number) not in _YEARS:
         return _excel_day(cell.number)
     wording = _read(text, order, languages)
@@ -197,7 +210,7 @@ def _read(text: str, order: Order, languages: tuple[str, ...]) -> Wording:
         return _qualified(_read(text[match.end() :], order, languages), "~")
     if match := _LIMIT.fullmatch(text):
         return _limit(match[1], _read(match[2], order, languages))
-    if wording := _one(text, order, languages):
+    if wording := _one(text, order, languages) or _in_era(text, order, languages):
         return wording
     for pattern, combine in _SPANS:
         if match := pattern.fullmatch(text):
@@ -211,6 +224,8 @@ def _one(text: str, order: Order, languages: tuple[str, ...]) -> Wording | None:
     """Return a date that is no span, or None."""
     if match := _ISO.fullmatch(text):
         return Wording("-".join(part for part in match.groups() if part))
+    if _SIGNED_YEAR.fullmatch(text):
+        return Wording(text)
     if match := _COMPACT.fullmatch(text):
         return Wording("-".join(match.groups()))
     if match := _YEAR_FIRST.fullmatch(text):
@@ -229,6 +244,83 @@ def _one(text: str, order: Order, languages: tuple[str, ...]) -> Wording | None:
             return Wording(_edtf(number))
         return _excel_day(number) if len(text) in (4, 5) else None
     return _in_words(text, languages)
+
+
+def _in_era(text: str, order: Order, languages: tuple[str, ...]) -> Wording | None:
+    """Return a date whose year is counted from or back from year 1 in words, 44 BC, or None."""
+    match = _eras(languages).fullmatch(text)
+    if match is None:
+        return None
+    is_before = bool(match["before"] or match["before_it"])
+    body = match["dated"] or match["dated_after"]
+    if is_before and (span := _SPAN_IN_ERA.fullmatch(body)):
+        return _span_before(span[1], span[2], order, languages)
+    if is_before and (decade := _DECADE_IN_ERA.fullmatch(body)):
+        last = -int(decade[1])
+        return Wording(f"{write_year(last - 8)}/{write_year(last + 1)}")
+    padded = _LAST_YEAR.sub(lambda year: year[0].zfill(4), body)
+    bare = Wording(padded) if _PLAIN_YEAR.fullmatch(padded) else _one(padded, order, languages)
+    if bare is None:
+        return None
+    return replace(bare, edtf=_count_back(bare.edtf)) if is_before else bare
+
+
+def _count_back(edtf: str) -> str:
+    """Return a date whose years are counted back from year 1 as EDTF has it: 0044 → -0043."""
+    if edtf.endswith("XX"):  # 5th century BC: 500 to 401 BC are the years that begin with -04
+        return f"-{edtf}"
+    return _EDTF_YEAR.sub(lambda year: _negate(int(year[0])), edtf)
+
+
+def _negate(year_before_1: int) -> str:
+    if not year_before_1:
+        raise WordingError("there was no year 0: 1 BC was followed by AD 1")
+    return write_year(1 - year_before_1)
+
+
+def _span_before(
+    first: str, second: str, order: Order, languages: tuple[str, ...]
+) -> Wording | None:
+    """Return a span before year 1, or None if its start names an era of its own."""
+    if _eras(languages).fullmatch(first):
+        return None
+    if first.isdecimal() and second.isdecimal():
+        whole = first[: len(first) - len(second)] + second
+        if len(second) < len(first) and int(whole) < int(first):
+            raise WordingError(
+                f"the second year may be {second} or {whole}; write {first} BC to {whole} BC"
+            )
+    if len(first) <= 2 and first.isdecimal() and not second.isdecimal():
+        return _span_of_days(first, f"{second} bc", order, languages)
+    if not _LAST_YEAR.search(first) and (year := _LAST_YEAR.search(second)):
+        first = f"{first} {year[0]}"
+    return _span(f"{first} bc", f"{second} bc", order, languages)
+
+
+@lru_cache(maxsize=64)
+def _eras(languages: tuple[str, ...]) -> re.Pattern[str]:
+    """Return the pattern of a text with the name of an era behind or before the date."""
+    names: tuple[set[str], set[str]] = ({"bc", "bce"}, {"ad", "ce"})
+    for tag in ("en", *languages):
+        try:
+            eras = Locale.parse(tag, sep="-").eras
+        except (UnknownLocaleError, ValueError):
+            continue
+        for width in ("wide", "abbreviated"):
+            for number, name in eras[width].items():
+                letters = "".join(filter(str.isalnum, _normal(name)))
+                if number in (0, 1) and len(letters) > 1:
+                    names[number].add(letters)
+    before, since = ("|".join(map(_spaced, sorted(each, key=len, reverse=True))) for each in names)
+    return re.compile(
+        rf"(?P<dated>.*\d.*?)[ .]*(?:(?P<before>{before})|{since})\.?"
+        rf"|(?:(?P<before_it>{before})|{since})[ .]*(?P<dated_after>\d.*|.* \d+)"
+    )
+
+
+def _spaced(letters: str) -> str:
+    """Return the pattern of an abbreviation with or without points and spaces: B. C."""
+    return r"(?<!\w)" * letters.isascii() + "[ .-]*".join(map(re.escape, letters))
 
 
 def _numeric(first: int, sign: str, second: int, year: int, order: Order) -> Wording:
@@ -317,8 +409,8 @@ def _qualified(wording: Wording, sign: str) -> Wording:
 def _limit(word: str, wording: Wording) -> Wording:
     known = _parsed(wording.edtf)
     text = {
-        "before": lambda: f"../{known.earliest - timedelta(days=1)}",
-        "after": lambda: f"{known.latest + timedelta(days=1)}/..",
+        "before": lambda: f"../{known.earliest.plus(-1)}",
+        "after": lambda: f"{known.latest.plus(1)}/..",
         "since": lambda: f"{wording.edtf}/..",
         "from": lambda: f"{wording.edtf}/..",
         "not before": lambda: f"{wording.edtf}/..",
@@ -335,9 +427,9 @@ def _parsed(edtf: str) -> Date:
 
 def _span_of_days(first: str, second: str, order: Order, languages: tuple[str, ...]) -> Wording:
     end = _read(second, order, languages)
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", end.edtf):
+    if not re.fullmatch(r"-?\d{4}-\d\d-\d\d", end.edtf):
         raise WordingError("this is no date in a form that is known")
-    return Wording(f"{end.edtf[:8]}{int(first):02d}/{end.edtf}", end.remark, end.hint)
+    return Wording(f"{end.edtf[:-2]}{int(first):02d}/{end.edtf}", end.remark, end.hint)
 
 
 def _span_of_years(first: str, second: str, order: Order, languages: tuple[str, ...]) -> Wording:

@@ -8,9 +8,15 @@ which `loader.read.ontology.vocabulary` reads.
 
 from __future__ import annotations
 
+import logging
+from datetime import date
 from typing import Final
 
-from rdflib import SDO, Namespace, URIRef
+from rdflib import SDO, XSD, Namespace, URIRef
+from rdflib.term import bind
+from rdflib.xsd_datetime import parse_xsd_date
+
+from loader.rdf.days import Day, read_day
 
 
 class _Terms(Namespace):
@@ -62,3 +68,22 @@ HAS_SIDE: Final = PACTA.hasSide
 
 # ---- lists whose words may stand in the place of a value
 VALUE_STATUS: Final = VOCAB["value-status"]
+
+
+def _read_xsd_date(text: str) -> Day | date:
+    try:
+        return read_day(text)
+    except ValueError:
+        with_zone: date = parse_xsd_date(text)
+        return with_zone
+
+
+def _bind_days() -> None:
+    """Make rdflib read days before year 1, which it takes for ill-typed (RDFLib issue 3092)."""
+    logger = logging.getLogger("rdflib.term")
+    logger.disabled = True  # it warns that xsd:date was bound before
+    bind(XSD.date, Day, _read_xsd_date, Day.isoformat)
+    logger.disabled = False
+
+
+_bind_days()

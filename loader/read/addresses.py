@@ -21,6 +21,7 @@ _THING = re.compile(f"([a-z]+)/({_PART}(?:--{_PART})*)")
 _PART_ALONE = re.compile(_PART)
 _SLUG = re.compile(f"{_PART}(?:--{_PART})*")
 _NOT_SLUG = re.compile("[^a-z0-9]+")
+_YEAR_SIGN = re.compile("^-|(?<=/)-")
 _HUMP = re.compile("(?<=[a-z0-9])(?=[A-Z])")
 _ROMAN = re.compile("(?=[IVXLC])(C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
@@ -121,8 +122,11 @@ def date_part(text: str) -> str:
 
     >>> date_part("1918-12-21/1918-12-31"), date_part("../1939-11-21"), date_part("1920~")
     ('1918-12-21-to-1918-12-31', 'to-1939-11-21', '1920-approximate')
+    >>> date_part("-0043/-0030")
+    'minus-0043-to-minus-0030'
     """
-    marked = text.replace("/", "-to-").replace("..", "")
+    signed = _YEAR_SIGN.sub("minus-", text)
+    marked = signed.replace("/", "-to-").replace("..", "")
     for mark, word in (("~", "-approximate"), ("?", "-uncertain"), ("%", "-doubtful")):
         marked = marked.replace(mark, word)
     return _NOT_SLUG.sub("-", marked.lower()).strip("-")

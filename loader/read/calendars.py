@@ -11,9 +11,10 @@ Source: docs/decisions/0030-dates-in-their-calendars.md.
 from __future__ import annotations
 
 import warnings
-from datetime import date
 from functools import lru_cache
 from typing import Any, Final
+
+from loader.rdf.days import Day
 
 CALENDARS: Final = {
     "julian": "julian",
@@ -33,11 +34,11 @@ class CalendarError(ValueError):
 
 
 @lru_cache(maxsize=4096)
-def day_in(calendar: str, year: int, month: int, day: int) -> date:
+def day_in(calendar: str, year: int, month: int, day: int) -> Day:
     """Return the day of the proleptic Gregorian calendar.
 
     >>> day_in("julian", 1494, 6, 7)
-    datetime.date(1494, 6, 16)
+    Day(year=1494, month=6, day=16)
 
     Args:
         calendar: a word of `CALENDARS`.
@@ -46,7 +47,7 @@ def day_in(calendar: str, year: int, month: int, day: int) -> date:
         day: from 1.
 
     Raises:
-        CalendarError: the calendar has no such day, or it lies outside the years 1 to 9999.
+        CalendarError: the calendar has no such day, or it lies outside the years -9999 to 9999.
     """
     module = _module(calendar)
     try:
@@ -59,9 +60,9 @@ def day_in(calendar: str, year: int, month: int, day: int) -> date:
     if back != (year, month, day):
         raise CalendarError(f"the {calendar} calendar has no such day")
     try:
-        return date.fromordinal(round(julian_date - _JULIAN_DATE_OF_ORDINAL_0))
+        return Day.fromordinal(round(julian_date - _JULIAN_DATE_OF_ORDINAL_0))
     except (ValueError, OverflowError) as error:
-        raise CalendarError("the day lies outside the years 1 to 9999") from error
+        raise CalendarError("the day lies outside the years -9999 to 9999") from error
 
 
 def last_day_in_month(year: int, month: int) -> int:

@@ -16,20 +16,19 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import lru_cache
 
+from loader.rdf.days import OPEN_END, OPEN_START, Day, days_in_month
 from loader.read.calendars import CALENDARS, CalendarError, day_in, last_day_in_month
-
-OPEN_START = date(1, 1, 1)
-OPEN_END = date(9999, 12, 31)
 
 XSD_DATE = "http://www.w3.org/2001/XMLSchema#date"
 XSD_GYEARMONTH = "http://www.w3.org/2001/XMLSchema#gYearMonth"
 XSD_GYEAR = "http://www.w3.org/2001/XMLSchema#gYear"
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 
-_PLAIN = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
+_PLAIN = re.compile(r"(-?\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
+# The library takes the bounds of -0043-XX the wrong way round; without the X it is the same days.
+_UNSPECIFIED = re.compile(r"((?:-\d{4}|0000)(?:-\d\d)?)(?:-XX){1,2}[~?%]?", re.ASCII)
 # Years of four digits only: exponents would let the library count for hours.
 _LIBRARY_FORM = re.compile(r"[0-9X?~%\[\]{},.-]{4,64}", re.ASCII)
 _IN_CALENDAR = re.compile(r"(-?\d{4})(?:-(\d\d)(?:-(\d\d))?)?([~?%]?)", re.ASCII)
@@ -37,13 +36,14 @@ _WITH_CALENDAR = re.compile(r"(\S+) ([a-z]+(?:-[a-z]+)*)", re.ASCII)
 _WINTERS = ("24", "28", "32")
 _SEASONS = {21: (3, 5), 22: (6, 8), 23: (9, 11)}
 """Spring, summer and autumn: first and last month, as the library has them."""
-_DATATYPES = {4: XSD_GYEAR, 7: XSD_GYEARMONTH, 10: XSD_DATE}
+_DATATYPES = {0: XSD_GYEAR, 1: XSD_GYEARMONTH, 2: XSD_DATE}
+"""By the number of hyphens within."""
 _JULIAN_DAY_OF_ORDINAL_0 = 1721425
 
 EXPECTED = (
     "Write 1920-07-12, 1920-10, 1920, 1918-12-21/1918-12-31 (some day within), "
     "1919-21 (spring), ../1939-11-21 (not after) or 1939-11-21/.. (not before); "
-    "in another calendar 1494-06-07 julian."
+    "44 BC is -0043, for year 0 is 1 BC; in another calendar 1494-06-07 julian."
 )
 
 
@@ -58,16 +58,16 @@ class Date:
     Attributes:
         text: the EDTF text, in the proleptic Gregorian calendar.
         datatype: the finest XSD type that fits, else the EDTF datatype.
-        earliest: first possible day; 0001-01-01 where the start is open.
-        latest: last possible day; 9999-12-31 where the end is open.
+        earliest: first possible day; `OPEN_START` where the start is open.
+        latest: last possible day; `OPEN_END` where the end is open.
         calendar: the other calendar in which it was written, or empty.
         written: the date as written in that calendar, or empty.
     """
 
     text: str
     datatype: str
-    earliest: date
-    latest: date
+    earliest: Day
+    latest: Day
     calendar: str = ""
     written: str = ""
 
@@ -81,10 +81,10 @@ class Date:
         return other.earliest <= self.earliest and self.latest <= other.latest
 
 
-def julian_day(day: date) -> int:
+def julian_day(day: Day) -> int:
     """Return the Julian day number at noon of ``day`` (proleptic Gregorian calendar).
 
-    >>> julian_day(date(2000, 1, 1))
+    >>> julian_day(Day(2000, 1, 1))
     2451545
     """
     return day.toordinal() + _JULIAN_DAY_OF_ORDINAL_0
@@ -95,11 +95,11 @@ def parse_date(text: str) -> Date:
     """Return the date that ``text`` writes in EDTF.
 
     >>> parse_date("1920-10").latest
-    datetime.date(1920, 10, 31)
+    Day(year=1920, month=10, day=31)
 
     Raises:
         DateError: not EDTF, impossible (1920-02-30), backwards, outside the years
-            1 to 9999, or a winter, of which EDTF does not say which year it ends in; or a
+            -9999 to 9999, or a winter, of which EDTF does not say which year it ends in; or a
             calendar that is not known or does not have that day.
     """
     if match := _WITH_CALENDAR.fullmatch(text):
@@ -153,47 +153,50 @@ def _days_in(written: str, calendar: str) -> tuple[str, str]:
 
 def _datatype(text: str) -> str:
     """Return the datatype of one date that is no interval."""
-    is_plain = _PLAIN.fullmatch(text) is not None and text[5:7] <= "12"
-    return _DATATYPES[len(text)] if is_plain else EDTF
+    match = _PLAIN.fullmatch(text)
+    is_plain = match is not None and (match[2] or "01") <= "12"
+    return _DATATYPES[text.count("-", 1)] if is_plain else EDTF
 
 
-def _bounds(text: str) -> tuple[date, date]:
+def _bounds(text: str) -> tuple[Day, Day]:
     """Return first and last possible day of one EDTF date that is no interval."""
+    if text.startswith("-0000"):
+        raise DateError("the year 0 has no sign; 0000 is 1 BC, -0001 is 2 BC")
     match = _PLAIN.fullmatch(text)
     if match is None:
         return _library_bounds(text)
     year, month, day = (int(part) if part else None for part in match.groups())
-    if not year:
-        raise DateError("there is no year 0")
-    if month is None:
-        return date(year, 1, 1), date(year, 12, 31)
+    if year is None or month is None:
+        return Day(int(match[1]), 1, 1), Day(int(match[1]), 12, 31)
     if month in _SEASONS and day is None:
         first, last = _SEASONS[month]
-        return date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1])
+        return Day(year, first, 1), Day(year, last, days_in_month(year, last))
     if month > 12:
         return _library_bounds(text)
     if month == 0:
         raise DateError("there is no month 00")
-    last = calendar.monthrange(year, month)[1]
+    last = days_in_month(year, month)
     if day is None:
-        return date(year, month, 1), date(year, month, last)
+        return Day(year, month, 1), Day(year, month, last)
     if not 1 <= day <= last:
-        raise DateError(f"{calendar.month_name[month]} {year} has {last} days")
-    return date(year, month, day), date(year, month, day)
+        raise DateError(f"{calendar.month_name[month]} {match[1]} has {last} days")
+    return Day(year, month, day), Day(year, month, day)
 
 
-def _library_bounds(text: str) -> tuple[date, date]:
+def _library_bounds(text: str) -> tuple[Day, Day]:
     """Return the bounds as the library computes them, held to the calendar."""
     if not _LIBRARY_FORM.fullmatch(text):
         raise DateError("this is no EDTF date")
-    if text[5:7] in _WINTERS:
+    if match := _UNSPECIFIED.fullmatch(text):
+        return _bounds(match[1])
+    if text.lstrip("-")[5:7] in _WINTERS:
         raise DateError("a winter belongs to two years; write its months, 1919-12/1920-02")
     from edtf import parse_edtf  # takes half a second to import, and most builds need it not
 
     try:
         parsed = parse_edtf(text)
         lower, upper = parsed.lower_strict(), parsed.upper_strict()
-        bounds = date(*lower[:3]), date(*upper[:3])
+        bounds = Day(*lower[:3]), Day(*upper[:3])
     except Exception as error:  # the library lets errors of its parser and of arithmetic through
         raise DateError("this is no EDTF date") from error
     if not bounds[0] <= bounds[1]:

@@ -11,6 +11,7 @@ Source: JSON-LD 1.1; YAML-LD (W3C Community Group).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from loader.graph.nodes import (
     link_nodes,
     thing_node,
 )
+from loader.graph.periods import reach_of
 from loader.rdf.terms import PACTA
 from loader.read.addresses import Ref
 from loader.read.expand import expand_entries
@@ -36,8 +38,6 @@ from loader.read.values import Term
 
 CONTEXT = "ontology/context.jsonld"
 """The context, by its place in the workspace."""
-
-_NO_TIMES = Times({}, {}, {}, None)
 
 
 def expand_file(data: bytes, path: Path, vocabulary: Vocabulary, base: str) -> dict[str, Any]:
@@ -83,15 +83,17 @@ def record_nodes(record: Record, vocabulary: Vocabulary) -> Iterator[Node]:
     concepts = {
         concept.iri: concept for words in vocabulary.concepts.values() for concept in words.values()
     }
+    entries = list(expand_entries(record, vocabulary))
+    times = Times({}, {}, {}, replace(reach_of(entries), end=None))
     if record.is_a(PACTA.Disagreement):
         yield from disagreement_nodes(record)
     elif record.classes:
-        yield thing_node(record, _NO_TIMES)
-    for one in expand_entries(record, vocabulary):
+        yield thing_node(record, times)
+    for one in entries:
         if one.is_link:
             yield from link_nodes(one, concepts)
         else:
-            yield assertion_node(one, _NO_TIMES, vocabulary)
+            yield assertion_node(one, times, vocabulary)
 
 
 def format_yaml(document: Mapping[str, Any]) -> str:

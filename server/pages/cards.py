@@ -8,8 +8,10 @@ from server.pages.ground import Ground
 from server.pages.language import ENGLISH, Language
 from server.pages.shown import DENIED, Card, Evidence, Field, Shown
 from server.pages.words import (
-    OPEN_START,
+    OPEN_STARTS,
+    UNDATED,
     VALUE_STATUS,
+    read_day,
     say_bound,
     say_date,
     say_literal,
@@ -351,12 +353,17 @@ class Desk:
             missing=bool(missing) and not self.values(node, "value"),
             fields=fields,
             period=self.period(node),
-            order=self.first(node, "fromEarliest") or self.first(node, "earliest"),
+            order=self.order_of(node),
             marks=tuple(marks),
             evidence=tuple(sorted((e for e in evidence if e), key=_by_place)),
             children=tuple(self.children(node, depth - 1)) if depth > 0 else (),
             conflicts=tuple(self.link(str(v)) for v in self.values(node, "conflictsWith")),
         )
+
+    def order_of(self, node: str) -> int:
+        """The place in the order of time of its first possible day; an open start comes first."""
+        day = read_day(self.first(node, "fromEarliest") or self.first(node, "earliest"))
+        return UNDATED if day is None else day.toordinal()
 
     def _stated(self, node: str) -> bool:
         return self.first(node, "derivation").endswith("/stated")
@@ -397,7 +404,7 @@ class Desk:
         if self.values(node, "until", "endInferredFrom"):
             return False
         starts = bool(self.values(node, "from"))
-        return starts or self.first(node, "fromEarliest") == OPEN_START
+        return starts or self.first(node, "fromEarliest") in OPEN_STARTS
 
     def _own_language_first(self, value: Term) -> tuple[bool, tuple[int, str, str, str]]:
         own = ("", self.language.code)

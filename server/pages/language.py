@@ -19,9 +19,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from loader.rdf.days import Day
+
 SOURCE = "en"
 """The language that the messages are written in."""
 
+ERA_SAID_BEFORE = 100
+"""Years below it are said with their era, since `63` alone may be before or after year 1."""
 _LOCALES = {"en": "en_GB"}
 """Where CLDR's own choice for a bare language code is another region's habit."""
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?\Z", re.ASCII)
@@ -62,30 +66,44 @@ class Language:
         text = self.catalogue.ngettext(one, many, number)
         return text % {"n": self.number(str(number)), **values}
 
-    def day(self, day: date) -> str:
-        """`12 July 1920`."""
-        # A pattern of CLDR: d day, MMMM month by name, y year; words stand in '…'.
-        return format_date(day, self.say("d MMMM y"), locale=self.locale)
+    def day(self, day: Day) -> str:
+        """`12 July 1920`, `15 March 44 BC`."""
+        # A pattern of CLDR: d day, MMMM month by name, y year, G era; words stand in '…'.
+        plain = day.year >= ERA_SAID_BEFORE
+        return self._date(day, self.say("d MMMM y") if plain else self.say("d MMMM y G"))
 
-    def month(self, day: date) -> str:
-        """`July 1920`."""
-        return format_date(day, self.say("MMMM y"), locale=self.locale)
+    def month(self, day: Day) -> str:
+        """`July 1920`, `March 44 BC`."""
+        plain = day.year >= ERA_SAID_BEFORE
+        return self._date(day, self.say("MMMM y") if plain else self.say("MMMM y G"))
 
-    def days(self, first: date, last: date, patterns: str) -> tuple[str, str]:
+    def days(self, first: Day, last: Day, patterns: str) -> tuple[str, str]:
         """Two days by two patterns of CLDR with a bar between them: `3`, `7 October 1939`."""
         one, other = self.say(patterns).split("|")
-        return (
-            format_date(first, one, locale=self.locale),
-            format_date(last, other, locale=self.locale),
-        )
+        return self._date(first, one), self._date(last, other)
 
-    def short(self, day: date) -> str:
+    def year(self, year: int) -> str:
+        """`1920`, `63 AD`, `44 BC`; the year 0 is 1 BC."""
+        plain = year >= ERA_SAID_BEFORE
+        return str(year) if plain else self._date(Day(year, 1, 1), self.say("y G"))
+
+    def short(self, day: Day) -> str:
         """`12 Jul`, for an axis."""
-        return format_date(day, self.say("d MMM"), locale=self.locale)
+        return self._date(day, self.say("d MMM"))
 
-    def short_month(self, day: date) -> str:
+    def short_month(self, day: Day) -> str:
         """`Jul`, for an axis."""
-        return format_date(day, "LLL", locale=self.locale)
+        return self._date(day, "LLL")
+
+    def _date(self, day: Day, pattern: str) -> str:
+        era = str(self.locale.eras["abbreviated"][int(day.year > 0)]).replace("'", "''")
+        pattern = pattern.replace("G", f"'{era}'")
+        if day.year > 0:
+            return format_date(date(day.year, day.month, day.day), pattern, locale=self.locale)
+        # Babel knows no day before year 1: one of a like year stands in, its number is replaced.
+        like = date(2000 + day.year % 400, day.month, day.day)
+        told = format_date(like, pattern, locale=self.locale)
+        return told.replace(str(like.year), str(1 - day.year))
 
     def number(self, text: str) -> str:
         """A number with grouped thousands; other text is returned unchanged."""

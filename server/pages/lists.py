@@ -22,4 +22,4 @@ def list_conflicts(disagreements: Iterable[str], desk: Desk) -> list[tuple[str, 
 def list_years(events: Iterable[str], desk: Desk) -> list[Moment]:
     """All events in the order of time; those without a date last."""
     moments = (make_moment(iri, desk) for iri in events)
-    return sorted(moments, key=lambda m: (m.order == "", m.order, m.thing.text))
+    return sorted(moments, key=lambda m: (m.order, m.thing.text))

@@ -92,7 +92,7 @@ class Card:
     missing: bool
     fields: dict[str, tuple[Shown, ...]]
     period: tuple[str, str]
-    order: str
+    order: int
     marks: tuple[Field, ...]
     evidence: tuple[Evidence, ...]
     children: tuple["Card", ...] = ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from server.pages.cards import Desk
 from server.pages.shown import Card, Shown
-from server.pages.words import OPEN_START
+from server.pages.words import OPEN_STARTS, order_day
 from server.rdf.model import (
     GEO,
     LABEL,
@@ -59,13 +59,14 @@ class Moment:
 
     Attributes:
         when: In words.
-        order: The first day it may have been on, or the last where no first is known; or empty.
+        order: Its place in the order of time: the first day it may have been on, or the last
+            where no first is known.
         earliest: The first day it may have been on; empty where none is known.
         latest: The last one; empty where none is known.
     """
 
     when: str
-    order: str
+    order: int
     thing: Shown
     kind: str
     planned: bool = False
@@ -113,7 +114,7 @@ def group_stated(cards: Iterable[Card]) -> tuple[StatedProperty, ...]:
     return tuple(sorted(made, key=lambda each: each.label.casefold()))
 
 
-def _by_rank(card: Card) -> tuple[bool, bool, str, str]:
+def _by_rank(card: Card) -> tuple[bool, bool, int, str]:
     return (card.rank != "preferred", card.missing, card.order, card.slug)
 
 
@@ -169,11 +170,11 @@ def make_moment(iri: str, desk: Desk) -> Moment:
     dates: list[Term] = desk.values(iri, "date", "plannedFor")
     when = ", ".join(desk.show(v, lasting=lasting).text for v in dates)
     open_ended = any(isinstance(v, Literal) and v.value.endswith("/..") for v in dates)
-    earliest = "" if (day := desk.first(iri, "earliest")) == OPEN_START else day
+    earliest = "" if (day := desk.first(iri, "earliest")) in OPEN_STARTS else day
     latest = "" if open_ended else desk.first(iri, "latest")
     return Moment(
         when,
-        earliest or latest,
+        order_day(earliest, latest),
         desk.link(iri),
         ", ".join(desk.name(kind) for kind in kinds),
         planned,

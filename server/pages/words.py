@@ -1,18 +1,22 @@
 """Values in words for display: dates, numbers, and missing values.
 
 Dates are XSD (`date`, `gYearMonth`, `gYear`) or EDTF (levels 0 and 1 as the records use them). The
-two bounds that stand for "open" (0001-01-01, 9999-12-31) are never shown.
+bounds that stand for "open" (0001-01-01, or -9999-01-01 in a collection with days before year 1,
+and 9999-12-31) are never shown.
 """
 
 import re
-from datetime import date
 from decimal import Decimal
 
-from server.pages.language import ENGLISH, Language
+from loader.rdf import days
+from loader.rdf.days import Day
+from server.pages.language import ENGLISH, ERA_SAID_BEFORE, Language
 from server.rdf.model import EDTF, XSD, Literal
 
-OPEN_START = "0001-01-01"
-OPEN_END = "9999-12-31"
+OPEN_STARTS = ("0001-01-01", days.OPEN_START.isoformat())
+OPEN_END = days.OPEN_END.isoformat()
+UNDATED = days.OPEN_END.toordinal() + 1
+"""Stands behind every day in the order of time."""
 _SEASONS = {
     "21": "spring %(year)s",
     "22": "summer %(year)s",
@@ -20,26 +24,52 @@ _SEASONS = {
     "24": "winter %(year)s",
 }
 _DATE = re.compile(r"(-?\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([~?%]?)\Z")
+_UNSPECIFIED = re.compile(r"(-?)(\d{2}[\dX]X|\d{4}(?:-\d{2})?(?=-XX))(?:-XX){0,2}([~?%]?)\Z")
+_YEAR = re.compile(r"(-?\d{4})|(\d{1,4})\s*(\D+)", re.ASCII)
 _QUALIFIER = {"~": "about %(date)s", "?": "perhaps %(date)s", "%": "perhaps about %(date)s"}
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?\Z", re.ASCII)
 DATE_TYPES = frozenset((XSD + "date", XSD + "gYearMonth", XSD + "gYear", EDTF))
 
 
-def read_day(text: str) -> date | None:
-    """`1920-07-12` as a date; None where it is no day, or none that a calendar page shows."""
+def read_day(text: str) -> Day | None:
+    """`1920-07-12` as a day; None where it is no day, or none that a calendar page shows."""
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        return days.read_day(text)
     except ValueError:
         return None
 
 
+def order_day(*texts: str) -> int:
+    """The key of a day in the order of time: of the first text that is a day and not open.
+
+    `UNDATED` where there is none.
+    """
+    read = (read_day(text) for text in texts if text not in OPEN_STARTS)
+    return next((day.toordinal() for day in read if day is not None), UNDATED)
+
+
+def read_year(text: str, language: Language = ENGLISH) -> int | None:
+    """A year as people and EDTF write it: `1985`, `44 BC` or `-0043`; None where it is none."""
+    match = _YEAR.fullmatch(text.strip())
+    if match is None:
+        return None
+    if match[1]:
+        return int(match[1]) if match[1] != "-0000" else None
+    era = "".join(filter(str.isalnum, match[3])).casefold()
+    own = "".join(filter(str.isalnum, language.year(0).lstrip("1"))).casefold()
+    return 1 - int(match[2]) if era in ("bc", "bce", own) and int(match[2]) else None
+
+
 def say_day(text: str, language: Language = ENGLISH) -> str:
     """One date, no interval: `1920-07-12` → `12 July 1920`; other text is returned unchanged."""
+    if found := _UNSPECIFIED.match(text):
+        sign, digits, mark = found.groups()
+        return _say_unspecified(sign, digits, mark, language)
     found = _DATE.match(text)
     if found is None:
         return text
     year, month, day, mark = found.groups()
-    number = str(int(year))
+    number = language.year(int(year))
     if month is None:
         said = number
     elif month in _SEASONS:
@@ -49,6 +79,15 @@ def say_day(text: str, language: Language = ENGLISH) -> str:
         if read is None:
             return text
         said = language.month(read) if day is None else language.day(read)
+    return language.say(_QUALIFIER[mark], date=said) if mark else said
+
+
+def _say_unspecified(sign: str, digits: str, mark: str, language: Language) -> str:
+    """A date with digits that are not known: `15XX` → `between 1500 and 1599`."""
+    bounds = [sign + digits.replace("X", digit) for digit in ("90" if sign else "09")]
+    first, last = (say_day(bound, language) for bound in bounds)
+    both = language.say("between %(first)s and %(last)s", first=first, last=last)
+    said = first if first == last else both
     return language.say(_QUALIFIER[mark], date=said) if mark else said
 
 
@@ -78,7 +117,7 @@ def say_date(text: str, language: Language = ENGLISH, *, lasting: bool = False) 
 def _say_both(start: str, end: str, language: Language) -> tuple[str, str]:
     """Two dates in words; the year and month that they share is said once."""
     first, last = read_day(start), read_day(end)
-    if first is None or last is None or first.year != last.year:
+    if first is None or last is None or not first.year == last.year >= ERA_SAID_BEFORE:
         return say_day(start, language), say_day(end, language)
     if first.month == last.month:
         return language.days(first, last, "d|d MMMM y")
@@ -124,7 +163,7 @@ def say_bound(
         return say_date(text, language)
     first, last = say_day(earliest, language), say_day(latest, language)
     if start:
-        if earliest in ("", OPEN_START):
+        if earliest in ("", *OPEN_STARTS):
             return language.say("start not stated")
         if latest in ("", OPEN_END):
             return language.say("not before %(date)s", date=first)

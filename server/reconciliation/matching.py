@@ -143,7 +143,7 @@ def agree_texts(value: str, asked: str) -> float:
         return 1.0
     if _is_numeric(own) and _is_numeric(other):
         return float(_read_number(own) == _read_number(other))
-    if own[:1].isdigit() and other[:1].isdigit():
+    if own.lstrip("-")[:1].isdigit() and other.lstrip("-")[:1].isdigit():
         return 0.0  # two dates or numbers that differ are not nearly the same
     alike = fuzz.ratio(fold_name(value), fold_name(asked)) / 100
     return min(alike, 0.97) if alike >= _ALIKE else 0.0

@@ -45,8 +45,8 @@ class Row:
     kind: str
     label: str
     shown: str
-    first: int
-    last: int
+    first: int | None
+    last: int | None
     sources: str
     disputed: int
 
@@ -61,7 +61,7 @@ class Wanted:
         kind: Only of this kind; empty: of all.
         source: Only from this source.
         party: Only about this party.
-        years: Only within these years; (0, 0): any.
+        years: Only within these years; None: any.
     """
 
     words: tuple[str, ...]
@@ -69,7 +69,7 @@ class Wanted:
     kind: str = ""
     source: str = ""
     party: str = ""
-    years: tuple[int, int] = (0, 0)
+    years: tuple[int, int] | None = None
 
 
 class SearchIndex:
@@ -157,8 +157,8 @@ def _narrow(wanted: Wanted) -> tuple[str, list[object]]:
         if value:
             where.append(test)
             values.append(value)
-    if wanted.years != (0, 0):
-        where.append("last >= ? AND first <= ? AND first > 0")
+    if wanted.years is not None:
+        where.append("last >= ? AND first <= ?")
         values += [str(wanted.years[0]), str(wanted.years[1])]
     return " AND ".join(where), list(values)
 
@@ -230,7 +230,17 @@ def _insert(connection: sqlite3.Connection, batch: Sequence[tuple[int, Entry]]) 
     connection.executemany(
         "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (n, e.iri, e.kind, e.label, e.shown, *e.years, e.parties, e.sources, e.disputed)
+            (
+                n,
+                e.iri,
+                e.kind,
+                e.label,
+                e.shown,
+                *(e.years or (None, None)),
+                e.parties,
+                e.sources,
+                e.disputed,
+            )
             for n, e in batch
         ],
     )

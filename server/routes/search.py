@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
+from loader.rdf.days import FIRST_YEAR, LAST_YEAR
 from loader.rdf.folding import fold_name
 from server.catalogues import read_languages
 from server.documents.links import JSON
@@ -13,6 +14,7 @@ from server.http.formats import BY_NAME, Format
 from server.http.representation import Resource
 from server.pages.cards import Desk
 from server.pages.editor import read_example
+from server.pages.language import Language
 from server.pages.shown import Shown
 from server.pages.whole.finding import (
     FOUND,
@@ -24,6 +26,7 @@ from server.pages.whole.finding import (
 )
 from server.pages.whole.listing import PLURALS
 from server.pages.whole.results import Result, SearchPage
+from server.pages.words import read_year
 from server.rdf.jsonld_profiles import write_json
 from server.rdf.names import Hit
 from server.release.opened import OpenedRelease
@@ -225,32 +228,34 @@ def _find_figures(asked: list[str], filters: dict[str, str], index: SearchIndex)
 
 
 def _want(asked: list[str], filters: dict[str, str], *, any_word: bool = False) -> Wanted:
-    years = (filters.get("from", ""), filters.get("until", ""))
-    bounds = tuple(
-        int(y) if y.isascii() and y.isdigit() else edge
-        for y, edge in zip(years, (1, 9999), strict=True)
-    )
+    first, last = (read_year(filters.get(name, "")) for name in ("from", "until"))
+    years = (FIRST_YEAR if first is None else first, LAST_YEAR if last is None else last)
     return Wanted(
         tuple(asked),
         any_word,
         filters.get("kind", ""),
         filters.get("source", ""),
         filters.get("party", ""),
-        (bounds[0], bounds[1]) if any(years) else (0, 0),
+        None if first is last is None else years,
     )
 
 
 def _show_row(row: Row, asked: list[str], desk: Desk) -> Result:
-    period = str(row.first) if row.first == row.last else f"{row.first}–{row.last}"
     return Result(
         desk.link(row.iri),
         row.kind,
         _name_kind(row.kind, desk),
         tuple(cut_snippet(row.shown, asked)),
-        years=period if row.first else "",
+        years=_say_years(row, desk.language),
         sources=tuple(row.sources.split()),
         disputed=row.disputed,
     )
+
+
+def _say_years(row: Row, language: Language) -> str:
+    if row.first is None or row.last is None:
+        return ""
+    return "–".join(dict.fromkeys(map(language.year, (row.first, row.last))))
 
 
 def _sources(desk: Desk) -> list[str]:

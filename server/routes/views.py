@@ -22,6 +22,7 @@ from server.pages.whole.day import (
     read_asked,
 )
 from server.pages.whole.times import build_times
+from server.pages.words import read_year
 from server.rdf.jsonld_profiles import write_json
 from server.rdf.model import PACTA
 from server.routes import open_desk, release, render, send_resource, site
@@ -131,8 +132,9 @@ def show_timeline() -> Response:
     kind = request.args.get("kind", "")[:60]
     years = tuple(request.args.get(name, "") for name in ("from", "until"))
     for name, year in zip(("from", "until"), years, strict=True):
-        if year and not (year.isascii() and year.isdigit() and len(year) == 4):
-            raise BadRequestError(f"{name} must be a year such as 1985", hint="")
+        if year and read_year(year, open_desk().language) is None:
+            hint = "44 BC is written so, or -0043."
+            raise BadRequestError(f"{name} must be a year such as 1985", hint=hint)
 
     def build(row: Format, profile: str) -> bytes:
         desk = open_desk()
@@ -179,7 +181,7 @@ def show_day() -> Response:
     place, mode = request.args.get("place", "")[:160], _read_choice("mode", _MODES)
     opened = release()
     try:
-        asked = read_asked(text) if text else None
+        asked = read_asked(text, open_desk().language) if text else None
     except DayError as error:
         raise BadRequestError(str(error), hint=error.hint) from error
     thing = f"{opened.base}id/{place}" if place else ""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from loader.errors import WorkspaceError
+from loader.rdf.days import Day
 from loader.workspace import FOLDERS, Box, open_workspace, sample_workspace
 
 MORE = """
@@ -45,8 +46,8 @@ def test_workspace_reads_the_publication(tiny_folder: Path) -> None:
     assert dict(publication.title) == {"en": "Tiny", "lt": "Mažytė"}
     assert publication.languages == ("en", "lt")
     assert (publication.contact_name, publication.contact_url) == ("Us", "https://example.org/us")
-    assert publication.coverage_from == date(1918, 2, 16)
-    assert publication.coverage_until == date(1940, 6, 15)
+    assert publication.coverage_from == Day(1918, 2, 16)
+    assert publication.coverage_until == Day(1940, 6, 15)
     assert publication.coverage_places == ("https://example.org/lt",)
     box = Box(Decimal("-10.5"), Decimal(18), Decimal(61), Decimal(40))
     assert publication.coverage_box == box
@@ -112,6 +113,11 @@ def test_workspace_refuses_a_folder_that_is_none(tiny_folder: Path) -> None:
         ('name = "Pacta"', "", "publisher.name is missing"),
         ('name = "Pacta"', 'name = "Pacta"\nmail = "x"', "publisher.mail is not known"),
         ('line = "tiny"', "line = ", "not TOML"),
+        (
+            "[title]",
+            '[coverage]\nfrom = "44 BC"\n[title]',
+            "expected a day such as 1918-02-16, or -0043",
+        ),
         ("[title]", "[coverage]\nsouth = 1\nwest = 2\nnorth = 3\n[title]", "east is missing"),
         ("[title]", '[themes."law"]\nen = "Law"\n[title]', "'law', expected an http"),
         ("[title]", '[themes]\n"https://example.org/l" = 3\n[title]', "is 3, expected a table"),

@@ -6,9 +6,9 @@ the picture marks with ≈ and its caption says.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
 from itertools import pairwise
 
+from loader.rdf.days import OPEN_END, OPEN_START, Day
 from server.pages.language import Language
 
 _QUIET = 0.2
@@ -17,6 +17,7 @@ _QUIET_DAYS = 60
 _PRESSED = 6.0
 """Per cent of the width that a pressed stretch keeps."""
 _MOST_BREAKS = 3
+_FIRST, _LAST = OPEN_START.toordinal(), OPEN_END.toordinal()
 _LABEL = 9.0
 """Per cent of the width that lies between two lines of the grid at least."""
 _LETTER = 1.7
@@ -83,7 +84,7 @@ def make_scale(days: Iterable[int], language: Language) -> Scale:
     """
     changes = sorted(set(days))
     pad = max((changes[-1] - changes[0]) // 25, 3)
-    first, last = max(changes[0] - pad, 1), min(changes[-1] + pad, date.max.toordinal())
+    first, last = max(changes[0] - pad, _FIRST), min(changes[-1] + pad, _LAST)
     clusters = _cluster(changes, last - first)
     edges = [
         (max(part[0] - pad, first) if part is clusters[0] else part[0] - pad // 2,
@@ -106,7 +107,8 @@ def make_scale(days: Iterable[int], language: Language) -> Scale:
 
 
 def make_even_scale(first: int, last: int, language: Language) -> Scale:
-    """The unbroken scale from one day to another."""
+    """The unbroken scale from one day to another, cut at the days that a calendar page shows."""
+    first, last = max(first, _FIRST), min(last, _LAST)
     whole = (Piece(first, max(last, first + 1), 0.0, 100.0),)
     return Scale(whole, tuple(_list_ticks(Scale(whole), language)))
 
@@ -121,7 +123,7 @@ def _cluster(changes: list[int], span: int) -> list[list[int]]:
 
 
 _MONTH_STEPS = (1, 2, 3, 6)
-_YEAR_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+_YEAR_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
 
 def _list_ticks(scale: Scale, language: Language) -> Iterable[Tick]:
@@ -145,29 +147,37 @@ def _list_ticks(scale: Scale, language: Language) -> Iterable[Tick]:
 def _divide(piece: Piece, most: int, language: Language) -> list[tuple[int, str]]:
     """Round days of a piece with their labels, at most so many."""
     length = piece.last - piece.first
-    start = date.fromordinal(piece.first)
+    start = Day.fromordinal(piece.first)
     if length <= most * 21:
         step = next((n for n in (1, 2, 3, 5, 7, 14, 21) if length / n <= most), 21)
-        days = [start + timedelta(n) for n in range(1, length, step)]
+        days = [start.plus(n) for n in range(1, length, step)]
         return [(day.toordinal(), language.short(day)) for day in days]
     months = length / 30.44
     for step in _MONTH_STEPS:
         if months / step <= most:
             return _step_months(piece, step, language)
     step = next((n for n in _YEAR_STEPS if length / 365.25 / n <= most), _YEAR_STEPS[-1])
-    years = range(start.year + 1, date.fromordinal(piece.last).year + 1)
-    return [(date(y, 1, 1).toordinal(), str(y)) for y in years if y % step == 0]
+    years = range(start.year + 1, Day.fromordinal(piece.last).year + 1)
+    return [(Day(y, 1, 1).toordinal(), language.year(y)) for y in years if _is_round(y, step)]
+
+
+def _is_round(year: int, step: int) -> bool:
+    """Whether a year is round as it is written: 1920, 50 BC."""
+    return (year if year > 0 else 1 - year) % step == 0
 
 
 def _step_months(piece: Piece, step: int, language: Language) -> list[tuple[int, str]]:
     made: list[tuple[int, str]] = []
-    day = date.fromordinal(piece.first).replace(day=1)
+    day = _first_of_month(Day.fromordinal(piece.first))
     while day.toordinal() <= piece.last:
         if (day.month - 1) % step == 0 and day.toordinal() >= piece.first:
             text = language.short_month(day)
-            told = str(day.year) if step > 1 and day.month == 1 else text
-            made.append(
-                (day.toordinal(), told if made and day.month != 1 else f"{text} {day.year}")
-            )
-        day = (day.replace(day=28) + timedelta(7)).replace(day=1)
+            year = language.year(day.year)
+            told = year if step > 1 and day.month == 1 else text
+            made.append((day.toordinal(), told if made and day.month != 1 else f"{text} {year}"))
+        day = _first_of_month(day.plus(31))
     return made
+
+
+def _first_of_month(day: Day) -> Day:
+    return Day(day.year, day.month, 1)

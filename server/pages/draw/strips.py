@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from server.pages.cards import Desk
 from server.pages.draw.scale import Scale
-from server.pages.words import OPEN_END, OPEN_START, read_day
+from server.pages.words import OPEN_END, OPEN_STARTS, read_day
 
 _TINY = 0.2
 """Per cent of the strip below which an uncertain end is not drawn beside a certain stretch."""
@@ -59,7 +59,7 @@ class Span:
 
 def read_ordinal(text: str) -> int | None:
     """A day as an ordinal; None where it is none or stands for "open"."""
-    day = None if text in (OPEN_START, OPEN_END) else read_day(text)
+    day = None if text in (*OPEN_STARTS, OPEN_END) else read_day(text)
     return day.toordinal() if day is not None else None
 
 

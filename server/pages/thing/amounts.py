@@ -59,8 +59,8 @@ def draw_amounts(
     ]
 
 
-def _order(card: Card) -> tuple[bool, str, str]:
-    return (not card.order, card.order, card.slug)
+def _order(card: Card) -> tuple[int, str]:
+    return (card.order, card.slug)
 
 
 def _draw(key: str, cards: Sequence[Card], desk: Desk, notes: Notes) -> StripTable:

@@ -1,5 +1,6 @@
 """Who held a territory, in fact and in law according to whom; what a state held. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from server.pages.cards import Desk
@@ -9,10 +10,11 @@ from server.pages.draw.table import StripRow, StripTable, make_table
 from server.pages.queries import write_query
 from server.pages.shown import Shown
 from server.pages.thing.belonging import find_disputes
-from server.pages.words import say_day
+from server.pages.words import order_day, say_day
 from server.rdf.model import PACTA
 
 DE_FACTO = "de-facto"
+_MONTH_OR_DAY = re.compile(r"-?\d{4}-\d{2}(-\d{2})?\Z")
 
 
 def mode_of(status: str, desk: Desk) -> str:
@@ -24,7 +26,7 @@ def list_statuses(thing: str, desk: Desk) -> list[str]:
     """The statuses of a territory that were not rejected, in the order of time."""
     nodes = {str(q.subject) for q in desk.reader.incoming(thing) if q.predicate == PACTA + "about"}
     kept = [n for n in nodes if "TerritorialStatus" in desk.types(n) and not _rejected(n, desk)]
-    return sorted(kept, key=lambda n: (desk.first(n, "fromEarliest"), n))
+    return sorted(kept, key=lambda n: (desk.order_of(n), n))
 
 
 def _rejected(node: str, desk: Desk) -> bool:
@@ -147,7 +149,7 @@ def list_possessions(party: str, desk: Desk) -> dict[bool, dict[str, list[str]]]
     nodes = {str(q.subject) for q in desk.reader.incoming(party) if q.predicate == PACTA + "holder"}
     kept = sorted(
         (n for n in nodes if not _rejected(n, desk)),
-        key=lambda n: (desk.first(n, "fromEarliest"), n),
+        key=lambda n: (desk.order_of(n), n),
     )
     groups: dict[bool, dict[str, list[str]]] = {True: {}, False: {}}
     for node in kept:
@@ -211,6 +213,7 @@ def list_change_days(thing: str, desk: Desk) -> list[tuple[str, str]]:
     days: dict[str, None] = {}
     for node in list_statuses(thing, desk):
         text = desk.first(node, "from")
-        if mode_of(node, desk) == DE_FACTO and len(text) in (7, 10) and text[:4].isdigit():
+        if mode_of(node, desk) == DE_FACTO and _MONTH_OR_DAY.match(text):
             days[text] = None
-    return [(day, say_day(day, desk.language)) for day in sorted(days)]
+    ordered = sorted(days, key=lambda text: (order_day(text, f"{text}-01"), len(text)))
+    return [(day, say_day(day, desk.language)) for day in ordered]

@@ -10,6 +10,7 @@ from server.pages.queries import write_query
 from server.pages.shown import Shown
 from server.pages.thing.belonging import find_disputes, list_assertions
 from server.pages.witness import Notes
+from server.pages.words import order_day
 from server.rdf.model import PACTA
 
 _VAGUE_DAYS = 92
@@ -43,11 +44,9 @@ def pick_most_told(events: list[str], most: int | None, desk: Desk) -> list[str]
     return [each for each in events if each in set(told[:most])]
 
 
-def order_event(event: str, desk: Desk) -> tuple[bool, str, str]:
-    """The key by which events stand in the order of time, those without a date last."""
-    first, last = desk.first(event, "earliest"), desk.first(event, "latest")
-    day = last if first.startswith("0001") or not first else first
-    return (not day, day, event)
+def order_event(event: str, desk: Desk) -> tuple[int, str]:
+    """The key by which things stand in the order of time, those without a date last."""
+    return order_day(desk.first(event, "earliest"), desk.first(event, "latest")), event
 
 
 def say_when(event: str, desk: Desk) -> str:
@@ -150,9 +149,7 @@ def mark_signature(treaty: str, desk: Desk) -> tuple[StripRow, Span] | None:
 
 def draw_treaties(key: str, treaties: Iterable[str], desk: Desk) -> StripTable | None:
     """Treaties through time: day, parties, drawn."""
-    every = sorted(
-        treaties, key=lambda t: (not desk.first(t, "earliest"), desk.first(t, "earliest"), t)
-    )
+    every = sorted(treaties, key=lambda treaty: order_event(treaty, desk))
     spans = {t: read_moment(t, desk) for t in every}
     days = [day for span in spans.values() for day in span.days]
     if not days:

@@ -249,7 +249,7 @@ def list_offices(
     """Roles in the order of time, as many as asked for."""
     say = desk.language.say
     made: list[Office] = []
-    for card in sorted(cards, key=lambda c: (not c.order, c.order, c.slug))[:most]:
+    for card in sorted(cards, key=lambda c: (c.order, c.slug))[:most]:
         start, end = card.period
         stated = [v for v in card.period if v]
         open_both = not desk.values(card.iri, "from", "until", "at")

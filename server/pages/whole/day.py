@@ -1,16 +1,16 @@
 """Who held what on a day, in a month or a year: certain first, "last known" folded away. Pure."""
 
-import calendar
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
+from loader.rdf.days import OPEN_START, Day, days_in_month, write_year
 from server.pages.cards import Desk
 from server.pages.draw.maps import Map, draw_map
 from server.pages.draw.scale import Scale, make_even_scale
 from server.pages.draw.strips import Span, draw_span, read_ordinal, read_span
 from server.pages.draw.table import StripRow, StripTable, make_table
+from server.pages.language import ENGLISH, Language
 from server.pages.queries import write_day_query
 from server.pages.shown import Card, Shown
 from server.pages.thing.holders import (
@@ -21,9 +21,9 @@ from server.pages.thing.holders import (
     mode_of,
     say_period,
 )
-from server.pages.words import say_day
+from server.pages.words import order_day, read_day, read_year, say_day
 
-_FORM = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?\Z")
+_FORM = re.compile(r"(-?\d{4})(?:-(\d{2}))?(?:-(\d{2}))?\Z")
 _LASTING_DAYS = 3653
 """Ten years: so long what has no stated end still counts as known."""
 _AROUND_DAYS = 120
@@ -44,36 +44,37 @@ class Asked:
     """A day, month or year: as it was written, its first and last day."""
 
     text: str
-    first: date
-    last: date
+    first: Day
+    last: Day
 
 
-def read_asked(text: str) -> Asked:
-    """`1985-04-12`, `1985-04` or `1985`.
+def read_asked(text: str, language: Language = ENGLISH) -> Asked:
+    """`1985-04-12`, `1985-04` or `1985`; years before 1 as `-0043` or `44 BC`.
 
     Raises:
         DayError: It is none of these, or no day of the calendar.
     """
-    found = _FORM.match(text)
+    year = read_year(text, language)
+    found = _FORM.match(text if year is None else write_year(year))
     form = "a day such as 1985-04-12, a month such as 1985-04, or a year such as 1985"
-    if found is None or found[1] == "0000":
-        raise DayError(f"date must be {form}", "")
-    year = int(found[1])
+    if found is None or found[1] == "-0000":
+        raise DayError(f"date must be {form}", "The year of 44 BC is written -0043.")
+    text, year = found[0], int(found[1])
     if found[2] is None:
-        return Asked(text, date(year, 1, 1), date(year, 12, 31))
+        return Asked(text, Day(year, 1, 1), Day(year, 12, 31))
     month = int(found[2])
     if not 1 <= month <= 12:
         raise DayError(f"{text} has no month {month}", f"It must be {form}.")
-    length = calendar.monthrange(year, month)[1]
+    length = days_in_month(year, month)
     if found[3] is None:
-        return Asked(text, date(year, month, 1), date(year, month, length))
+        return Asked(text, Day(year, month, 1), Day(year, month, length))
     day = int(found[3])
     if not 1 <= day <= length:
         raise DayError(
             f"there was no day {text}",
-            f"The last day of that month was {year:04}-{month:02}-{length}.",
+            f"The last day of that month was {found[1]}-{month:02}-{length}.",
         )
-    return Asked(text, date(year, month, day), date(year, month, day))
+    return Asked(text, Day(year, month, day), Day(year, month, day))
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def list_every(desk: Desk) -> list[str]:
     return sorted(n for n in every if not desk.first(n, "rank").endswith("/deprecated"))
 
 
-def find_span(desk: Desk) -> tuple[date, date] | None:
+def find_span(desk: Desk) -> tuple[Day, Day] | None:
     """The days that the collection covers: those of its treaties and of what was held in fact."""
     treaties = set(desk.instances("Treaty"))
     days = [
@@ -137,7 +138,7 @@ def find_span(desk: Desk) -> tuple[date, date] | None:
     for node in list_every(desk):
         if mode_of(node, desk) == DE_FACTO:
             days += read_span(node, desk).days
-    return (date.fromordinal(min(days)), date.fromordinal(max(days))) if days else None
+    return (Day.fromordinal(min(days)), Day.fromordinal(max(days))) if days else None
 
 
 def judge_sure(span: Span, first: int, last: int, *, stated: bool, lives_on: bool) -> str:
@@ -150,7 +151,8 @@ def judge_sure(span: Span, first: int, last: int, *, stated: bool, lives_on: boo
         stated: Some document gives its end.
         lives_on: Something else says that it went on.
     """
-    begins = span.start if span.start is not None else (1 if span.started is not None else None)
+    open_start = OPEN_START.toordinal() if span.started is not None else None
+    begins = span.start if span.start is not None else open_start
     if begins is None or begins > last or (span.ended is not None and span.ended < first):
         return ""
     sure = span.started is not None and span.started <= first
@@ -211,7 +213,7 @@ def build_day(asked: Asked, desk: Desk, place: str = "", mode: str = "") -> DayP
     span = find_span(desk)
     bounds = span or (asked.first, asked.last)
     inside = bounds[0] <= asked.last and asked.first <= bounds[1]
-    nearest = "" if inside else min(bounds, key=lambda d: abs((d - asked.first).days)).isoformat()
+    nearest = "" if inside else _pick_nearest(bounds, asked).isoformat()
     held = list_held(asked, desk, place, mode) if inside else []
     day = asked.first.toordinal()
     scale = make_even_scale(
@@ -234,14 +236,18 @@ def build_day(asked: Asked, desk: Desk, place: str = "", mode: str = "") -> DayP
         fact=_draw("fact", fact, scale, day, desk),
         law=_draw("law", law, scale, day, desk),
         map=draw_map(dots, areas, desk, size=(420.0, 340.0)) if inside else None,
-        before=next((s for s in reversed(steps) if s.day < asked.first.isoformat()), None),
-        after=next((s for s in steps if s.day > asked.last.isoformat()), None),
+        before=next((s for s in reversed(steps) if order_day(s.day) < day), None),
+        after=next((s for s in steps if order_day(s.day) > asked.last.toordinal()), None),
         treaties=tuple(_list_treaties(asked, desk)) if inside else (),
         bases=tuple(_list_bases(asked, desk)) if inside else (),
         offices=tuple(_list_offices(asked, desk)) if inside else (),
         query=write_day_query(asked.first.isoformat(), asked.last.isoformat()),
         letters=tuple(dict.fromkeys((h.card.one("holder"), h.letter) for h in fact)),
     )
+
+
+def _pick_nearest(days: Iterable[Day], asked: Asked) -> Day:
+    return min(days, key=lambda day: abs(day.toordinal() - asked.first.toordinal()))
 
 
 def _draw(key: str, held: Sequence[Held], scale: Scale, day: int, desk: Desk) -> StripTable | None:
@@ -278,10 +284,13 @@ def _list_steps(desk: Desk, place: str) -> list[Step]:
         if mode_of(node, desk) != DE_FACTO or (place and about != place):
             continue
         day = desk.first(node, "from")
-        if len(day) == 10 and day[:4].isdigit():
+        if read_day(day) is not None:
             what = f"{desk.call(about)}: {desk.call(desk.first(node, 'holder'))}"
             found.setdefault(day, []).append(what)
-    return [Step(day, say_day(day, desk.language), "; ".join(found[day])) for day in sorted(found)]
+    return [
+        Step(day, say_day(day, desk.language), "; ".join(found[day]))
+        for day in sorted(found, key=order_day)
+    ]
 
 
 def _overlaps(node: str, asked: Asked, desk: Desk) -> bool:

@@ -8,17 +8,19 @@ one word each, so that `20,000` and `12 July 1920` are found however they are wr
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from babel import Locale
 
 from loader.rdf.folding import fold_name
 from server.pages.cards import SITUATIONS, Desk
 from server.pages.thing.belonging import find_disputes, list_disagreements
+from server.pages.words import OPEN_END, OPEN_STARTS, read_day
 from server.rdf.model import ALT_LABEL, TYPE, Literal
 
+_MINUS = "m"
+"""Stands for the sign of a year before 1 in the word of a day."""
 _THOUSANDS = re.compile(r"(?<=\d)[ ,.\u00a0\u202f'](?=\d{3}(?!\d))")
-_ISO = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
+_ISO = re.compile(r"(?<![\w-])(-?\d{4})-(\d{2})(?:-(\d{2}))?\b")
 _WORDED = re.compile(r"\b(\d{1,2})\.?\s+([^\W\d]+)\s+(\d{4})\b")
 _WORDED_BACK = re.compile(r"\b(\d{4})\s*m?\.?\s+([^\W\d]+)\s+(\d{1,2})\s*d?\b")
 _MONTH = re.compile(r"\b([^\W\d]+)\s+(\d{4})\b")
@@ -40,7 +42,7 @@ class Entry:
         names: All it is called, folded.
         text: All that it says, folded.
         shown: What a snippet is cut from.
-        years: From which year to which; 0: unknown.
+        years: From which year to which, the year 0 being 1 BC; None: unknown.
         parties: Slugs of parties that it is about, with spaces round each.
         sources: Handles, with spaces round each.
     """
@@ -51,7 +53,7 @@ class Entry:
     names: str
     text: str
     shown: str
-    years: tuple[int, int]
+    years: tuple[int, int] | None
     parties: str
     sources: str
     disputed: int
@@ -69,10 +71,10 @@ def fold_text(text: str, months: Mapping[str, int]) -> str:
 
 
 def list_days(text: str, months: Mapping[str, int]) -> list[str]:
-    """The days and months that a text names: `d19200712`, `d192007`."""
+    """The days and months that a text names: `d19200712`, `d192007`, `dm00430315` before year 1."""
     found: list[str] = []
     for year, month, day in _ISO.findall(text):
-        found.append(f"d{year}{month}{day}")
+        found.append(f"d{year.replace('-', _MINUS)}{month}{day}")
     folded = " ".join(fold_name(word) for word in re.split(r"[\s,.]+", text))
     for day, name, year in _WORDED.findall(folded):
         if number := months.get(name):
@@ -175,11 +177,11 @@ def _slugs(things: Iterable[str], desk: Desk) -> str:
     return f" {' '.join(dict.fromkeys(named))} "
 
 
-def _years(node: str, desk: Desk) -> tuple[int, int]:
+def _years(node: str, desk: Desk) -> tuple[int, int] | None:
     bounds = ("earliest", "fromEarliest", "latest", "untilLatest")
-    years = [int(day[:4]) for n in bounds if (day := desk.first(node, n))[:4].isdigit()]
-    known = [y for y in years if 1 < y < 9999]
-    return (min(known), max(known)) if known else (0, 0)
+    texts = {desk.first(node, name) for name in bounds} - {*OPEN_STARTS, OPEN_END}
+    years = [day.year for text in texts if (day := read_day(text)) is not None]
+    return (min(years), max(years)) if years else None
 
 
 def cut_snippet(text: str, words: Iterable[str], width: int = 180) -> list[tuple[str, bool]]:
@@ -209,10 +211,9 @@ def cut_snippet(text: str, words: Iterable[str], width: int = 180) -> list[tuple
 def read_day_asked(days: Iterable[str]) -> str:
     """The address form of a day that was asked for: `1920-07-12`; empty: none, or no such day."""
     for word in days:
-        text = "-".join(filter(None, (word[1:5], word[5:7], word[7:9])))
-        try:
-            date.fromisoformat(text if len(text) == 10 else f"{text}-01")
-        except ValueError:
-            continue
-        return text
+        digits = word.strip(f"d{_MINUS}")
+        sign = "-" if _MINUS in word else ""
+        text = sign + "-".join(filter(None, (digits[:4], digits[4:6], digits[6:8])))
+        if read_day(text) or read_day(f"{text}-01"):
+            return text
     return ""

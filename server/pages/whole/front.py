@@ -22,6 +22,7 @@ from server.pages.queries import write_query
 from server.pages.shown import Shown
 from server.pages.thing.belonging import list_disagreements
 from server.pages.thing.holders import DE_FACTO, letter_of, list_statuses, make_palette, mode_of
+from server.pages.thing.life import order_event
 from server.pages.words import say_literal
 from server.rdf.model import RDF, XSD, Literal
 
@@ -80,7 +81,7 @@ class FrontPage:
 def list_treaties(desk: Desk) -> list[TreatyRow]:
     """All treaties in the order of time, those without a date last."""
     treaties = [t for t in desk.instances("Treaty") if desk.names.kind(t) == "treaty"]
-    ordered = sorted(treaties, key=lambda t: (desk.first(t, "earliest") or "9999", desk.call(t)))
+    ordered = sorted(treaties, key=lambda t: (order_event(t, desk)[0], desk.call(t)))
     return [
         TreatyRow(
             desk.link(t),

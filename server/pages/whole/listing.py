@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from server.pages.cards import Desk
 from server.pages.shown import Shown
 from server.pages.thing.belonging import list_disagreements
+from server.pages.thing.life import order_event
 from server.rdf.model import PACTA
 
 Cell = tuple[Shown, ...]
@@ -165,12 +166,10 @@ def leave_empty(page: ListPage) -> ListPage:
     )
 
 
-def _order(thing: str, desk: Desk) -> tuple[str, str]:
+def _order(thing: str, desk: Desk) -> tuple[int, str]:
     dated = desk.names.kind(thing) in ("treaty", "event", "figure")
-    first = desk.first(thing, "earliest") or "9999" if dated else ""
-    if first.startswith("0001"):
-        first = desk.first(thing, "latest") or "9999"
-    return first, desk.call(thing).casefold()
+    day = order_event(thing, desk)[0] if dated else 0
+    return day, desk.call(thing).casefold()
 
 
 def tell_rows(page: ListPage) -> tuple[list[str], list[list[str]]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from loader.rdf.days import Day
 from server.pages.cards import Desk
 from server.pages.draw.scale import Scale, make_even_scale, make_scale
 from server.pages.draw.strips import Shape, Span, draw_moment, draw_span, read_moment, read_span
@@ -10,6 +11,7 @@ from server.pages.draw.table import StripRow, StripTable, make_table
 from server.pages.queries import write_query
 from server.pages.thing.belonging import find_disputes, list_assertions
 from server.pages.thing.life import leave_vague, list_dated, order_event, say_when
+from server.pages.words import UNDATED, read_day, read_year
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,12 @@ def build_times(
     for event in every:
         for value in desk.values(event, "kind"):
             counts[desk.name(str(value))] = counts.get(desk.name(str(value)), 0) + 1
+    first, last = (read_year(text, desk.language) for text in (since, until))
     kept = [
         e for e in every if not kind or kind in (desk.name(str(v)) for v in desk.values(e, "kind"))
     ]
-    if since or until:
-        kept = [e for e in kept if _falls(e, since, until, desk)]
+    if first is not None or last is not None:
+        kept = [e for e in kept if _falls(e, first, last, desk)]
     years: dict[str, list[str]] = {}
     for event in kept:
         years.setdefault(_year_of(event, desk), []).append(event)
@@ -87,15 +90,16 @@ def _scale_evenly(events: list[str], desk: Desk) -> Scale:
 
 
 def _year_of(event: str, desk: Desk) -> str:
-    missing, day, _ = order_event(event, desk)
-    return "" if missing else day[:4]
+    day, _ = order_event(event, desk)
+    return "" if day == UNDATED else desk.language.year(Day.fromordinal(day).year)
 
 
-def _falls(event: str, since: str, until: str, desk: Desk) -> bool:
-    first, last = desk.first(event, "earliest")[:4], desk.first(event, "latest")[:4]
-    if not first and not last:
+def _falls(event: str, since: int | None, until: int | None, desk: Desk) -> bool:
+    bounds = (read_day(desk.first(event, name)) for name in ("earliest", "latest"))
+    years = [day.year for day in bounds if day is not None]
+    if not years:
         return False
-    return (not until or (first or last) <= until) and (not since or (last or first) >= since)
+    return (until is None or years[0] <= until) and (since is None or years[-1] >= since)
 
 
 def _list_rivals(event: str, desk: Desk) -> list[tuple[str, Span]]:

@@ -95,6 +95,8 @@ export class Terms {
 export const isNumber = (term) => Boolean(term) && NUMBERS.has(term.datatype) && Number.isFinite(Number(term.value));
 export const isShape = (term) => Boolean(term) && (term.datatype === WKT || /^\s*(<[^>]*>\s*)?(MULTI)?(POINT|LINESTRING|POLYGON)\s*\(/i.test(term.value)) && term.type !== "uri";
 
+/** Stand for "no start is known"; the second in a collection with days before year 1. */
+const OPEN_STARTS = ["0001-01-01", "-9999-01-01"];
 const DAY = /^(-?\d{4,})(?:-(\d\d))?(?:-(\d\d))?(?:T.*|Z|[+-]\d\d:\d\d)?$/;
 
 /** The first and last moment (days since 1970) of a date literal, or null; open ends are infinite. */
@@ -104,7 +106,7 @@ export function readSpan(term) {
   const ends = [parts[0], parts.at(-1)].map((text) => DAY.exec(text.replace(/[?~%]/g, "")));
   if (!ends[0] || !ends[1] || parts.length > 2) return null;
   const [first, last] = [startOf(ends[0]), endOf(ends[1])];
-  if (Number(ends[0][1]) <= 1) return { first: -Infinity, last: -Infinity };
+  if (OPEN_STARTS.includes(parts[0])) return { first: -Infinity, last: -Infinity };
   if (Number(ends[1][1]) >= 9999) return { first: Infinity, last: Infinity };
   return { first, last };
 }

@@ -1,7 +1,7 @@
 // The form of a day in a frozen site: opens the query page with the query for that time.
 
 const form = document.getElementById("day");
-const FORM = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$/;
+const FORM = /^(-?\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$/;
 
 /** The first and the last day of a year, month or day; null for anything else. */
 function readSpan(text) {
@@ -10,8 +10,13 @@ function readSpan(text) {
   const [, year, month, day] = found;
   if (day) return [text.trim(), text.trim()];
   if (!month) return [`${year}-01-01`, `${year}-12-31`];
-  const last = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  const last = new Date(Date.UTC(likeYear(Number(year)), Number(month), 0)).getUTCDate();
   return [`${year}-${month}-01`, `${year}-${month}-${last}`];
+}
+
+/** A year from 2000 on with as many days in each month. */
+function likeYear(year) {
+  return 2000 + (((year % 400) + 400) % 400);
 }
 
 /** Goes to the query of a day; whether the text was one. */

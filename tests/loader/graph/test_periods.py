@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -10,8 +9,8 @@ from hypothesis import strategies as st
 
 from loader.errors import SeedError
 from loader.graph.periods import Period, Span, cap, inferred_end, period_of, within
+from loader.rdf.days import OPEN_END, OPEN_START, Day
 from loader.read.addresses import Ref
-from loader.read.dates import OPEN_END, OPEN_START
 from loader.read.expand import Assertion, expand_entries
 from loader.read.ontology.vocabulary import Vocabulary
 from loader.read.records import parse_records
@@ -33,13 +32,13 @@ def test_periods_take_their_bounds_from_the_dates(vocabulary: Vocabulary) -> Non
     one = status(vocabulary, "mode: de-facto, from: 1919-04, until: 1920-07-01/1920-07-14")
 
     assert period_of(one.fields) == Period(
-        date(1919, 4, 1), date(1919, 4, 30), date(1920, 7, 1), date(1920, 7, 14)
+        Day(1919, 4, 1), Day(1919, 4, 30), Day(1920, 7, 1), Day(1920, 7, 14)
     )
 
 
 def test_periods_without_an_end_are_certain_on_their_first_day(vocabulary: Vocabulary) -> None:
     """It cannot have ended before it began; a month as start leaves no certain day."""
-    day = date(1919, 4, 5)
+    day = Day(1919, 4, 5)
     from_day = period_of(status(vocabulary, "mode: de-facto, from: 1919-04-05").fields)
     from_month = period_of(status(vocabulary, "mode: de-facto, from: 1919-04").fields)
 
@@ -51,7 +50,7 @@ def test_periods_without_an_end_are_certain_on_their_first_day(vocabulary: Vocab
 
 def test_periods_without_a_start_are_certain_on_their_last_day(vocabulary: Vocabulary) -> None:
     """It had begun by the day on which it ended."""
-    day = date(1919, 4, 5)
+    day = Day(1919, 4, 5)
     period = period_of(status(vocabulary, "mode: de-facto, until: 1919-04-05").fields)
 
     assert period == Period(OPEN_START, day, day, day)
@@ -61,10 +60,10 @@ def test_periods_without_a_start_are_certain_on_their_last_day(vocabulary: Vocab
 
 def test_periods_at_one_day_are_certain_on_it() -> None:
     """`at` a month is certain for no day; `at` a day is certain for that day."""
-    day = date(1939, 10, 5)
+    day = Day(1939, 10, 5)
 
     assert within(Span(day, day)).certain == Span(day, day)
-    assert within(Span(date(1939, 10, 1), date(1939, 10, 31))).certain is None
+    assert within(Span(Day(1939, 10, 1), Day(1939, 10, 31))).certain is None
 
 
 def test_periods_of_recognition_end_with_the_first_recogniser(vocabulary: Vocabulary) -> None:
@@ -72,7 +71,7 @@ def test_periods_of_recognition_end_with_the_first_recogniser(vocabulary: Vocabu
     one = status(vocabulary, "mode: de-jure, accordingTo: [party/x, party/y], from: 1920")
     period = period_of(one.fields)
     assert period is not None
-    end = date(1922, 12, 30)
+    end = Day(1922, 12, 30)
     lives = {Ref("party/x"): Span(OPEN_START, end), Ref("party/y"): Span(OPEN_START, OPEN_END)}
     ended, recogniser = inferred_end(one, period, lives)
 
@@ -86,14 +85,14 @@ def test_periods_that_end_before_their_recogniser_are_left(vocabulary: Vocabular
     period = period_of(one.fields)
     assert period is not None
 
-    lives = {Ref("party/x"): Span(OPEN_START, date(1930, 1, 1))}
+    lives = {Ref("party/x"): Span(OPEN_START, Day(1930, 1, 1))}
     assert inferred_end(one, period, lives) == (period, None)
 
 
 @settings(max_examples=60)
 @given(st.none() | plain_dates(), st.none() | plain_dates(), DAYS)
 def test_periods_have_ordered_bounds(
-    vocabulary: Vocabulary, start: str | None, end: str | None, cut: date
+    vocabulary: Vocabulary, start: str | None, end: str | None, cut: Day
 ) -> None:
     """Each end's earliest day is not after its latest, capped or not."""
     dates = {"from": start, "until": end}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bench.spreadsheet import MONTHS
 from loader.importing.tables import Cell
 from loader.importing.wordings import WordingError, find_order, read_wording
+from loader.rdf.days import Day
 from loader.read.dates import parse_date
 
 
@@ -37,6 +38,31 @@ from loader.read.dates import parse_date
         ("7/1920", "1920-07"),
         ("1920", "1920"),
         ("494", "0494"),
+        ("44 BC", "-0043"),
+        ("44 B.C.E.", "-0043"),
+        ("1 BC", "0000"),
+        ("AD 14", "0014"),
+        ("14 CE", "0014"),
+        ("c. 1259 BC", "-1258~"),
+        ("44 BC?", "-0043?"),
+        ("15 March 44 BC", "-0043-03-15"),
+        ("March 15, 44 BC", "-0043-03-15"),
+        ("15.3.44 BC", "-0043-03-15"),
+        ("29 February 45 BC", "-0044-02-29"),
+        ("15 March 44 BC (Julian)", "-0043-03-15 julian"),
+        ("spring 446 BC", "-0445-21"),
+        ("446/445 BC", "-0445/-0444"),
+        ("between 450 and 440 BC", "-0449/-0439"),
+        ("241 BC–238 BC", "-0240/-0237"),
+        ("27 BC – AD 14", "-0026/0014"),
+        ("12–15 March 44 BC", "-0043-03-12/-0043-03-15"),
+        ("March – April 44 BC", "-0043-03/-0043-04"),
+        ("440s BC", "-0448/-0439"),
+        ("5th century BC", "-04XX"),
+        ("before 44 BC", "../-0044-12-31"),
+        ("44 pr. Kr.", "-0043"),
+        ("-0043-03-15", "-0043-03-15"),
+        ("0000", "0000"),
         ("c. 1920", "1920~"),
         ("circa July 1920", "1920-07~"),
         ("1920 (?)", "1920?"),
@@ -156,7 +182,19 @@ def test_every_day_is_read_from_every_form(day: date) -> None:
         assert wording.edtf == day.isoformat()
 
 
-@given(st.text(alphabet="0123456789/.-–~? cabeforJulyXVIIs", max_size=24))
+@given(st.integers(1, 9999))
+def test_a_year_before_year_1_is_counted_back(year: int) -> None:
+    """44 BC is the year -43, in every form; a year of the other era keeps its number."""
+    for text in (f"{year} BC", f"{year} b.c.", f"BC {year}", f"{year} v. Chr.", f"公元前{year}"):
+        wording = read_wording(Cell(text), "", ("de", "zh"))
+        assert wording is not None
+        assert parse_date(wording.edtf).latest == Day(1 - year, 12, 31)
+    since = read_wording(Cell(f"{year} AD"), "", ())
+    assert since is not None
+    assert parse_date(since.edtf).earliest == Day(year, 1, 1)
+
+
+@given(st.text(alphabet="0123456789/.-–~? BCADcabeforJulyXVIIs", max_size=24))
 def test_any_text_is_a_date_or_refused(text: str) -> None:
     """Whatever stands in a cell, the answer is a date that records take, nothing, or a reason."""
     try:

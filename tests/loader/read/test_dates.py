@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 import pytest
 from edtf import parse_edtf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loader.rdf.days import FIRST_YEAR, LAST_YEAR, OPEN_END, OPEN_START, Day, write_year
 from loader.read.dates import (
     EDTF,
-    OPEN_END,
-    OPEN_START,
     XSD_DATE,
     XSD_GYEAR,
     XSD_GYEARMONTH,
@@ -23,25 +21,42 @@ from loader.read.dates import (
 )
 from tests.strategies import SCALARS, edtf_dates, plain_dates
 
-SEASONS = st.builds("{:04}-{}".format, st.integers(1, 9999), st.integers(21, 23))
+SEASONS = st.builds(
+    lambda year, season: f"{write_year(year)}-{season}",
+    st.integers(FIRST_YEAR, LAST_YEAR),
+    st.integers(21, 23),
+)
 
 
 @pytest.mark.parametrize(
     ("text", "datatype", "earliest", "latest"),
     [
-        ("1920-07-12", XSD_DATE, date(1920, 7, 12), date(1920, 7, 12)),
-        ("1920-02", XSD_GYEARMONTH, date(1920, 2, 1), date(1920, 2, 29)),
-        ("1920", XSD_GYEAR, date(1920, 1, 1), date(1920, 12, 31)),
-        ("1918-12-21/1918-12-31", EDTF, date(1918, 12, 21), date(1918, 12, 31)),
-        ("1919-21", EDTF, date(1919, 3, 1), date(1919, 5, 31)),
-        ("1919-21/1920-11", EDTF, date(1919, 3, 1), date(1920, 11, 30)),
-        ("../1939-11-21", EDTF, OPEN_START, date(1939, 11, 21)),
-        ("1939-11-21/..", EDTF, date(1939, 11, 21), OPEN_END),
-        ("192X", EDTF, date(1920, 1, 1), date(1929, 12, 31)),
-        ("1920~", EDTF, date(1920, 1, 1), date(1920, 12, 31)),
+        ("1920-07-12", XSD_DATE, Day(1920, 7, 12), Day(1920, 7, 12)),
+        ("1920-02", XSD_GYEARMONTH, Day(1920, 2, 1), Day(1920, 2, 29)),
+        ("1920", XSD_GYEAR, Day(1920, 1, 1), Day(1920, 12, 31)),
+        ("1918-12-21/1918-12-31", EDTF, Day(1918, 12, 21), Day(1918, 12, 31)),
+        ("1919-21", EDTF, Day(1919, 3, 1), Day(1919, 5, 31)),
+        ("1919-21/1920-11", EDTF, Day(1919, 3, 1), Day(1920, 11, 30)),
+        ("../1939-11-21", EDTF, OPEN_START, Day(1939, 11, 21)),
+        ("1939-11-21/..", EDTF, Day(1939, 11, 21), OPEN_END),
+        ("192X", EDTF, Day(1920, 1, 1), Day(1929, 12, 31)),
+        ("1920~", EDTF, Day(1920, 1, 1), Day(1920, 12, 31)),
+        ("-0043-03-15", XSD_DATE, Day(-43, 3, 15), Day(-43, 3, 15)),
+        ("-0043-02", XSD_GYEARMONTH, Day(-43, 2, 1), Day(-43, 2, 28)),
+        ("0000-02", XSD_GYEARMONTH, Day(0, 2, 1), Day(0, 2, 29)),
+        ("0000", XSD_GYEAR, Day(0, 1, 1), Day(0, 12, 31)),
+        ("-0445-21", EDTF, Day(-445, 3, 1), Day(-445, 5, 31)),
+        ("-1258~", EDTF, Day(-1258, 1, 1), Day(-1258, 12, 31)),
+        ("-0240/-0237", EDTF, Day(-240, 1, 1), Day(-237, 12, 31)),
+        ("-0026/0014", EDTF, Day(-26, 1, 1), Day(14, 12, 31)),
+        ("../-0030", EDTF, OPEN_START, Day(-30, 12, 31)),
+        ("-04XX", EDTF, Day(-499, 1, 1), Day(-400, 12, 31)),
+        ("-00XX", EDTF, Day(-99, 1, 1), Day(0, 12, 31)),
+        ("-0043-XX", EDTF, Day(-43, 1, 1), Day(-43, 12, 31)),
+        ("-0043-02-XX?", EDTF, Day(-43, 2, 1), Day(-43, 2, 28)),
     ],
 )
-def test_dates_have_type_and_bounds(text: str, datatype: str, earliest: date, latest: date) -> None:
+def test_dates_have_type_and_bounds(text: str, datatype: str, earliest: Day, latest: Day) -> None:
     """The finest XSD type that fits, and the first and last possible day."""
     parsed = parse_date(text)
 
@@ -57,7 +72,13 @@ def test_dates_have_type_and_bounds(text: str, datatype: str, earliest: date, la
         ("1900-02-29", "28 days"),
         ("1920-00", "month 00"),
         ("1920-13", "no EDTF"),
-        ("0000", "year 0"),
+        ("-0000", "year 0 has no sign"),
+        ("-0043-02-29", "28 days"),
+        ("-0043-00", "month 00"),
+        ("-0043-24", "winter"),
+        ("-0030/-0043", "backwards"),
+        ("-44", "no EDTF"),
+        ("-10000", "no EDTF"),
         ("1920-10-14/1920-10-12", "backwards"),
         ("../..", "open at both ends"),
         ("1919-24", "winter"),
@@ -65,7 +86,6 @@ def test_dates_have_type_and_bounds(text: str, datatype: str, earliest: date, la
         ("1920-7-12", "no EDTF"),
         ("1920/", "no EDTF"),
         ("1920-07-12T00:00:00", "no EDTF"),
-        ("-0050", "no EDTF"),
         ("", "no EDTF"),
         ("Y1E99999999", "no EDTF"),
         ("19201920-01", "no EDTF"),
@@ -86,7 +106,9 @@ def test_dates_give_a_julian_day_for_one_day_only() -> None:
     assert exchanged is not None
     assert exchanged - signed == 94
     assert parse_date("1920-10").julian_day is None
-    assert julian_day(date(2000, 1, 1)) == 2451545
+    assert julian_day(Day(2000, 1, 1)) == 2451545
+    assert parse_date("-0043-03-15 julian").julian_day == 1705426
+    assert julian_day(Day(-4713, 11, 24)) == 0
 
 
 @given(edtf_dates())
@@ -108,8 +130,12 @@ def test_dates_agree_with_the_library_on_plain_dates_and_seasons(text: str) -> N
     library = parse_edtf(text)
     parsed = parse_date(text)
 
-    assert tuple(library.lower_strict()[:3]) == parsed.earliest.timetuple()[:3]
-    assert tuple(library.upper_strict()[:3]) == parsed.latest.timetuple()[:3]
+    assert tuple(library.lower_strict()[:3]) == _parts(parsed.earliest)
+    assert tuple(library.upper_strict()[:3]) == _parts(parsed.latest)
+
+
+def _parts(day: Day) -> tuple[int, int, int]:
+    return day.year, day.month, day.day
 
 
 @given(SCALARS)

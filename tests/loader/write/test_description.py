@@ -13,6 +13,7 @@ import pytest
 from rdflib import DCAT, DCTERMS, RDF, SH, SKOS, VOID, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
+from loader.rdf.days import Day
 from loader.rdf.ordering import NS, Order, Triple, nt
 from loader.rdf.table import Table
 from loader.workspace import Publication
@@ -37,8 +38,8 @@ PUBLICATION = Publication(
     keywords={"en": ("treaties",)},
     contact_name="Pacta",
     contact_url="https://example.org/contact",
-    coverage_from=date(1918, 1, 1),
-    coverage_until=date(1991, 12, 31),
+    coverage_from=Day(1918, 1, 1),
+    coverage_until=Day(1991, 12, 31),
     coverage_places=("http://www.wikidata.org/entity/Q37",),
     themes={
         "http://publications.europa.eu/resource/authority/data-theme/GOVE": {
