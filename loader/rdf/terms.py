@@ -72,10 +72,10 @@ VALUE_STATUS: Final = VOCAB["value-status"]
 
 def _read_xsd_date(text: str) -> Day | date:
     try:
-        return read_day(text)
+        known: date = parse_xsd_date(text)
     except ValueError:
-        with_zone: date = parse_xsd_date(text)
-        return with_zone
+        return read_day(text)
+    return known
 
 
 def _bind_days() -> None:

@@ -28,6 +28,8 @@ ERA_SAID_BEFORE = 100
 """Years below it are said with their era, since `63` alone may be before or after year 1."""
 _LOCALES = {"en": "en_GB"}
 """Where CLDR's own choice for a bare language code is another region's habit."""
+_MOST_DIGITS = 28
+"""Babel rounds numbers in the precision of Python's decimals, and fails on longer ones."""
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?\Z", re.ASCII)
 
 
@@ -107,7 +109,7 @@ class Language:
 
     def number(self, text: str) -> str:
         """A number with grouped thousands; other text is returned unchanged."""
-        if _NUMBER.match(text) is None:
+        if _NUMBER.match(text) is None or len(text) > _MOST_DIGITS:
             return text
         places = len(text.partition(".")[2])
         pattern = "#,##0" + ("." + "0" * places if places else "")
