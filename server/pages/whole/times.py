@@ -77,7 +77,7 @@ def _draw_year(year: str, events: list[str], whole: Scale | None, desk: Desk) ->
         known = leave_vague(spans.values(), days)
         whole = make_scale(known, desk.language) if days else _scale_evenly([], desk)
     rows = [_make_row(e, spans[e], rivals[e], whole, desk) for e in events]
-    return make_table(f"y{year or 'x'}", [("", rows)], whole)
+    return make_table(f"y{(year or 'x').replace(' ', '-')}", [("", rows)], whole)
 
 
 def _scale_evenly(events: list[str], desk: Desk) -> Scale:
