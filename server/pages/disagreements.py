@@ -17,6 +17,10 @@ class Side:
     rejected: bool = False
 
 
+_LONGEST = 80
+"""Characters at most of the values that stand for the name of a side without one."""
+
+
 @dataclass(frozen=True)
 class Conflict:
     """A disagreement with its sides and our judgement."""
@@ -43,7 +47,9 @@ def make_conflict(iri: str, desk: Desk) -> Conflict:
         members = [str(v) for v in desk.values(str(side), "includes")]
         label = desk.names.labels(str(side))
         cards = tuple(desk.card(member) for member in members)
-        name = desk.name(str(side)) if label else desk.language.say("Side %(n)s", n=number)
+        values = ", ".join(dict.fromkeys(v.text for card in cards for v in card.values))
+        name = desk.name(str(side)) if label else values[:_LONGEST]
+        name = name or desk.language.say("Side %(n)s", n=number)
         preferred = bool(prefers & set(members))
         rejected = bool(cards) and all(card.rejected for card in cards)
         sides.append(Side(name, cards, preferred, rejected or bool(prefers and not preferred)))

@@ -115,7 +115,7 @@ def list_terms(quads: Iterable[Quad], desk: Desk) -> Terms:
 
 def _entries(iris: Iterable[str], desk: Desk) -> tuple[Entry, ...]:
     made = (make_entry(iri, desk) for iri in iris)
-    return tuple(sorted(made, key=lambda entry: entry.anchor.casefold()))
+    return tuple(sorted(made, key=lambda entry: (entry.label.casefold(), entry.anchor)))
 
 
 def list_concepts(quads: Iterable[Quad], desk: Desk) -> list[Scheme]:

@@ -42,7 +42,7 @@ from server.rdf.model import (
     sort_key,
 )
 from server.release.opened import OpenedRelease, read_quad
-from server.routes import find_suffix, find_term, release, render, send_resource, site
+from server.routes import find_suffix, find_term, open_desk, release, render, send_resource, site
 
 BLUEPRINT = Blueprint("terms", __name__)
 
@@ -81,8 +81,7 @@ def _send(
             return write_linkset(place, links(row), opened)
         document = Document(Iri(root), tuple(quads), expanded)
         if row.name == "html":
-            desk = Desk(opened.reader, opened.names, opened.addresses)
-            return write_page(document, desk, place)
+            return write_page(document, open_desk(), place)
         return write_document(document, opened, row, profile)
 
     def links(row: Format) -> list[Link]:

@@ -386,6 +386,7 @@ def _list_silences(cards: Sequence[Card], desk: Desk) -> list[Silence]:
             (", ".join(v.text for v in m.values) for m in card.marks if m.name == "note"), ""
         )
         what = card.on.text if card.on is not None else card.one("quantity") or card.one("role")
+        what = what or card.one("kind") or desk.call(card.iri)
         how = ", ".join(v.text for v in card.values)
         made.append(Silence(f"{what} ({note})" if note else what, how, card.href, looked))
     return made

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from loader.rdf.folding import fold_name
 from server.pages.cards import Desk
 from server.pages.draw.maps import Map, draw_map
 from server.pages.draw.scale import make_even_scale
@@ -23,18 +24,31 @@ from server.pages.shown import Shown
 from server.pages.thing.belonging import list_disagreements
 from server.pages.thing.holders import DE_FACTO, letter_of, list_statuses, make_palette, mode_of
 from server.pages.thing.life import order_event
+from server.pages.whole.day import CERTAIN, LAST_KNOWN, NO_END, POSSIBLE
+from server.pages.whole.finding import FOUND
 from server.pages.words import say_literal
-from server.rdf.model import RDF, XSD, Literal
+from server.rdf.model import ALT_LABEL, RDF, XSD, Literal
 
 _TERM = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([\w-]+)|\^\^<?([^>]+?)>?)?\Z')
 _DRAWN = ("negotiation", "war")
 MOST_ROWS = 5
-HEADINGS = (
-    *("according", "amount", "as", "bound", "day", "days", "except", "holder", "mode"),
-    *("not after", "not before", "place", "rejected in", "signed", "sphere of", "stage"),
-    *("sure", "to incorporation", "to ultimatum"),
-)
-"""Headings of the answers on the front page: variables of the sample questions, in words."""
+HEADINGS = {
+    **{
+        name: name for name in ("amount", "as", "bound", "day", "days", "except", "holder", "place")
+    },
+    **{name: name for name in ("place", "rejected in", "signed", "sphere of", "stage")},
+    "according": "according to",
+    "mode": "in fact or in law",
+    "not after": "not after",
+    "not before": "not before",
+    "sure": "how sure",
+    "to incorporation": "days to the incorporation",
+    "to ultimatum": "days to the ultimatum",
+}
+"""Headings of the answers on the front page: variables of the sample questions → what they say."""
+_SURE = (CERTAIN, POSSIBLE, NO_END, LAST_KNOWN)
+_WIDE = 4
+"""Columns from which the table of an answer takes the room of two cards."""
 _VIEWS = 4
 """Bands of the most often held territory: in fact, and as three actors have it."""
 
@@ -50,6 +64,11 @@ class Answer:
     more: int
     name: str
 
+    @property
+    def wide(self) -> bool:
+        """Whether its table takes the room of two cards."""
+        return len(self.headings) > _WIDE and len(self.rows) > 1
+
 
 @dataclass(frozen=True)
 class TreatyRow:
@@ -63,7 +82,11 @@ class TreatyRow:
 
 @dataclass(frozen=True)
 class FrontPage:
-    """Everything the first page shows."""
+    """Everything the first page shows.
+
+    Attributes:
+        examples: Words to search for: a name in another language, a day, a person.
+    """
 
     map: Map | None
     timeline: StripTable | None
@@ -76,6 +99,7 @@ class FrontPage:
     kinds: tuple[tuple[str, int], ...] = ()
     sources: tuple[Shown, ...] = ()
     days: tuple[tuple[str, str], ...] = ()
+    examples: tuple[str, ...] = ()
 
 
 def list_treaties(desk: Desk) -> list[TreatyRow]:
@@ -123,12 +147,25 @@ def build_front(answers: Iterable[Answer], desk: Desk) -> FrontPage:
         people=tuple(desk.link(p) for p in people),
         kinds=tuple(sorted(conflicts.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_ROWS]),
         sources=tuple(desk.link(s) for s in desk.instances("Source")),
+        examples=tuple(_pick_examples(held, [row.signed for row in central_days], people, desk)),
         days=tuple(
             (desk.first(r.thing.iri, "signedOn"), r.signed)
             for r in central_days
             if len(desk.first(r.thing.iri, "signedOn")) == 10
         )[:3],
     )
+
+
+def _pick_examples(
+    held: list[str], days: list[str], people: list[str], desk: Desk
+) -> Iterable[str]:
+    """Words that the search finds: another name of what was held most, a day, a person."""
+    for thing in held[:1]:
+        names = [v for v in desk.values(thing, ALT_LABEL) if isinstance(v, Literal)]
+        others = [v.value for v in names if v.language not in ("", desk.language.code)]
+        yield next((name for name in others if name != desk.call(thing)), desk.call(thing))
+    yield from days[:1]
+    yield from (desk.call(person) for person in people[:1])
 
 
 def _count_held(desk: Desk) -> list[str]:
@@ -238,9 +275,7 @@ def read_answer(name: str, header: Mapping[str, str], table: str, desk: Desk) ->
     return Answer(
         title=header.get(f"title@{code}") or header.get("title", name),
         question=header.get(f"question@{code}") or header.get("question", ""),
-        headings=tuple(desk.language.say(_say_variable(cell)) for cell in lines[0])
-        if lines
-        else (),
+        headings=tuple(_say_variable(cell, desk) for cell in lines[0]) if lines else (),
         rows=tuple(
             tuple(_read_cell(cell, desk) for cell in line) for line in lines[1 : MOST_ROWS + 1]
         ),
@@ -249,9 +284,24 @@ def read_answer(name: str, header: Mapping[str, str], table: str, desk: Desk) ->
     )
 
 
-def _say_variable(cell: str) -> str:
-    """`?notBefore` → `not before`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cell.lstrip("?")).lower()
+def _say_variable(cell: str, desk: Desk) -> str:
+    """`?notBefore` → `not before`, in the language of the page where it is known there."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cell.lstrip("?")).lower()
+    return desk.language.say(HEADINGS.get(words, words))
+
+
+def _find_named(text: str, desk: Desk) -> Shown | None:
+    """What a label or notation in an answer names, called as on other pages; None: nothing."""
+    if text in _SURE:
+        return Shown(desk.language.say(text))
+    hits, _ = desk.names.find(text, 5)
+    called = [h for h in hits if fold_name(h.matched.text) == fold_name(text.replace("-", " "))]
+    for hit in called:
+        if hit.kind == "concept":
+            return Shown(desk.name(hit.thing))
+        if hit.kind in FOUND and "#" not in hit.thing:
+            return desk.link(hit.thing)
+    return None
 
 
 def _read_cell(cell: str, desk: Desk) -> tuple[Shown, ...]:
@@ -265,6 +315,8 @@ def _read_cell(cell: str, desk: Desk) -> tuple[Shown, ...]:
         datatype = XSD + ("integer" if re.fullmatch(r"[+-]?\d+", cell) else "decimal")
         return (Shown(say_literal(Literal(cell, "", datatype), desk.language)),)
     text, language, datatype = found.groups()
+    if not datatype and (named := _find_named(text, desk)) is not None:
+        return (named,)
     datatype = (datatype or "").replace("xsd:", XSD)
     value = Literal(text.replace('\\"', '"'), language or "", datatype or RDF + "langString")
     return (Shown(say_literal(value, desk.language)),)

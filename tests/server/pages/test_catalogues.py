@@ -41,7 +41,7 @@ TABLES = (
     *(heading for columns in COLUMNS.values() for heading, _ in columns),
     *(CERTAIN, POSSIBLE, NO_END, LAST_KNOWN),
     *_SAID.values(),
-    *HEADINGS,
+    *HEADINGS.values(),
     *KNOWN.values(),
     *(
         text

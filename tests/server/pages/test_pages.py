@@ -20,6 +20,7 @@ from server.pages.thing.page import build_thing
 from server.pages.thing.statement import build_evidence
 from server.pages.whole.atlas import build_atlas
 from server.pages.whole.day import list_held, read_asked
+from server.pages.whole.front import read_answer
 from server.pages.words import say_bound, say_date, say_number, say_share
 from server.rdf.addresses import Addresses
 from server.rdf.memory import IndexedQuads
@@ -249,6 +250,17 @@ def test_an_evidence_page_shows_what_rests_on_it() -> None:
     assert page.evidence.reference == "003@654-688"
     assert page.evidence.source.text == "Third source"
     assert len(page.supports) == 4
+
+
+def test_an_answer_names_things_as_the_other_pages_do() -> None:
+    """What a sample question returns as a label is a link; words of the server are its own."""
+    table = '?holder\t?sure\n"Lithuania"@en\t"possible"\n"Atlantis"@en\t"certain"\n'
+    answer = read_answer("holders", {"title": "Holders"}, table, DESK)
+
+    assert answer.headings == ("holder", "how sure")
+    (known, _), (unknown, sure) = (tuple(cell[0] for cell in row) for row in answer.rows)
+    assert (known.text, known.href) == ("Lithuania", "/doc/party/lithuania")
+    assert (unknown.text, unknown.href, sure.text) == ("Atlantis", "", "certain")
 
 
 def test_a_label_stays_clear_of_a_break_in_its_scale() -> None:
