@@ -18,6 +18,7 @@ from bench.parts.files import measure_files
 from bench.parts.growth import measure_growth
 from bench.parts.proxy import measure_cache, measure_losses
 from bench.parts.queries import measure_queries
+from bench.parts.readers import measure_readers
 from bench.parts.search import measure_search
 from bench.parts.selects import measure_selects
 from bench.parts.turns import measure_turns
@@ -27,7 +28,7 @@ from bench.table import Row, describe_machine, write_markdown, write_text
 
 PARTS = (
     *("build", "selects", "start", "endpoint", "queries", "killers", "documents", "files"),
-    *("search", "cache", "million", "turns"),
+    *("search", "cache", "readers", "million", "turns"),
 )
 LONG = ("growth", "losses")
 """Measured only where they are named: they take minutes."""
@@ -121,6 +122,9 @@ def main() -> int:
             "million": lambda: measure_million(out),
             "turns": lambda: measure_turns(out, folder, asked.older, asked.oxigraph, asked.seconds),
             "cache": lambda: measure_cache(out, folder, asked.nginx, asked.seconds),
+            "readers": lambda: measure_readers(
+                out, folder, asked.nginx, asked.oxigraph, asked.seconds
+            ),
             "losses": lambda: measure_losses(folder, asked.nginx, LOSSES_S, asked.rate),
             "growth": lambda: measure_growth(folder),
         }
