@@ -35,6 +35,7 @@ from loader.errors import ConformanceError, SeedError
 from loader.graph.build import Graph, build_graph
 from loader.graph.inference import infer
 from loader.progress import Progress
+from loader.rdf.counts import say_count
 from loader.rdf.ordering import Order, Triple, nt
 from loader.rdf.table import Table
 from loader.rdf.terms import PACTA
@@ -147,14 +148,16 @@ def prepare(
         vocabulary = read_vocabulary(workspace.ontology, base, publication.languages[0])
         records = read_records(workspace, vocabulary, keep_faults=True, step=stage.step)
         questions = read_questions(workspace.queries)
-        stage.found = f"{len(records.records)} records, {len(questions)} questions"
+        stage.found = (
+            f"{say_count(len(records.records), 'record')}, {say_count(len(questions), 'question')}"
+        )
     with progress.stage("graph") as stage:
         graph = keep_promised(build_graph(records, vocabulary, base), workspace.seeds)
         graphs = name_graphs(graph.triples, base)
         ontology = graph.triples["vocabulary"]
         graph = replace(graph, triples={})
         del records
-        stage.found = f"{sum(map(len, graphs.values()))} statements"
+        stage.found = say_count(sum(map(len, graphs.values())), "statement")
     with progress.stage("reason") as stage:
         inferred = infer(graphs.values(), ontology)
         graphs[URIRef(f"{base}graph/inferred")] = frozenset(inferred)
@@ -163,7 +166,10 @@ def prepare(
         store = Store.of(chain(describe_demands(publication), *graphs.values()))
         report = check_shapes(store, workspace.shapes, base=base)
         results = place_results(report, graph.origins)
-        stage.found = f"{len(report.violations)} violations, {len(report.warnings)} warnings"
+        stage.found = (
+            f"{say_count(len(report.violations), 'violation')}, "
+            f"{say_count(len(report.warnings), 'warning')}"
+        )
     if error := violations(results, base):
         raise error
     for explanation in report.stale:
@@ -175,7 +181,10 @@ def prepare(
         table = Table.of(
             graphs | {_about(base): about}, base, publication.languages, _heading(name, publication)
         )
-        stage.found = f"{counts.triples} triples, {counts.entities} entities"
+        stage.found = (
+            f"{say_count(counts.triples, 'triple')}, "
+            f"{say_count(counts.entities, 'entity', 'entities')}"
+        )
     with progress.stage("questions") as stage:
         store.add(about)
         for graph_name, triples in graphs.items():
@@ -192,7 +201,8 @@ def prepare(
         others = 1 + len(changed.also) if changed else 0
         stage.found = f"{len(questions) - others} answered as expected"
     if changed:
-        progress.warn(f"{others} questions get other rows than they must; `pacta check` shows them")
+        told = say_count(others, "question")
+        progress.warn(f"other rows than expected: {told}; `pacta check` shows them")
     return Prepared(
         workspace=workspace,
         publication=publication,

@@ -21,6 +21,7 @@ from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from loader.errors import ReleaseError, SeedError, WorkspaceError
+from loader.rdf.counts import say_count
 from loader.read.records import PROMISED
 from loader.release.opened import Release, current_release
 from loader.workspace import replace_file
@@ -154,7 +155,9 @@ def lost_addresses(out: Path, base: str, here: Collection[str], file: Path) -> S
 
 
 def _lost(release: str, names: list[str], file: Path) -> SeedError:
-    message = f"{len(names)} addresses of release {release} are gone: {', '.join(names[:_SHOWN])}"
+    addresses = say_count(len(names), "address", "addresses")
+    verb = "is" if len(names) == 1 else "are"
+    message = f"{addresses} of release {release} {verb} gone: {', '.join(names[:_SHOWN])}"
     if len(names) > _SHOWN:
         message += f" and {len(names) - _SHOWN} more"
     stub = "\n".join(f"- {{id: {name}, reason: {{en: …}}}}" for name in names)

@@ -19,6 +19,7 @@ from rdflib import Literal, URIRef
 from rdflib.term import Node
 
 from loader.errors import ConformanceError, WorkspaceError
+from loader.rdf.counts import say_count
 from loader.rdf.layout import escape, split_name
 from loader.rdf.ordering import XSD
 from loader.release.store import QueryError, Rows, Store
@@ -183,7 +184,8 @@ def _compare(question: Question, head: str, rows: list[str]) -> ConformanceError
     if (wanted_head, wanted) == (head, rows):
         return None
     missing, extra = Counter(wanted) - Counter(rows), Counter(rows) - Counter(wanted)
-    what = f"{missing.total()} rows are missing, {extra.total()} were not expected"
+    less, more = say_count(missing.total(), "row"), say_count(extra.total(), "row")
+    what = f"missing: {less}; not expected: {more}"
     if wanted_head != head:
         what = f"the columns are {head!r}, expected {wanted_head!r}"
     elif not missing and not extra:

@@ -17,6 +17,7 @@ from loader.commands.command import (
 )
 from loader.errors import ReleaseError, WorkspaceError
 from loader.progress import Progress
+from loader.rdf.counts import say_count
 from loader.release.home import BUILD
 from loader.settings import Settings
 from loader.terminal import EXIT_DONE
@@ -74,8 +75,10 @@ def run_check(arguments: argparse.Namespace, settings: Settings) -> int:
     _tell_changes(workspace, settings, progress)
     counts = prepared.counts
     print(
-        f"{prepared.id}: {counts.triples} triples, {counts.entities} entities, "
-        f"{len(prepared.report.violations)} violations, {len(prepared.report.warnings)} warnings"
+        f"{prepared.id}: {say_count(counts.triples, 'triple')}, "
+        f"{say_count(counts.entities, 'entity', 'entities')}, "
+        f"{say_count(len(prepared.report.violations), 'violation')}, "
+        f"{say_count(len(prepared.report.warnings), 'warning')}"
     )
     return EXIT_DONE
 
@@ -107,8 +110,8 @@ def run_use(arguments: argparse.Namespace, settings: Settings) -> int:
     current = current_release_id(out)
     for release in list_releases(out):
         mark = "*" if release.id == current else " "
-        counts = release.manifest.counts
-        print(f"{mark} {release.id}  {release.manifest.issued}  {counts.get('triples', 0)} triples")
+        triples = say_count(release.manifest.counts.get("triples", 0), "triple")
+        print(f"{mark} {release.id}  {release.manifest.issued}  {triples}")
     for path, error in list_refused(out):
         print(f"! {path.name}: {error.message}")
     return EXIT_DONE

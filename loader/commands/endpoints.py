@@ -13,6 +13,7 @@ from loader.commands.command import (
     find_out,
     make_progress,
 )
+from loader.rdf.counts import say_count
 from loader.settings import Settings
 from loader.terminal import EXIT_DONE, EXIT_NONCONFORMING
 
@@ -51,7 +52,9 @@ def run_push(arguments: argparse.Namespace, settings: Settings) -> int:
         changes = push_release(release, endpoint, settings.push_batch_bytes, progress.note)
     for kind, count, first in count_kinds(changes):
         print(f"{count} x {kind}, such as\n  {first.sent or '-'}\n  {first.held or '-'}")
-    state = f"{len(changes)} statements otherwise" if changes else "all as in the release"
+    state = (
+        f"{say_count(len(changes), 'statement')} otherwise" if changes else "all as in the release"
+    )
     quads = release.manifest.counts["quads"]
     print(f"{release.id}: {quads} statements at {endpoint.update}, {state}")
     return EXIT_NONCONFORMING if changes and arguments.check else EXIT_DONE

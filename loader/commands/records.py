@@ -16,6 +16,7 @@ from loader.commands.command import (
     open_named,
 )
 from loader.errors import LoaderError, WorkspaceError
+from loader.rdf.counts import say_count
 from loader.settings import Settings
 from loader.terminal import EXIT_DONE, EXIT_NONCONFORMING
 from loader.workspace import (
@@ -47,7 +48,7 @@ def run_init(arguments: argparse.Namespace, settings: Settings) -> int:
     for path in written:
         print(path)
     after = f"cd {folder}, then pacta check, pacta build, pacta serve"
-    print(f"{len(written)} files written. Next: {after}", file=sys.stderr)
+    print(f"{say_count(len(written), 'file')} written. Next: {after}", file=sys.stderr)
     return EXIT_DONE
 
 
@@ -65,8 +66,8 @@ def run_text(arguments: argparse.Namespace, settings: Settings) -> int:
         add=arguments.add,
     )
     for each in made:
-        pages = f", {len(each.text.pages)} pages in {each.pages}" if each.pages else ""
-        print(f"{each.file}: {len(each.text.text)} characters{pages}", file=sys.stderr)
+        pages = f", {say_count(len(each.text.pages), 'page')} in {each.pages}" if each.pages else ""
+        print(f"{each.file}: {say_count(len(each.text.text), 'character')}{pages}", file=sys.stderr)
         for note in each.text.notes:
             print(f"  {note}", file=sys.stderr)
     if arguments.add:
@@ -125,9 +126,9 @@ def run_verify(arguments: argparse.Namespace, settings: Settings) -> int:
     for finding in findings:
         print(finding, file=sys.stderr)
     if findings:
-        print(f"{len(findings)} differences", file=sys.stderr)
+        print(say_count(len(findings), "difference"), file=sys.stderr)
         return EXIT_NONCONFORMING
-    print(f"{len(read_register(workspace.seeds / FOLDER))} passages found again")
+    print(f"{say_count(len(read_register(workspace.seeds / FOLDER)), 'passage')} found again")
     return EXIT_DONE
 
 
@@ -178,7 +179,10 @@ def run_fmt(arguments: argparse.Namespace, settings: Settings) -> int:
     if problem := LoaderError.together(errors):
         raise problem
     if arguments.check and changed:
-        print(f"{changed} of {len(files)} files; to lay them out: pacta fmt", file=sys.stderr)
+        print(
+            f"{changed} of {say_count(len(files), 'file')}; to lay them out: pacta fmt",
+            file=sys.stderr,
+        )
         return EXIT_NONCONFORMING
     return EXIT_DONE
 

@@ -15,6 +15,7 @@ from loader.importing.names import LEFT_OUT, NEW, UNDECIDED
 from loader.importing.suggesting import suggest_map
 from loader.importing.tables import Options
 from loader.progress import Progress
+from loader.rdf.counts import say_count
 from loader.rdf.matching import Match
 from loader.read.addresses import parse_address
 from loader.read.ontology.vocabulary import read_vocabulary
@@ -50,7 +51,9 @@ def run_import(
         table_map = read_map(map_file, vocabulary, workspace.publication.languages)
         table = read_table(file, table_map.options)
         records = read_records(workspace, vocabulary)
-        stage.found = f"{len(table.rows)} rows, {len(records.records)} records"
+        stage.found = (
+            f"{say_count(len(table.rows), 'row')}, {say_count(len(records.records), 'record')}"
+        )
     is_asked = sys.stdin.isatty() and sys.stderr.isatty() and not is_trial
     outcome = import_table(
         table,
@@ -73,9 +76,10 @@ def summarise(outcome: Outcome, *, is_trial: bool) -> list[str]:
     """Return what came of an import, in a few lines."""
     told = {level: sum(one.level == level for one in outcome.findings) for level in LEVELS}
     lines = [
-        f"{outcome.rows} rows: {outcome.added} new records, {outcome.changed} changed, "
+        f"{say_count(outcome.rows, 'row')}: "
+        f"{say_count(outcome.added, 'new record')}, {outcome.changed} changed, "
         f"{outcome.same} as they were, {outcome.kept} edited by hand and kept, "
-        f"{outcome.waiting} waiting; {outcome.things} records for new names"
+        f"{outcome.waiting} waiting; {say_count(outcome.things, 'record')} for new names"
         + ("; nothing was written" if is_trial else "")
     ]
     if outcome.findings:

@@ -33,6 +33,7 @@ from loader.importing.tables import Table
 from loader.importing.written import FOLDER, Written, digest, format_written, read_written
 from loader.importing.yamlfiles import add_record, has_record, put_source, render_records
 from loader.progress import Progress
+from loader.rdf.counts import say_count
 from loader.read.addresses import text_part
 from loader.read.model import Records
 from loader.read.ontology.vocabulary import Vocabulary
@@ -120,7 +121,9 @@ def import_table(
     importer = _Importer(table, table_map, workspace, documents, vocabulary, records)
     with progress.stage("match") as stage:
         drafts = importer.draft(ask)
-        stage.found = f"{len(drafts)} rows, {len(importer.resolved.made)} new names"
+        stage.found = (
+            f"{say_count(len(drafts), 'row')}, {say_count(len(importer.resolved.made), 'new name')}"
+        )
     with progress.stage("records") as stage:
         plan = importer.plan(drafts, overwrite=overwrite)
         stage.found = f"{importer.outcome.added} new, {importer.outcome.changed} changed"
@@ -128,7 +131,7 @@ def import_table(
         for path, data in plan.files.items():
             if not is_trial or path == importer.outcome.report:
                 replace_file(path, data)
-        stage.found = "nothing but the report" if is_trial else f"{len(plan.files)} files"
+        stage.found = "nothing but the report" if is_trial else say_count(len(plan.files), "file")
     return importer.outcome
 
 

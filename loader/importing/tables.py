@@ -17,6 +17,7 @@ from typing import Final
 
 from loader.errors import LoaderError
 from loader.importing.findings import Finding
+from loader.rdf.counts import say_count
 
 MAX_COLUMNS: Final = 500
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ufeff]")
@@ -146,7 +147,9 @@ def make_table(
         raise TableError(f"has {width} columns, at most {MAX_COLUMNS} are read", file)
     numbers = options.heading_rows or (_first_heading_row(rows, width),)
     if max(numbers) >= len(rows) + 1 or min(numbers) < 1:
-        raise TableError(f"has {len(rows)} rows; row {max(numbers)} cannot hold the headings", file)
+        raise TableError(
+            f"has {say_count(len(rows), 'row')}; row {max(numbers)} cannot hold the headings", file
+        )
     headings = _join_headings([rows[number - 1][1] for number in numbers], width)
     body = rows[max(numbers) :]
     last = max((at for at, heading in enumerate(headings) if heading), default=-1)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from loader.rdf.counts import say_count
 from loader.release.endpoint import (
     Endpoint,
     EndpointError,
@@ -104,7 +105,7 @@ def push_release(
         for name, pushed in names.items():
             batches = _batches(_read_graph(release, name), batch_bytes)
             count = _send_graph(endpoint, ledger, pushed, batches, sent.get(pushed, frozenset()))
-            told(f"{name or 'all graphs'} ({count} statements)")
+            told(f"{name or 'all graphs'} ({say_count(count, 'statement')})")
             changes += _verify(release, endpoint, name, pushed, count)
         mark = f'<{set_name}> <{IDENTIFIER}> "{secrets.token_hex(8)}"'
         update(endpoint, f"INSERT DATA {{ GRAPH <{ledger}> {{ {mark} }} }}")
@@ -179,7 +180,8 @@ def _verify(
     problem = ""
     changes: list[Change] = []
     if (held := _count(endpoint, pushed)) != count:
-        problem = f"{endpoint.update} holds {held} statements of {pushed}, {count} were sent"
+        statements = say_count(held, "statement")
+        problem = f"{endpoint.update} holds {statements} of {pushed}, {count} were sent"
     else:
         changes = _compare(release, endpoint, name, pushed)
         if other := next((each for each in changes if not each.rewritten), None):

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from loader.rdf.counts import say_count
+
 MOST_SHOWN = 100
 """Faults of one file that a message lists; the rest is counted."""
 
@@ -123,7 +125,6 @@ class FilesError(Exception):
         lines = [line for error in errors for line in str(error).splitlines()]
         if all(fault.skippable for error in errors for fault in error.faults):
             count = sum(error.count for error in errors)
-            noun = "1 fault" if count == 1 else f"{count} faults"
-            files = "1 file" if len(errors) == 1 else f"{len(errors)} files"
-            lines.append(f"{noun} in {files}, and nothing is served: {SKIP_HINT}")
+            faults, files = say_count(count, "fault"), say_count(len(errors), "file")
+            lines.append(f"{faults} in {files}, and nothing is served: {SKIP_HINT}")
         super().__init__("\n".join(lines))

@@ -10,6 +10,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from loader.errors import WorkspaceError
+from loader.rdf.counts import say_count
 from loader.read.originals.text import OriginalText, join_pages
 
 _SHOWN = 12
@@ -46,7 +47,7 @@ def read_pdf(data: bytes, path: Path) -> OriginalText:
     text, pages = join_pages(zip(names, texts, strict=True))
     if not pages:
         raise WorkspaceError(
-            f"none of its {len(texts)} pages has text: they are pictures, as of a scan",
+            f"has no text, only pictures on {say_count(len(texts), 'page')}, as of a scan",
             path,
             hint="Recognise the text first (OCR), for example: ocrmypdf SCAN.pdf TEXT.pdf. "
             "Then give that file.",
@@ -58,4 +59,4 @@ def read_pdf(data: bytes, path: Path) -> OriginalText:
 
 def _tell_empty(names: list[str]) -> str:
     shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    return f"{len(names)} pages have no text (empty, or pictures): {shown}"
+    return f"no text on {say_count(len(names), 'page')} (empty, or pictures): {shown}"

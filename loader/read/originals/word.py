@@ -14,6 +14,7 @@ import mammoth  # type: ignore[import-untyped]
 from lxml import etree  # type: ignore[import-untyped]
 
 from loader.errors import WorkspaceError
+from loader.rdf.counts import say_count
 from loader.read.originals.html import lay_out_html
 from loader.read.originals.text import OriginalText
 
@@ -72,7 +73,7 @@ def _refuse_changes(changes: list[tuple[int, str, str]], path: Path) -> Workspac
         lines.append(f"and {len(changes) - _SHOWN} more")
     lines.append("Accept or reject all changes in Word (Review, Changes), save, and give the copy.")
     return WorkspaceError(
-        f"has {len(changes)} tracked changes, so that it says two things",
+        f"has {say_count(len(changes), 'tracked change')}, so that it says two things",
         path,
         hint="\n".join(lines),
     )

@@ -134,7 +134,7 @@ def test_questions_that_fail_show_the_difference(tmp_path: Path, store: Store) -
         check_questions(questions, store, BASE)
 
     text = str(error.value)
-    assert "a.rq: 'What?': 1 rows are missing, 1 were not expected" in text
+    assert "a.rq: 'What?': missing: 1 row; not expected: 1 row" in text
     assert "  -3\n" in text
     assert "  +1\n" in text
     assert "b.rq" not in text

@@ -298,6 +298,6 @@ def test_turtle_is_imported_by_a_map(tiny: Path, capsys: pytest.CaptureFixture[s
     )
     (tiny / "t.map.yaml").write_text(head + columns, "utf-8")
     assert run(tiny, table="t.ttl") == 0
-    assert capsys.readouterr().out.startswith("1 rows: 1 new records")
+    assert capsys.readouterr().out.startswith("1 row: 1 new record, ")
     record = (tiny / "seeds/treaties/peace-of-the-hills-1920.yaml").read_text("utf-8")
     assert "[party/arland, party/borland]" in record

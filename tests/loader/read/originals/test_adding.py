@@ -62,7 +62,7 @@ def test_a_pdf_becomes_a_source_with_pages(tiny_folder: Path) -> None:
 
     assert 0 == done.returncode, done.stderr
     assert "3 pages in" in done.stderr
-    assert "1 pages have no text (empty, or pictures): 2" in done.stderr
+    assert "no text on 1 page (empty, or pictures): 2" in done.stderr
     (text,) = (tiny_folder / "documents").glob("902_peace-of-nowhere*.txt")
     words = text.read_text("utf-8")
     assert "Preface\n\nArticle I\nThe peace lasts.\n\nArticle II" == words
@@ -126,7 +126,7 @@ def test_a_word_file_keeps_its_notes_and_tables(tiny_folder: Path) -> None:
 
 
 BAD: list[tuple[str, bytes, tuple[str, ...]]] = [
-    ("scan.pdf", make_pdf(["", ""]), ("none of its 2 pages has text", "ocrmypdf")),
+    ("scan.pdf", make_pdf(["", ""]), ("no text, only pictures on 2 pages", "ocrmypdf")),
     ("locked.pdf", make_pdf(["x"], locked=True), ("needs a password", "copy without one")),
     ("cut.pdf", make_pdf(["x"])[:200], ("cannot be read",)),
     ("empty.pdf", b"", ("the file is empty",)),
