@@ -15,6 +15,7 @@ from rdflib import BNode, Graph, URIRef
 from rdflib.term import Node
 
 from loader.check.rules import SHAPE_FILES, read_shapes
+from loader.rdf.counts import say_count
 from loader.read.ontology.overlay import parse_turtle
 from loader.release.opened import Release
 from loader.workspace import Workspace
@@ -100,6 +101,6 @@ def _compare(then: Mapping[str, object], now: Mapping[str, object], noun: str) -
     ):
         if names:
             shown = ", ".join(sorted(names)[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
-            count = f"1 {noun} is" if len(names) == 1 else f"{len(names)} {noun}s are"
-            lines.append(f"{count} {what}: {shown}")
+            verb = "is" if len(names) == 1 else "are"
+            lines.append(f"{say_count(len(names), noun)} {verb} {what}: {shown}")
     return lines
