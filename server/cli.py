@@ -372,7 +372,7 @@ def serve_data(
 
     with tempfile.TemporaryDirectory(prefix="pacta-data-", dir=describe_folder(settings)) as folder:
         store_folder = Path(folder).resolve() / "store"
-        tell = show_count if sys.stderr.isatty() else bool
+        tell = show_count if sys.stderr.isatty() else None
         reports = load_files(files, store_folder, options, union=union, tell=tell)
         address = describe_address(listener)
         store = StoreSpec(

@@ -28,7 +28,7 @@ def load_files(
     options: ReadingOptions | None = None,
     *,
     union: bool = False,
-    tell: Callable[[int], object] = bool,
+    tell: Callable[[int], None] | None = None,
 ) -> list[FileReport]:
     """Make a store of RDF files, graphs exactly as given; an existing folder must be empty.
 
@@ -62,8 +62,8 @@ def load_files(
                 errors.append(error)
 
     try:
-        told = _tell_count(read_all(), tell)
-        store.bulk_extend(_add_union(told) if union else told)
+        quads = read_all() if tell is None else _tell_count(read_all(), tell)
+        store.bulk_extend(_add_union(quads) if union else quads)
     except OSError as error:
         raise DataError.of(str(folder), f"the store cannot be written: {error}") from None
     if errors:
@@ -84,7 +84,7 @@ def _return_memory() -> None:
         trim(0)
 
 
-def _tell_count(quads: Iterator[ox.Quad], tell: Callable[[int], object]) -> Iterator[ox.Quad]:
+def _tell_count(quads: Iterator[ox.Quad], tell: Callable[[int], None]) -> Iterator[ox.Quad]:
     """The same quads; tells how many they are, from time to time and at the end."""
     number = 0
     for number, quad in enumerate(quads, 1):
