@@ -388,3 +388,14 @@ def problem_of(error: ServerError) -> dict[str, object]:
     if error.hint:
         problem["hint"] = error.hint
     return {**problem, **error.members}
+
+
+def list_errors() -> dict[str, type[ServerError]]:
+    """Code → error, of all that this program can answer with."""
+    found: dict[str, type[ServerError]] = {}
+    todo: list[type[ServerError]] = [ServerError]
+    while todo:
+        error = todo.pop(0)
+        found.setdefault(error.code, error)
+        todo += error.__subclasses__()
+    return found

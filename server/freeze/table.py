@@ -10,11 +10,11 @@ from urllib.parse import quote
 
 from server.documents.links import JSON, LINKSET, RDF_FORMATS, context_digest
 from server.documents.profiles import RENDITIONS
+from server.errors import list_errors
 from server.http.formats import BY_NAME
 from server.rdf.addresses import ONTOLOGY
 from server.rdf.model import PACTA, SHAPES, TYPE, VOCAB, Literal
 from server.release.opened import OpenedRelease
-from server.routes.about import list_errors
 from server.routes.lists import UNNAMED
 from server.routes.terms import list_versions, read_shapes
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loader.rdf.prefixes import PREFIXES
+from server.pages.language import Language
 from server.rdf.model import (
     LABEL,
     OWL,
@@ -183,3 +184,72 @@ def _shorten(iri: str, prefixes: Mapping[str, str]) -> str:
         if iri.startswith(namespace) and local and local.replace("-", "").isalnum():
             return f"{prefix}:{local}"
     return ""
+
+
+WORDS = (
+    "%(first)s–%(last)s of %(all)s",
+    "%(n)s of %(all)s fit the filter",
+    "All limits",
+    "All on one page",
+    "Answer",
+    "Chart",
+    "Copy link",
+    "Ctrl+Enter runs · Ctrl+Space completes a word, a prefix, or a name after < · "
+    "Tab leaves the editor",
+    "Download",
+    "Earlier queries",
+    "Filter rows",
+    "Forget the earlier queries",
+    "Forget them",
+    "Go to line %(line)s",
+    "Go to line %(line)s, column %(column)s",
+    "Indent",
+    "Map",
+    "Next",
+    "No",
+    "No part of an answer is shown, because none was complete.",
+    "No row matches. That is the whole answer.",
+    "No statement matches.",
+    "Previous",
+    "Raw",
+    "Rows",
+    "Run",
+    "Running: %(done)s s of at most %(most)s s",
+    "Show as",
+    "Stop",
+    "Stopped. There is no answer.",
+    "Table",
+    "The address of this page is the link: it opens the editor with this query.",
+    "The answer is whole at the server and too large for a page. A download gives all of it; "
+    "LIMIT or an aggregate makes it smaller.",
+    "The link is on the clipboard; it opens the editor with this query.",
+    "The page failed",
+    "The query was not answered",
+    "The same query may be answered in %(n)s s.",
+    "Timeline",
+    "Yes",
+    "all %(n)s shown",
+    "complete",
+    "complete: %(what)s",
+)
+"""What the editor's modules say, messages."""
+NOUNS = (("row", "rows"), ("statement", "statements"), ("byte", "bytes"))
+"""What they count, messages in one and in many."""
+_COUNTED = 120
+"""Numbers from zero that need every plural form of a language."""
+
+
+def translate_words(messages: Iterable[str], language: Language) -> dict[str, str | dict[str, str]]:
+    """What the editor says in a language: message → text, noun → its form by plural category.
+
+    Args:
+        messages: Beside `WORDS`, such as the titles of errors.
+        language: The language of the page.
+    """
+    said: dict[str, str | dict[str, str]] = {m: language.say(m) for m in (*WORDS, *messages)}
+    for one, many in NOUNS:
+        said[one] = {
+            language.locale.plural_form(n): language.catalogue.ngettext(one, many, n)
+            for n in range(_COUNTED)
+        }
+    return said

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 from server.documents.links import JSON
 from server.documents.offers import BY_PROFILE
 from server.documents.profiles import RENDITIONS
-from server.errors import NotFoundError, ServerError
+from server.errors import NotFoundError, ServerError, list_errors
 from server.http.formats import BY_NAME, Format
 from server.http.headers import is_here
 from server.http.representation import Resource
@@ -72,17 +72,6 @@ def _has_frontend() -> bool:
         return bool(json.loads(_VENDOR.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return False
-
-
-def list_errors() -> dict[str, type[ServerError]]:
-    """Code → error, of all that this program can answer with."""
-    found: dict[str, type[ServerError]] = {}
-    todo: list[type[ServerError]] = [ServerError]
-    while todo:
-        error = todo.pop(0)
-        found.setdefault(error.code, error)
-        todo += error.__subclasses__()
-    return found
 
 
 @BLUEPRINT.get("/errors/")

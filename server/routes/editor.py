@@ -11,14 +11,23 @@ from pathlib import Path
 from flask import Blueprint, Response, request
 
 from server.documents.links import JSON
+from server.errors import list_errors
 from server.http.conditions import IMMUTABLE
 from server.http.formats import Format
 from server.http.representation import Resource
-from server.pages.editor import Example, list_prefixes, list_words, read_example, write_start
+from server.pages.editor import (
+    Example,
+    list_prefixes,
+    list_words,
+    read_example,
+    translate_words,
+    write_start,
+)
+from server.pages.language import SOURCE
 from server.rdf.jsonld_profiles import write_json
 from server.rdf.model import VOID
 from server.release.opened import OpenedRelease
-from server.routes import release, send_resource, site
+from server.routes import language, release, send_resource, site
 
 BLUEPRINT = Blueprint("editor", __name__)
 
@@ -66,6 +75,15 @@ def read_examples(opened: OpenedRelease) -> tuple[Example, ...]:
         for name in names
         if name.endswith(".rq")
     )
+
+
+@BLUEPRINT.app_template_global("editor_words")
+def translate_editor() -> dict[str, str | dict[str, str]]:
+    """What the editor's modules say, in the language of the page; empty where that is English."""
+    if language().code == SOURCE:
+        return {}
+    known = list_errors().values()
+    return translate_words((t for e in known for t in (e.title, e.default_hint) if t), language())
 
 
 @BLUEPRINT.app_template_global("editor")

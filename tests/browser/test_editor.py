@@ -435,3 +435,18 @@ def _wait_for(tab: Page, words: str) -> str:
                 return text
         time.sleep(0.05)
     raise AssertionError(f"the page never said {words!r}")
+
+
+def test_the_editor_speaks_the_language_of_the_page(page: Page, server: LiveServer) -> None:
+    """Buttons, tabs, counts and the title of an error are in Lithuanian where the page is."""
+    page.open(f"{server.url}?lang=lt")
+    page.wait(READY)
+    run(page, "SELECT ?n { VALUES ?n { 1 2 } }")
+    told = page.read("document.getElementById('complete').textContent")
+    tab = page.read("document.getElementById('tab-table').textContent")
+    run(page, "SELECT")
+    problem = page.wait("document.getElementById('problem')?.textContent")
+
+    assert page.read("document.getElementById('share').textContent") == "Kopijuoti nuorodą"
+    assert (told, tab) == ("visas: 2 eilutės", "Lentelė")
+    assert problem == "Užklausa neišanalizuojama"

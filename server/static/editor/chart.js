@@ -1,8 +1,9 @@
 /** Rows with a name and a number as bars. */
 
 import { DRAWN_ROWS, isNumber, make, nameColumns, showName, tellLeftOut } from "./terms.js";
+import { say } from "./words.js";
 
-export const label = "Chart";
+export const label = say("Chart");
 
 const numbers = (answer) =>
   answer.variables.filter((name) => {

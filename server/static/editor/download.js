@@ -3,6 +3,7 @@
 import { Problem, addressOf, askFile } from "./answer.js";
 import { showProblem } from "./problem.js";
 import { make } from "./terms.js";
+import { say } from "./words.js";
 
 const FORMATS = {
   rows: { csv: "CSV", tsv: "TSV", json: "JSON", xml: "XML" },
@@ -41,7 +42,7 @@ export function offerDownloads(answer, page) {
     }
   }
 
-  return [make("p", { class: "downloads" }, make("span", { class: "soft" }, "Download "), ...links.flatMap((link) => [link, " "]), told), failed];
+  return [make("p", { class: "downloads" }, make("span", { class: "soft" }, say("Download"), " "), ...links.flatMap((link) => [link, " "]), told), failed];
 }
 
 /** Stores a file; without one the browser is sent to its address. */

@@ -1,6 +1,7 @@
 /** The queries that were run in this browser: kept in it alone, the newest first, until somebody forgets them. */
 
 import { make } from "./terms.js";
+import { say } from "./words.js";
 
 const KEY = "pacta:queries";
 const MOST = 20;
@@ -33,8 +34,8 @@ function summarise(text) {
  */
 export function makeHistory(choose) {
   const list = make("ol", { class: "plain small" });
-  const box = make("details", { id: "earlier", hidden: true }, make("summary", {}, "Earlier queries"), list,
-    make("button", { type: "button", id: "forget", "aria-label": "Forget the earlier queries", onclick: () => (keep([]), draw()) }, "Forget them"));
+  const box = make("details", { id: "earlier", hidden: true }, make("summary", {}, say("Earlier queries")), list,
+    make("button", { type: "button", id: "forget", "aria-label": say("Forget the earlier queries"), onclick: () => (keep([]), draw()) }, say("Forget them")));
 
   function draw() {
     const queries = read();

@@ -12,6 +12,7 @@ import { learnNames } from "./names.js";
 import { showProblem } from "./problem.js";
 import { Terms, make } from "./terms.js";
 import { showAnswer } from "./views.js";
+import { say } from "./words.js";
 
 const form = document.getElementById("ask");
 const field = document.getElementById("query");
@@ -41,11 +42,11 @@ async function start() {
   let marks = [];
 
   const tools = make("span", { class: "tools" },
-    make("button", { type: "button", id: "share" }, "Copy link"),
-    make("button", { type: "button", id: "tidy" }, "Indent"));
+    make("button", { type: "button", id: "share" }, say("Copy link")),
+    make("button", { type: "button", id: "tidy" }, say("Indent")));
   const told = make("span", { id: "told", class: "small soft", role: "status" });
   run.after(tools);
-  form.append(make("p", { class: "small soft keys" }, "Ctrl+Enter runs · Ctrl+Space completes a word, a prefix, or a name after < · Tab leaves the editor"), told);
+  form.append(make("p", { class: "small soft keys" }, say("Ctrl+Enter runs · Ctrl+Space completes a word, a prefix, or a name after < · Tab leaves the editor")), told);
   const earlier = makeHistory((text) => editor.setValue(text));
   form.append(earlier.box);
   form.classList.add("live");
@@ -136,9 +137,9 @@ async function start() {
     const seconds = fields.get("timeout");
     running = new AbortController();
     const began = performance.now();
-    const show = () => (told.textContent = `Running: ${((performance.now() - began) / 1000).toFixed(0)} s of at most ${seconds} s`);
+    const show = () => (told.textContent = say("Running: %(done)s s of at most %(most)s s", { done: ((performance.now() - began) / 1000).toFixed(0), most: seconds }));
     const clock = setInterval(show, 500);
-    run.textContent = "Stop";
+    run.textContent = say("Stop");
     form.setAttribute("aria-busy", "true");
     place.classList.add("stale");
     unmark();
@@ -151,10 +152,10 @@ async function start() {
       showAnswer(answer, terms, { endpoint, root, limit, jump }, place);
       reveal();
     } catch (error) {
-      if (error.name === "AbortError") told.textContent = "Stopped. There is no answer.";
+      if (error.name === "AbortError") told.textContent = say("Stopped. There is no answer.");
       else {
         told.textContent = "";
-        const members = error instanceof Problem ? error.members : { title: "The page failed", detail: String(error.message) };
+        const members = error instanceof Problem ? error.members : { title: say("The page failed"), detail: String(error.message) };
         showProblem(members, place, { root, limit, jump });
         reveal();
       }
@@ -162,7 +163,7 @@ async function start() {
     } finally {
       clearInterval(clock);
       running = null;
-      run.textContent = "Run";
+      run.textContent = say("Run");
       form.removeAttribute("aria-busy");
       place.classList.remove("stale");
     }
@@ -195,9 +196,9 @@ async function start() {
     history.replaceState(null, "", link);
     try {
       await navigator.clipboard.writeText(link);
-      told.textContent = "The link is on the clipboard; it opens the editor with this query.";
+      told.textContent = say("The link is on the clipboard; it opens the editor with this query.");
     } catch {
-      told.textContent = "The address of this page is the link: it opens the editor with this query.";
+      told.textContent = say("The address of this page is the link: it opens the editor with this query.");
     }
   }
 }

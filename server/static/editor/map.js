@@ -1,8 +1,9 @@
 /** Rows with coordinates on a quiet map: ?lat and ?long columns, or shapes as well-known text. */
 
 import { group, isNumber, isShape, leadOf, make, nameColumns, nameOf, plural, tellLeftOut } from "./terms.js";
+import { say } from "./words.js";
 
-export const label = "Map";
+export const label = say("Map");
 
 const NAMED = 12;
 const LABEL_GAP = 8;

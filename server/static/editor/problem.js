@@ -1,6 +1,7 @@
 /** What went wrong, in the server's words, and where in the query. */
 
 import { make } from "./terms.js";
+import { say } from "./words.js";
 
 const DUMPS = "/dumps/";
 
@@ -11,16 +12,16 @@ const DUMPS = "/dumps/";
  */
 export function showProblem(members, into, page) {
   const { title, detail, hint, line, column, retry, status } = members;
-  const parts = [make("h2", { id: "problem" }, title || "The query was not answered")];
+  const parts = [make("h2", { id: "problem" }, title ? say(title) : say("The query was not answered"))];
   if (detail) parts.push(make("p", {}, detail));
   if (line) {
-    const place = `line ${line}${column ? `, column ${column}` : ""}`;
-    parts.push(make("p", {}, make("button", { type: "button", id: "jump", onclick: () => page.jump(line, column, true) }, `Go to ${place}`)));
+    const place = column ? say("Go to line %(line)s, column %(column)s", { line, column }) : say("Go to line %(line)s", { line });
+    parts.push(make("p", {}, make("button", { type: "button", id: "jump", onclick: () => page.jump(line, column, true) }, place)));
   }
-  if (hint) parts.push(make("p", { class: "hint" }, ...linkDumps(hint, page.root)));
-  if (members.limit) parts.push(make("p", { class: "small" }, ...tellLimit(members, page.limit), make("a", { href: `${page.root}/limits` }, "All limits")));
-  if (retry) parts.push(make("p", { class: "small" }, `The same query may be answered in ${retry} s.`));
-  if (!status || status >= 500) parts.push(make("p", { class: "small soft" }, page.none ?? "No part of an answer is shown, because none was complete."));
+  if (hint) parts.push(make("p", { class: "hint" }, ...linkDumps(say(hint), page.root)));
+  if (members.limit) parts.push(make("p", { class: "small" }, ...tellLimit(members, page.limit), make("a", { href: `${page.root}/limits` }, say("All limits"))));
+  if (retry) parts.push(make("p", { class: "small" }, say("The same query may be answered in %(n)s s.", { n: retry })));
+  if (!status || status >= 500) parts.push(make("p", { class: "small soft" }, page.none ?? say("No part of an answer is shown, because none was complete.")));
   into.replaceChildren(make("section", { class: "problem", role: "alert", "aria-labelledby": "problem" }, ...parts));
   if (line) page.jump(line, column, false);
 }

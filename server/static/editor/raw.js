@@ -1,10 +1,11 @@
 /** The answer as the server sent it. */
 
 import { group, make } from "./terms.js";
+import { say } from "./words.js";
 
 const SHOWN = 1_000_000;
 
-export const label = "Raw";
+export const label = say("Raw");
 export const canShow = (answer) => answer.shown;
 
 export function show(answer, terms, into) {

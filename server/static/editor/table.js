@@ -1,12 +1,13 @@
 /** Rows as a table: every row reachable, sorted by any column, filtered by any word. */
 
 import { group, isNumber, make } from "./terms.js";
+import { say } from "./words.js";
 
 const PAGE = 100;
 const WIDTHS = [[14, "short"], [80, "middling"], [Infinity, "long"]];
 const COLLATOR = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
-export const label = "Table";
+export const label = say("Table");
 export const canShow = (answer) => answer.form !== "boolean" && answer.shown;
 
 export function show(answer, terms, into) {
@@ -20,12 +21,12 @@ export function show(answer, terms, into) {
   heads.forEach(([name, head]) => numeric.has(name) && head.classList.add("num"));
   const kinds = Object.fromEntries(answer.variables.map((name) => [name, numeric.has(name) ? "num" : widthOf(name)]));
   const table = make("table", { class: "rows" }, make("thead", {}, make("tr", {}, ...heads.map(([, head]) => head))), body);
-  const filter = make("input", { type: "search", id: "filter", placeholder: "Filter rows", "aria-label": "Filter rows", oninput: () => (Object.assign(state, { words: filter.value.trim().toLowerCase(), page: 0 }), draw()) });
+  const filter = make("input", { type: "search", id: "filter", placeholder: say("Filter rows"), "aria-label": say("Filter rows"), oninput: () => (Object.assign(state, { words: filter.value.trim().toLowerCase(), page: 0 }), draw()) });
   const told = make("span", { class: "small soft", role: "status" });
   const pager = make("span", { class: "pager" });
   if (answer.rows.length > 8) into.append(make("div", { class: "table-tools" }, filter, told, pager));
-  into.append(make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": "Rows" }, table));
-  if (!answer.rows.length) into.append(make("p", { class: "soft" }, answer.form === "graph" ? "No statement matches." : "No row matches. That is the whole answer."));
+  into.append(make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": say("Rows") }, table));
+  if (!answer.rows.length) into.append(make("p", { class: "soft" }, answer.form === "graph" ? say("No statement matches.") : say("No row matches. That is the whole answer.")));
 
   function sort(name) {
     if (state.by !== name) Object.assign(state, { by: name, down: false });
@@ -64,13 +65,13 @@ export function show(answer, terms, into) {
       if (state.by === name) head.setAttribute("aria-sort", state.down ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
     });
-    const part = page.length < rows.length ? `${group(first + 1)}–${group(first + page.length)} of ${group(rows.length)}` : `all ${group(rows.length)} shown`;
-    told.textContent = state.words ? `${group(rows.length)} of ${group(answer.rows.length)} fit the filter${page.length < rows.length ? `; ${part}` : ""}` : part;
+    const part = page.length < rows.length ? say("%(first)s–%(last)s of %(all)s", { first: group(first + 1), last: group(first + page.length), all: group(rows.length) }) : say("all %(n)s shown", { n: group(rows.length) });
+    told.textContent = state.words ? `${say("%(n)s of %(all)s fit the filter", { n: group(rows.length), all: group(answer.rows.length) })}${page.length < rows.length ? `; ${part}` : ""}` : part;
     const turn = (text, page, can) => make("button", { type: "button", disabled: !can, onclick: () => ((state.page = page), draw()) }, text);
     const many = rows.length > state.size;
     pager.replaceChildren(
-      ...(many ? [turn("Earlier", state.page - 1, state.page > 0), turn("Next", state.page + 1, first + state.size < rows.length)] : []),
-      ...(many && rows.length <= 5000 ? [make("button", { type: "button", onclick: () => (Object.assign(state, { size: Infinity, page: 0 }), draw()) }, "All on one page")] : []),
+      ...(many ? [turn(say("Previous"), state.page - 1, state.page > 0), turn(say("Next"), state.page + 1, first + state.size < rows.length)] : []),
+      ...(many && rows.length <= 5000 ? [make("button", { type: "button", onclick: () => (Object.assign(state, { size: Infinity, page: 0 }), draw()) }, say("All on one page"))] : []),
     );
   }
   draw();

@@ -1,5 +1,7 @@
 /** RDF terms as text and as elements; links to this server are paths, so they work on any host. */
 
+import { inflect } from "./words.js";
+
 const XSD = "http://www.w3.org/2001/XMLSchema#";
 const NUMBERS = new Set(["integer", "decimal", "double", "float"].map((name) => XSD + name));
 const DATES = new Set(["date", "dateTime", "gYear", "gYearMonth"].map((name) => XSD + name));
@@ -181,7 +183,7 @@ export const DRAWN_ROWS = 500;
 export const group = (count) => count.toLocaleString("en");
 
 /** So many of something. */
-export const plural = (count, one) => `${group(count)} ${one}${count === 1 ? "" : "s"}`;
+export const plural = (count, one) => `${group(count)} ${inflect(one, count)}`;
 
 /** Says so where a drawing leaves rows out; they are all in the table. */
 export function tellLeftOut(left, why) {

@@ -1,8 +1,9 @@
 /** Rows with dates on a line of time: a bar from start to end, a mark for each single date. */
 
 import { DRAWN_ROWS, leadOf, make, nameColumns, nameOf, readSpan, tellLeftOut } from "./terms.js";
+import { say } from "./words.js";
 
-export const label = "Timeline";
+export const label = say("Timeline");
 
 const START = /(^|_)(earliest|first|from|start|begin|since|not_?before)|From$|FromEarliest$/i;
 const END = /(^|_)(latest|last|until|end|to|not_?after)$|Until$|UntilLatest$|^until|^end/i;

@@ -7,6 +7,7 @@ import * as table from "./table.js";
 import * as timeline from "./timeline.js";
 import { offerDownloads } from "./download.js";
 import { group, make, plural } from "./terms.js";
+import { say } from "./words.js";
 
 const VIEWS = { table, map, timeline, chart, raw };
 let preferred = "table";
@@ -16,21 +17,21 @@ let preferred = "table";
  * @param {object} page The endpoint, and what a problem is shown with.
  */
 export function showAnswer(answer, terms, page, into) {
-  const heading = make("h2", { id: "answer-title", tabindex: "-1" }, "Answer");
+  const heading = make("h2", { id: "answer-title", tabindex: "-1" }, say("Answer"));
   const [links, failed] = offerDownloads(answer, page);
   const bar = make("div", {}, make("div", { class: "answer-bar" }, tell(answer), links), failed);
   if (answer.form === "boolean") {
-    into.replaceChildren(heading, bar, make("p", { class: "verdict" }, answer.boolean ? "Yes" : "No"));
+    into.replaceChildren(heading, bar, make("p", { class: "verdict" }, answer.boolean ? say("Yes") : say("No")));
     return;
   }
   if (!answer.shown) {
-    into.replaceChildren(heading, bar, make("p", {}, "The answer is whole at the server and too large for a page. A download gives all of it; LIMIT or an aggregate makes it smaller."));
+    into.replaceChildren(heading, bar, make("p", {}, say("The answer is whole at the server and too large for a page. A download gives all of it; LIMIT or an aggregate makes it smaller.")));
     return;
   }
   const names = Object.keys(VIEWS).filter((name) => VIEWS[name].canShow(answer));
   const panel = make("div", { id: "view", class: "view", role: "tabpanel" });
   const tabs = names.map((name) => make("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "view", "data-view": name, onclick: () => choose(name, true) }, VIEWS[name].label));
-  const list = make("div", { class: "tabs", role: "tablist", "aria-label": "Show as", onkeydown: move }, ...tabs);
+  const list = make("div", { class: "tabs", role: "tablist", "aria-label": say("Show as"), onkeydown: move }, ...tabs);
   into.replaceChildren(heading, bar, list, panel);
   choose(names.includes(preferred) ? preferred : names[0], false);
 
@@ -62,7 +63,7 @@ function tellSize(bytes) {
 }
 
 function tell(answer) {
-  const what = answer.form === "boolean" ? "complete" : answer.total < 0 ? "complete" : `complete: ${plural(answer.total, answer.form === "graph" ? "statement" : "row")}`;
+  const what = answer.form === "boolean" ? say("complete") : answer.total < 0 ? say("complete") : say("complete: %(what)s", { what: plural(answer.total, answer.form === "graph" ? "statement" : "row") });
   const seconds = `${(answer.ms / 1000).toFixed(answer.ms < 995 ? 2 : 1)} s`;
   const { value = "", checked = false } = answer.digest ?? {};
   const digest = value ? make("span", { class: "digest", title: `SHA-256 ${value}${checked ? ", the same as the server's" : ""}` }, ` · sha-256 ${value.slice(0, 8)}…${checked ? " checked" : ""}`) : "";

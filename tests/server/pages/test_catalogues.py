@@ -10,7 +10,9 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 from server.catalogues import FOLDER, choose_languages, read_languages
+from server.errors import list_errors
 from server.pages.cards import MARKS
+from server.pages.editor import NOUNS, WORDS, translate_words
 from server.pages.language import ENGLISH, read_language
 from server.pages.thing.order import BACKWARD, CALLED
 from server.pages.whole.day import CERTAIN, LAST_KNOWN, NO_END, POSSIBLE
@@ -18,7 +20,6 @@ from server.pages.whole.front import HEADINGS
 from server.pages.whole.listing import COLUMNS, PLURALS
 from server.pages.words import VALUE_STATUS, say_bound, say_date, say_number
 from server.rdf.names import KNOWN
-from server.routes.about import list_errors
 from server.routes.search import _SAID
 from tests.places import ROOT
 
@@ -39,6 +40,8 @@ TABLES = (
     *CALLED.values(),
     *PLURALS.values(),
     *(heading for columns in COLUMNS.values() for heading, _ in columns),
+    *WORDS,
+    *NOUNS,
     *(CERTAIN, POSSIBLE, NO_END, LAST_KNOWN),
     *_SAID.values(),
     *HEADINGS.values(),
@@ -115,6 +118,17 @@ def test_the_words_of_a_language_follow_its_rules() -> None:
     assert counts == ["1 šaltinis", "2 šaltiniai", "10 šaltinių", "21 šaltinis"]
     assert ENGLISH.count("%(n)s source", "%(n)s sources", 1) == "1 source"
     assert lithuanian.name == "Lietuvių"
+
+
+def test_the_modules_of_the_editor_say_what_a_page_brings() -> None:
+    """Each message in them is one that the page translates, and each of those stands in them."""
+    modules = sorted((SERVER / "static" / "editor").glob("*.js"))
+    said = {m for path in modules for m in re.findall(r'\bsay\("([^"]*)"', path.read_text("utf-8"))}
+    brought = translate_words((), read_languages()["lt"])
+
+    assert said == set(WORDS)
+    assert brought["Table"] == "Lentelė"
+    assert brought["row"] == {"one": "eilutė", "few": "eilutės", "other": "eilučių"}
 
 
 def test_a_language_is_a_catalogue_and_nothing_else() -> None:

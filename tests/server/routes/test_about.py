@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from server.documents.profiles import PLAIN
-from server.routes.about import list_errors
+from server.errors import list_errors
 from server.sparql.service import LIMITS
 from tests.server_release import BASE, make_client, make_small_release
 
