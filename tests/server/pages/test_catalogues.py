@@ -33,7 +33,7 @@ TRANSLATED = (
 )
 """Templates whose every word comes from a catalogue."""
 NAMES = {"CSV", "XLSX", "JSON", "Turtle", "SPARQL", "API", "Pacta", "SHA", "GeoJSON", "search"}
-TABLES = (
+TABLES: tuple[str | tuple[str, ...], ...] = (
     *VALUE_STATUS.values(),
     *(word for _, word in MARKS),
     *BACKWARD.values(),
