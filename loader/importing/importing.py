@@ -213,6 +213,8 @@ class _Importer:
             path = self.seeds / self._folder(thing.cls.path_kind) / f"{_slug_of(thing)}.yaml"
             plan.files[path] = render_records([self._thing_record(thing)], path)
             self.outcome.things += 1
+            if thing.note is not None:
+                self.outcome.findings.append(thing.note)
         own: dict[Path, bytes] = {}
         if any(self.resolved.decisions.values()):
             own[self.names_file] = format_decisions(self.resolved).encode()

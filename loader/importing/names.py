@@ -51,11 +51,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class NewThing:
-    """A record to be made."""
+    """A record to be made, with what is told of it where nobody decided that it should be made."""
 
     address: str
     cls: Class
     name: str
+    note: Finding | None
 
 
 @dataclass(slots=True)
@@ -149,7 +150,8 @@ def resolve_names(
             exact = [match for match in matcher.match(one.name) if match.score == EXACT]
             decision = exact[0].thing if exact else NEW
         if decision == NEW:
-            thing = _make(one, vocabulary, taken)
+            is_decided = one.name in result.decisions.get(one.group, {})
+            thing = _make(one, vocabulary, taken, None if is_decided else _tell_new(one))
             result.made.append(thing)
             matcher.add(thing.address, [one.name])
             decision = thing.address
@@ -220,15 +222,6 @@ def _decide(
             )
         return certain.thing
     if one.new and (not matches or matches[0].score < DOUBTFUL):
-        result.findings.append(
-            _finding(
-                one,
-                "note",
-                f"a new {one.new} was made for a name that resembles none",
-                hint="Look through the names; one that is written otherwise elsewhere gets the "
-                "address of the other in the file of names.",
-            )
-        )
         return NEW
     if ask is not None:
         answer = ask(one.group, one.name, matches, bool(one.new))
@@ -255,10 +248,20 @@ def _finding(one: Wanted, level: Level, problem: str, *, detail: str = "", hint:
     return Finding(level, one.place, problem, one.name, "", hint, one.heading, detail)
 
 
-def _make(one: Wanted, vocabulary: Vocabulary, taken: set[str]) -> NewThing:
+def _tell_new(one: Wanted) -> Finding:
+    return _finding(
+        one,
+        "note",
+        f"a new {one.new} was made for a name that resembles none",
+        hint="Look through the names; one that is written otherwise elsewhere gets the "
+        "address of the other in the file of names.",
+    )
+
+
+def _make(one: Wanted, vocabulary: Vocabulary, taken: set[str], note: Finding | None) -> NewThing:
     cls = vocabulary.classes[one.new or one.group]
     slug = free_slug([text_part(one.name), f"{text_part(one.name)}-{cls.path_kind}"], taken)
-    return NewThing(f"{cls.path_kind}/{slug}", cls, one.name)
+    return NewThing(f"{cls.path_kind}/{slug}", cls, one.name, note)
 
 
 def free_slug(wanted: Sequence[str], taken: set[str]) -> str:

@@ -113,6 +113,20 @@ def test_rows_become_records_that_pass_every_check(
     assert main(["fmt", "--check", *(str(tiny / f"seeds/{name}.yaml") for name in written)]) == 0
 
 
+def test_a_new_name_is_told_with_its_record(tiny: Path) -> None:
+    """A name of a row that waits has no record yet, so the report does not say it was made."""
+    waiting = ["8", "Truce", "some day", "Arland; Borland", "Faraway", "", ""]
+    write_rows(tiny, [*ROWS, waiting])
+    assert run(tiny) == 0
+    made = {value for result, _, value in report(tiny) if result == "note"}
+    assert "Farpoint" in made
+    assert "Faraway" not in made
+
+    write_rows(tiny, [*ROWS, [*waiting[:2], "1927", *waiting[3:]]])
+    assert run(tiny) == 0
+    assert {value for result, _, value in report(tiny) if result == "note"} == {"Faraway"}
+
+
 def test_importing_again_changes_only_what_changed(tiny: Path) -> None:
     """The same table writes the same bytes; a changed row, its record and the source alone."""
     write_rows(tiny, ROWS)
