@@ -20,6 +20,7 @@ PICTURES = {
 }
 """Name of a file → the page that it shows."""
 WIDTH, HEIGHT = 1200, 760
+SCROLLED = "{behavior: 'instant', block: 'start'}"
 
 
 def main() -> None:
@@ -36,7 +37,10 @@ def main() -> None:
         page = pipe.open_page()
         page.resize(WIDTH, HEIGHT)
         for name, path in PICTURES.items():
+            path, _, anchor = path.partition("#")
             page.open(server.url.removesuffix("/sparql") + path)
+            if anchor:
+                page.read(f"document.getElementById('{anchor}').scrollIntoView({SCROLLED})")
             shot = page.call("Page.captureScreenshot", format="webp", quality=70)
             (FOLDER / f"{name}.webp").write_bytes(base64.b64decode(shot["data"]))
 
