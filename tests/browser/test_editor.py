@@ -261,6 +261,8 @@ def test_completion_knows_this_collection(page: Page) -> None:
         ),
         ("terms", "m.readSpan({value: '1920-07-12', datatype: X + 'date'}).first", -18070),
         ("terms", "m.readSpan({value: '9999-12-31', datatype: X + 'date'}).first > 1e9", True),
+        ("terms", "m.readSpan({value: '-0043-03-15', datatype: X + 'date'}).first", -735160),
+        ("terms", "m.readSpan({value: '-9999-01-01', datatype: X + 'date'}).first < -1e9", True),
         ("terms", "m.readSpan({value: 'July', datatype: X + 'string'})", None),
         ("map", "m.readShape('POINT(25.2 54.6)')", {"type": "Point", "coordinates": [25.2, 54.6]}),
         (

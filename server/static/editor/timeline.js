@@ -93,13 +93,20 @@ function mark(index, from, to, y) {
 
 const MONTHS = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000];
 
+/** A day, month or year as XSD writes it, before year 1 too: -14 ends behind the day, -17 behind the month, -20 behind the year. */
+function writeMoment(moment, end) {
+  const year = moment.getUTCFullYear();
+  const sign = year < 0 ? "-" : "";
+  return sign + String(Math.abs(year)).padStart(4, "0") + moment.toISOString().slice(-20, end);
+}
+
 /** About `wanted` round dates between two days. */
 function* ticks(least, most, wanted) {
   const days = (most - least) / Math.max(wanted, 2);
   const begin = new Date(least * 86400000);
   if (days < 20) {
     const step = [1, 2, 5, 10, 20].find((each) => each >= days) ?? 20;
-    for (let at = Math.ceil(least / step) * step; at < most; at += step) yield { at, text: new Date(at * 86400000).toISOString().slice(0, 10) };
+    for (let at = Math.ceil(least / step) * step; at < most; at += step) yield { at, text: writeMoment(new Date(at * 86400000), -14) };
     return;
   }
   const step = MONTHS.find((each) => each * 30.4 >= days) ?? MONTHS.at(-1);
@@ -109,7 +116,7 @@ function* ticks(least, most, wanted) {
     moment.setUTCFullYear(Math.floor(month / 12), month % 12, 1);
     const at = moment.getTime() / 86400000;
     if (at >= most) return;
-    yield { at, text: step >= 12 ? String(moment.getUTCFullYear()) : moment.toISOString().slice(0, 7) };
+    yield { at, text: writeMoment(moment, step >= 12 ? -20 : -17) };
     month += step;
   }
 }
