@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -108,11 +109,14 @@ def run_use(arguments: argparse.Namespace, settings: Settings) -> int:
         print(f"in use: {use_release(out, arguments.release).path}")
         return EXIT_DONE
     current = current_release_id(out)
-    for release in list_releases(out):
+    kept, refused = list(list_releases(out)), list(list_refused(out))
+    if not kept and not refused:
+        print(f"{out}: no release is kept here; `pacta build` makes one", file=sys.stderr)
+    for release in kept:
         mark = "*" if release.id == current else " "
         triples = say_count(release.manifest.counts.get("triples", 0), "triple")
         print(f"{mark} {release.id}  {release.manifest.issued}  {triples}")
-    for path, error in list_refused(out):
+    for path, error in refused:
         print(f"! {path.name}: {error.message}")
     return EXIT_DONE
 

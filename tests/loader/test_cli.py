@@ -217,7 +217,10 @@ def test_cli_verify_and_locate(copied: tuple[Workspace, Path]) -> None:
 
 @pytest.mark.slow
 def test_cli_use_lists_and_chooses(tmp_path: Path) -> None:
-    """The one in use is marked; a damaged one is refused."""
+    """The one in use is marked; a damaged one is refused; where there is none, that is told."""
+    code, printed, errors = run("use", "--out", tmp_path)
+    assert (code, printed) == (0, "")
+    assert "no release is kept here; `pacta build` makes one" in errors
     old = make_release(tmp_path, {"a": b"1"}, counts={"triples": 7})
     new = make_release(tmp_path, {"a": b"2"})
 
