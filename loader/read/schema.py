@@ -54,7 +54,7 @@ def _text(pattern: str) -> Schema:
 # How a value of each form is written. Numbers and booleans may come as text, because
 # records are read as text, and a bare year comes as a number to an editor.
 _FORMS: Final[Mapping[str, Schema]] = {
-    "date": {"anyOf": [_text(_DATE), {"type": "integer", "minimum": 1, "maximum": 9999}]},
+    "date": {"anyOf": [_text(_DATE), {"type": "integer", "minimum": -9999, "maximum": 9999}]},
     "integer": {"anyOf": [{"type": "integer"}, _text("^(?:0|-?[1-9][0-9]*)$")]},
     "decimal": {"anyOf": [{"type": "number"}, _text(r"^-?[0-9]+(?:\.[0-9]+)?$")]},
     "boolean": {"enum": [True, False, "true", "false"]},
