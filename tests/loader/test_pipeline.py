@@ -397,7 +397,7 @@ def test_promised_addresses_are_kept_withdrawn_or_refused(tmp_path: Path) -> Non
     disputes = workspace.seeds / "disagreements" / "lakeside.yaml"
     text = disputes.read_text(encoding="utf-8")
     disputes.write_text(text.replace("--signed-june", "--signed-in-june"), encoding="utf-8")
-    with pytest.raises(SeedError, match="are gone: statement/lakeside-peace--signed-june") as lost:
+    with pytest.raises(SeedError, match="is gone: statement/lakeside-peace--signed-june") as lost:
         prepare(workspace, BASE, Progress(), answers="accept")
     assert "- {id: statement/lakeside-peace--signed-june, reason: {en: …}}" in str(lost.value)
 
@@ -475,7 +475,7 @@ def test_build_warns_or_refuses_when_an_address_is_lost(
     make_release(tmp_path, {"dumps/pacta.nt": text + gone})
     progress = Progress()
     pipeline.keep_promises(prepared, tmp_path, "auto", progress)
-    assert ["1 addresses" in w and "treaty/gone" in w for w in progress.warnings] == [True]
+    assert ["1 address " in w and "treaty/gone" in w for w in progress.warnings] == [True]
     with pytest.raises(SeedError, match="treaty/gone"):
         pipeline.keep_promises(prepared, tmp_path, "refuse", progress)
 

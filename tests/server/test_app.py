@@ -299,7 +299,7 @@ def test_limits_are_a_page_for_browsers(
         answer = client.get("/limits", headers={"Accept": accept})
 
         assert (answer.status_code, answer.mimetype) == (200, kind)
-        assert answer.headers["Vary"] == "Accept"
+        assert answer.headers["Vary"] == "Accept, Accept-Language"
         if kind == "application/json":
             assert list(json.loads(answer.data)["limits"]) == list(LIMITS)
             continue
