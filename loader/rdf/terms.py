@@ -78,12 +78,16 @@ def _read_xsd_date(text: str) -> Day | date:
     return known
 
 
-def _bind_days() -> None:
-    """Make rdflib read days before year 1, which it takes for ill-typed (RDFLib issue 3092)."""
+def bind_days() -> None:
+    """Make rdflib read days before year 1, which it takes for ill-typed (RDFLib issue 3092).
+
+    Importing this module does it. A library that sets readers of its own for the whole process,
+    as owlrl does, undoes it.
+    """
     logger = logging.getLogger("rdflib.term")
     logger.disabled = True  # it warns that xsd:date was bound before
     bind(XSD.date, Day, _read_xsd_date, Day.isoformat)
     logger.disabled = False
 
 
-_bind_days()
+bind_days()

@@ -146,7 +146,10 @@ def closure(data: str) -> Graph:
 
         found = Graph() + read_terms()
         found.parse(data=data, format="turtle")
-        owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(found)
+        try:
+            owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(found)
+        finally:
+            terms.bind_days()  # owlrl leaves rdflib with other readers of values
     return found
 
 
