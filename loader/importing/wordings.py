@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -163,18 +163,24 @@ def find_order(texts: Sequence[str]) -> Order:
     return proofs.pop() if len(proofs) == 1 else ""
 
 
+def _find_locales(languages: tuple[str, ...]) -> Iterator[Locale]:
+    """Yield what CLDR knows of English and of the languages given; unknown ones are left out."""
+    for tag in ("en", *languages):
+        try:
+            locale = Locale.parse(tag, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+        yield locale
+
+
 @lru_cache(maxsize=64)
 def month_numbers(languages: tuple[str, ...]) -> Mapping[str, int]:
     """Return folded name of a month → its number, in English and the languages given."""
     names: dict[str, int] = {"sept": 9}
-    for tag in ("en", *languages):
-        try:
-            months = Locale.parse(tag, sep="-").months
-        except (UnknownLocaleError, ValueError):
-            continue
+    for locale in _find_locales(languages):
         for form in ("format", "stand-alone"):
             for width in ("wide", "abbreviated"):
-                for number, name in months[form][width].items():
+                for number, name in locale.months[form][width].items():
                     folded = fold_words(str(name))
                     if folded and not folded.isdigit():
                         names.setdefault(folded, int(number))
@@ -301,13 +307,9 @@ def _span_before(
 def _eras(languages: tuple[str, ...]) -> re.Pattern[str]:
     """Return the pattern of a text with the name of an era behind or before the date."""
     names: tuple[set[str], set[str]] = ({"bc", "bce"}, {"ad", "ce"})
-    for tag in ("en", *languages):
-        try:
-            eras = Locale.parse(tag, sep="-").eras
-        except (UnknownLocaleError, ValueError):
-            continue
+    for locale in _find_locales(languages):
         for width in ("wide", "abbreviated"):
-            for number, name in eras[width].items():
+            for number, name in locale.eras[width].items():
                 letters = "".join(filter(str.isalnum, _normal(name)))
                 if number in (0, 1) and len(letters) > 1:
                     names[number].add(letters)
