@@ -82,6 +82,8 @@ class RemoteWorker:
                 self._failure = f"{self._remote.address} does not hold {release} whole"
         except ServerError as error:
             self._failure = error.detail
+        except EOFError:
+            self._failure = "ended before the store said what it holds"
         except (OSError, HTTPException) as error:
             self._failure = f"{self._remote.address} cannot be reached: {error}"
         with suppress(OSError):  # closed meanwhile
