@@ -192,7 +192,7 @@ def plan_site(opened: OpenedRelease) -> Plan:
         for file in STATIC.rglob("*")
         if file.is_file()
     }
-    examples = {each.name: each.text for each in read_examples(opened)}
+    examples = {each.name: each.text for each in read_examples(opened, languages[0])}
     home = opened.addresses.home
     return make_plan(list_pages(opened), frozenset(files), home, languages, examples)
 

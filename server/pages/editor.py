@@ -63,23 +63,25 @@ def write_start(base: str, language: str = "en") -> str:
     return _START.format(base=base, pacta=PACTA, rdfs=RDFS, language=language)
 
 
-def read_example(name: str, text: str, base: str) -> Example:
+def read_example(name: str, text: str, base: str, language: str = "") -> Example:
     """A file of `queries/`: comments `# key: …` at its top, then SPARQL with relative addresses.
 
     Args:
         name: Of the file, without the suffix.
         text: What stands in it.
         base: The address that `BASE` gives the query.
+        language: Which of its wordings to show; one without this language keeps the first.
     """
     lines = text.strip().splitlines()
     top = _find_top(lines)
     header = read_header(text)
-    told = [f"# {header[each]}" for each in _SHOWN_KEYS if header.get(each)]
+    title, question, note = (say_header(header, key, language) for key in _SHOWN_KEYS)
+    told = [f"# {words}" for words in (title, question, note) if words]
     query = "\n".join(lines[top:]).strip()
     return Example(
         name=name,
-        title=header.get("title") or name,
-        question=header.get("question", ""),
+        title=title or name,
+        question=question,
         text="\n".join([*told, f"BASE <{base}>", query]) + "\n",
     )
 
@@ -101,6 +103,11 @@ def read_header(text: str) -> dict[str, str]:
             key, said = word, rest.strip()
         header[key] = f"{header.get(key, '')} {said}".strip()
     return header
+
+
+def say_header(header: Mapping[str, str], key: str, language: str) -> str:
+    """A comment at the top of a query, in a language where it is there; may be empty."""
+    return header.get(f"{key}@{language}") or header.get(key, "")
 
 
 def list_prefixes(quads: Iterable[Quad]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
+from server.catalogues import choose_languages
 from server.documents.links import JSON
 from server.errors import list_errors
 from server.http.conditions import IMMUTABLE
@@ -64,13 +65,16 @@ def find_libraries() -> dict[str, str]:
     return found if {"yasgui.min.js", "yasgui.min.css"} <= set(found) else {}
 
 
-@lru_cache(maxsize=4)
-def read_examples(opened: OpenedRelease) -> tuple[Example, ...]:
-    """The questions of a release, read once."""
+@lru_cache(maxsize=16)
+def read_examples(opened: OpenedRelease, code: str) -> tuple[Example, ...]:
+    """The questions of a release in a language, read once."""
     names = sorted(n for n in opened.manifest.files if n.startswith("queries/"))
     return tuple(
         read_example(
-            Path(name).stem, opened.release.file(name).read_text(encoding="utf-8"), opened.base
+            Path(name).stem,
+            opened.release.file(name).read_text(encoding="utf-8"),
+            opened.base,
+            code,
         )
         for name in names
         if name.endswith(".rq")
@@ -90,7 +94,7 @@ def translate_editor() -> dict[str, str | dict[str, str]]:
 def make_page() -> EditorPage:
     """What `sparql.html` shows for this request."""
     opened = release()
-    examples = read_examples(opened)
+    examples = read_examples(opened, language().code)
     wanted = request.args.get("example", "")
     chosen = next((each for each in examples if each.name == wanted), None)
     text = chosen.text if chosen else write_start(opened.base, opened.names.language)
@@ -117,10 +121,13 @@ def show_editor() -> Response:
                 "root": opened.addresses.prefix,
                 "prefixes": prefixes,
                 "words": list_words([*quads, *counted], prefixes, opened.manifest.languages),
-                "examples": [
-                    {"name": each.name, "title": each.title, "text": each.text}
-                    for each in read_examples(opened)
-                ],
+                "examples": {
+                    code: [
+                        {"name": each.name, "title": each.title, "text": each.text}
+                        for each in read_examples(opened, code)
+                    ]
+                    for code in choose_languages(list(opened.manifest.languages))
+                },
             }
         )
 

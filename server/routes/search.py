@@ -1,19 +1,17 @@
 """`/search` and `/suggest`: names in any spelling, and the full text of the collection."""
 
 from functools import lru_cache
-from pathlib import Path
 
 from flask import Blueprint, Response, request
 
 from loader.rdf.days import FIRST_YEAR, LAST_YEAR
 from loader.rdf.folding import fold_name
-from server.catalogues import read_languages
+from server.catalogues import choose_languages, read_languages
 from server.documents.links import JSON
 from server.errors import BadRequestError
 from server.http.formats import BY_NAME, Format
 from server.http.representation import Resource
 from server.pages.cards import Desk
-from server.pages.editor import read_example
 from server.pages.language import Language
 from server.pages.shown import Shown
 from server.pages.whole.finding import (
@@ -32,6 +30,7 @@ from server.rdf.names import Hit
 from server.release.opened import OpenedRelease
 from server.release.search import Row, SearchIndex, Wanted
 from server.routes import open_desk, read_number, release, render, send_resource, site
+from server.routes.editor import read_examples
 
 BLUEPRINT = Blueprint("search", __name__)
 
@@ -206,7 +205,7 @@ def look_up(
         corrected,
         loose,
         read_day_asked(days),
-        tuple(_find_questions(asked, opened)) if number == 1 else (),
+        tuple(_find_questions(asked, opened, desk.language.code)) if number == 1 else (),
         tuple((name, title, rows) for name, title, rows in facets if rows),
         filters,
     )
@@ -262,25 +261,24 @@ def _sources(desk: Desk) -> list[str]:
     return desk.instances("Source")
 
 
-@lru_cache(maxsize=4)
-def _list_questions(opened: OpenedRelease) -> tuple[tuple[tuple[str, ...], Shown], ...]:
-    """The sample questions, each with the folded words of its title and wording, read once."""
-    names = sorted(n for n in opened.manifest.files if n.startswith("queries/"))
+@lru_cache(maxsize=16)
+def _list_questions(opened: OpenedRelease, code: str) -> tuple[tuple[tuple[str, ...], Shown], ...]:
+    """The sample questions in a language, each with its folded words in all languages."""
+    languages = choose_languages(list(opened.manifest.languages))
+    wordings = zip(*(read_examples(opened, each) for each in languages), strict=True)
     made = []
-    for name in (n for n in names if n.endswith(".rq")):
-        text = opened.release.file(name).read_text("utf-8")
-        each = read_example(Path(name).stem, text, opened.base)
-        have = tuple(fold_text(f"{each.title} {each.question}", {}).split())
+    for each, wording in zip(read_examples(opened, code), wordings, strict=True):
+        words = " ".join(f"{said.title} {said.question}" for said in wording)
         href = f"{opened.addresses.prefix}/sparql?example={each.name}"
-        made.append((have, Shown(each.question or each.title, href)))
+        made.append((tuple(fold_text(words, {}).split()), Shown(each.question or each.title, href)))
     return tuple(made)
 
 
-def _find_questions(asked: list[str], opened: OpenedRelease) -> list[Shown]:
-    """The sample questions that hold every word."""
+def _find_questions(asked: list[str], opened: OpenedRelease, code: str) -> list[Shown]:
+    """The sample questions that hold every word in one language or another."""
     found = [
         link
-        for have, link in _list_questions(opened)
+        for have, link in _list_questions(opened, code)
         if asked and all(any(h.startswith(word) for h in have) for word in asked)
     ]
     return found[:5]

@@ -18,9 +18,8 @@ from server.documents.links import JSON
 from server.errors import BodyTooLargeError, NotAcceptableError, ServerError
 from server.http.formats import BY_NAME, Content, Format, find_format
 from server.http.negotiate import wants_page
-from server.pages.words import say_number
 from server.pool.spool import Answer
-from server.routes import render, site
+from server.routes import language, render, site
 from server.settings import Settings
 from server.sparql.request import READ_TYPES, SparqlRequest, read_fields, read_request
 from server.sparql.result_format import choose_format
@@ -152,7 +151,7 @@ def _explain_limits(named: Mapping[str, object]) -> list[tuple[str, str, str]]:
     """Name, value and meaning of each limit."""
     meanings = {item.name: str(item.metadata["facts"].help) for item in fields(Settings)}
     return [
-        (name, say_number(str(value).removesuffix(".0")), meanings[name])
+        (name, language().number(str(value).removesuffix(".0")), meanings[name])
         for name, value in named.items()
     ]
 

@@ -26,6 +26,7 @@ from loader.read.ontology.vocabulary import Vocabulary, read_ontology
 from loader.read.records import read_records
 from loader.release.store import Store
 from loader.workspace import open_workspace
+from server.pages.editor import read_header
 from tests.places import ROOT
 from tests.realbuild import (
     BASE,
@@ -46,6 +47,9 @@ KNOWN: Final = (
     "http://www.opengis.net/ont/geosparql#",
 )
 """Vocabularies of others that docs/data-model.md explains."""
+
+
+LANGUAGES: Final = open_workspace(ROOT).publication.languages
 
 
 def name(question: Question) -> str:
@@ -100,6 +104,21 @@ def test_questions_have_titles_of_their_own() -> None:
         for fact in question.facts
         if not re.fullmatch(r"F\d{3}-\d{3}", fact)
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_questions_are_asked_in_all_languages(language: str) -> None:
+    """Each has a title and a question of its own in every language of the collection."""
+    headers = {name(question): read_header(question.text) for question in QUESTIONS}
+    titles = [header.get(f"title@{language}", "") for header in headers.values()]
+
+    assert [] == [
+        (stem, key)
+        for stem, header in headers.items()
+        for key in ("title", "question")
+        if not header.get(f"{key}@{language}") or header[f"{key}@{language}"] == header.get(key)
+    ]
+    assert sorted(set(titles)) == sorted(titles)
 
 
 def iris_of(node: Any) -> Iterator[URIRef]:

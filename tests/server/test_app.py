@@ -17,7 +17,7 @@ from server.release.current import ReleaseHolder
 from server.routes.sparql import make_blueprint, render_form, render_page
 from server.settings import Settings
 from server.sparql.service import LIMITS, Endpoint, SparqlService
-from tests.server_release import make_client, make_small_release
+from tests.server_release import make_client, make_release, make_small_release, write_files
 
 DOC = "/doc/treaty/peace-1920"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -307,6 +307,22 @@ def test_limits_are_a_page_for_browsers(
         assert re.findall(r'<tr id="(\w+)">', page) == list(LIMITS)
         assert '<td class="num" data-l="Value">2.5</td><td>Seconds one query may run' in page
         assert '<td class="num" data-l="Value">1,073,741,824</td>' in page
+
+
+def test_limits_are_told_in_the_language_of_the_page(
+    service: SparqlService, tmp_path: Path
+) -> None:
+    """What each limit is and its number, not only the headings."""
+    make_release(tmp_path, write_files(), languages=("en", "lt"))
+    holder = ReleaseHolder(tmp_path)
+    holder.open()
+    app = create_app(Settings(), holder, [make_blueprint(service, stop_query, render_page)])
+
+    page = app.test_client().get("/limits?lang=lt", headers={"Accept": "text/html"}).text
+
+    assert "<td>Kiek sekundžių gali trukti viena užklausa</td>" in page
+    assert "one query may run" not in page
+    assert ">2,5</td>" in page
 
 
 @pytest.mark.parametrize(("status", "code"), [("ok", 200), ("starting", 503)])

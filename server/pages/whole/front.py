@@ -19,6 +19,7 @@ from server.pages.draw.strips import (
     read_span,
 )
 from server.pages.draw.table import StripRow, StripTable, make_table
+from server.pages.editor import say_header
 from server.pages.queries import write_query
 from server.pages.shown import Shown
 from server.pages.thing.belonging import list_disagreements
@@ -273,8 +274,8 @@ def read_answer(name: str, header: Mapping[str, str], table: str, desk: Desk) ->
     lines = list(csv.reader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE))
     code = desk.language.code
     return Answer(
-        title=header.get(f"title@{code}") or header.get("title", name),
-        question=header.get(f"question@{code}") or header.get("question", ""),
+        title=say_header(header, "title", code) or name,
+        question=say_header(header, "question", code),
         headings=tuple(_say_variable(cell, desk) for cell in lines[0]) if lines else (),
         rows=tuple(
             tuple(_read_cell(cell, desk) for cell in line) for line in lines[1 : MOST_ROWS + 1]

@@ -31,6 +31,7 @@ async function start() {
   const Yasqe = globalThis.Yasgui?.default?.Yasqe ?? globalThis.Yasgui?.Yasqe;
   if (!Yasqe) return;
   const facts = await (await fetch(`${root}/editor.json`)).json();
+  const examples = facts.examples[document.documentElement.lang] ?? Object.values(facts.examples)[0];
   const own = engine ? await import(new URL(engine, location.href)) : null;
   if (own) connect(own.makeEngine(form.dataset, facts, limit));
   const terms = new Terms({ ...facts, root, place: own?.findFile });
@@ -75,7 +76,7 @@ async function start() {
   });
   document.querySelector(".questions")?.addEventListener("click", (event) => {
     const name = event.target.closest("a")?.dataset.example;
-    const example = facts.examples.find((each) => each.name === name);
+    const example = examples.find((each) => each.name === name);
     if (!example || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     choose(name);

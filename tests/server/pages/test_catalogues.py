@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from server.pages.whole.listing import COLUMNS, PLURALS
 from server.pages.words import VALUE_STATUS, say_bound, say_date, say_number
 from server.rdf.names import KNOWN
 from server.routes.search import _SAID
+from server.settings import Settings
+from server.sparql.service import LIMITS
 from tests.places import ROOT
 
 SERVER = ROOT / "server"
@@ -46,6 +49,7 @@ TABLES: tuple[str | tuple[str, ...], ...] = (
     *_SAID.values(),
     *HEADINGS.values(),
     *KNOWN.values(),
+    *(each.metadata["facts"].help for each in fields(Settings) if each.name in LIMITS),
     *(
         text
         for error in list_errors().values()

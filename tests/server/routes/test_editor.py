@@ -42,8 +42,10 @@ from tests.skips import needs
 
 QUESTION = """\
 # title: Who signed?
+# title@lt: Kas pasirašė?
 # question: Who signed the treaty,
 #   and for whom?
+# question@lt: Kas pasirašė sutartį ir kieno vardu?
 # facts: F001-001
 # note: Names as printed.
 
@@ -63,6 +65,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
         line="2026.11",
         issued="2026-11-22",
         title={"en": "A test collection"},
+        languages=("en", "lt"),
     )
     holder = ReleaseHolder(out)
     holder.open()
@@ -89,6 +92,18 @@ def test_a_question_tells_what_it_asks_and_stands_on_its_own() -> None:
         "BASE <https://example.org/pacta/>\n"
         "SELECT * { <id/treaty/peace-1920> ?p ?o }\n"
     )
+
+
+def test_a_question_is_told_in_the_language_of_the_page() -> None:
+    """Title and question in that language; what has no wording in it stays as it is."""
+    example = read_example("who", QUESTION, BASE, "lt")
+
+    assert example.title == "Kas pasirašė?"
+    assert example.question == "Kas pasirašė sutartį ir kieno vardu?"
+    assert example.text.startswith(
+        "# Kas pasirašė?\n# Kas pasirašė sutartį ir kieno vardu?\n# Names as printed.\nBASE <"
+    )
+    assert read_example("who", QUESTION, BASE, "pl") == read_example("who", QUESTION, BASE)
 
 
 @given(st.text(max_size=60))
@@ -190,9 +205,33 @@ def test_the_editor_gets_it_as_json(app: Flask) -> None:
     assert answer.mimetype == "application/json"
     assert facts["base"] == BASE
     assert facts["prefixes"]["pacta"] == PACTA
-    assert [each["name"] for each in facts["examples"]] == ["who"]
+    assert {
+        code: [(each["name"], each["title"]) for each in told]
+        for code, told in facts["examples"].items()
+    } == {"en": [("who", "Who signed?")], "lt": [("who", "Kas pasirašė?")]}
     again = client.get("/editor.json", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_pages_show_a_question_in_their_language(app: Flask) -> None:
+    """The editor's list and the search; its words are found in any language."""
+    client = app.test_client()
+    pages = {
+        code: (
+            render_at(app, f"/sparql?lang={code}"),
+            client.get(f"/search?q=pasirase+vardu&lang={code}", headers={"Accept": "text/html"}),
+        )
+        for code in ("en", "lt")
+    }
+
+    for editor_page, found in pages.values():
+        assert "?example=who" in editor_page
+        assert "?example=who" in found.text
+    for page in (pages["en"][0], pages["en"][1].text):
+        assert "Who signed the treaty, and for whom?" in page
+    for page in (pages["lt"][0], pages["lt"][1].text):
+        assert "Kas pasirašė sutartį ir kieno vardu?" in page
+        assert "Who signed the treaty" not in page
 
 
 def test_a_question_fills_the_form_by_its_name(app: Flask) -> None:
