@@ -34,10 +34,10 @@ from server.freeze.links import Plan, make_plan, rewrite_page
 from server.freeze.rules import RULES
 from server.freeze.table import TABLE, Page, Single, list_pages, list_singles
 from server.release.current import ReleaseHolder
+from server.release.examples import read_examples
 from server.release.opened import OpenedRelease
 from server.routes import frozen
 from server.routes.dumps import list_files
-from server.routes.editor import read_examples
 from server.settings import Settings, count_processors
 
 MARK = "frozen.json"

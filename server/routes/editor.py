@@ -5,7 +5,7 @@ The page is rendered by `server.routes.sparql`; its template calls `editor()`, w
 
 import json
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from flask import Blueprint, Response, request
@@ -20,14 +20,13 @@ from server.pages.editor import (
     Example,
     list_prefixes,
     list_words,
-    read_example,
     translate_words,
     write_start,
 )
 from server.pages.language import SOURCE
 from server.rdf.jsonld_profiles import write_json
 from server.rdf.model import VOID
-from server.release.opened import OpenedRelease
+from server.release.examples import read_examples
 from server.routes import language, release, send_resource, site
 
 BLUEPRINT = Blueprint("editor", __name__)
@@ -63,22 +62,6 @@ def find_libraries() -> dict[str, str]:
         return {}
     found = {path.rpartition("/")[2]: path for path in paths if (_VENDOR / path).is_file()}
     return found if {"yasgui.min.js", "yasgui.min.css"} <= set(found) else {}
-
-
-@lru_cache(maxsize=16)
-def read_examples(opened: OpenedRelease, code: str) -> tuple[Example, ...]:
-    """The questions of a release in a language, read once."""
-    names = sorted(n for n in opened.manifest.files if n.startswith("queries/"))
-    return tuple(
-        read_example(
-            Path(name).stem,
-            opened.release.file(name).read_text(encoding="utf-8"),
-            opened.base,
-            code,
-        )
-        for name in names
-        if name.endswith(".rq")
-    )
 
 
 @BLUEPRINT.app_template_global("editor_words")

@@ -27,10 +27,10 @@ from server.pages.whole.results import Result, SearchPage
 from server.pages.words import read_year
 from server.rdf.jsonld_profiles import write_json
 from server.rdf.names import Hit
+from server.release.examples import read_examples
 from server.release.opened import OpenedRelease
 from server.release.search import Row, SearchIndex, Wanted
 from server.routes import open_desk, read_number, release, render, send_resource, site
-from server.routes.editor import read_examples
 
 BLUEPRINT = Blueprint("search", __name__)
 
