@@ -64,6 +64,9 @@ def find_libraries() -> dict[str, str]:
     return found if {"yasgui.min.js", "yasgui.min.css"} <= set(found) else {}
 
 
+BLUEPRINT.app_template_global("libraries")(find_libraries)
+
+
 @BLUEPRINT.app_template_global("editor_words")
 def translate_editor() -> dict[str, str | dict[str, str]]:
     """What the editor's modules say, in the language of the page; empty where that is English."""

@@ -12,6 +12,7 @@ from server.http.representation import Resource
 from server.pages.lists import list_conflicts, list_years
 from server.pages.queries import link_query
 from server.pages.whole.atlas import build_atlas
+from server.pages.whole.atlas_times import build_atlas_times
 from server.pages.whole.day import (
     LAST_KNOWN,
     DayError,
@@ -169,7 +170,13 @@ def show_map() -> Response:
         page = build_atlas(open_desk())
         if row.name == "json":
             return write_json({"type": "FeatureCollection", "features": page.features})
-        return render("map.html", page=page, to_query=_to_query, here="/map")
+        return render(
+            "map.html",
+            page=page,
+            times=build_atlas_times(open_desk()),
+            to_query=_to_query,
+            here="/map",
+        )
 
     return _send("/map", build)
 
