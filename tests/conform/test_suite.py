@@ -32,12 +32,8 @@ from conform.run import Run, run_suite
 from conform.site import Site
 from tests.conform.sound_server import Request, Response, answer, serve
 from tests.conform.sound_site import BASE
-from tests.live import start_server
-from tests.realrelease import build_real
 
 WHEN = datetime(2026, 11, 22, 12, tzinfo=UTC)
-SAMPLE = 24
-"""Things of the real collection; tests/collection/test_release_faces.py asks for all of them."""
 
 QUICK = [BY_ID[name] for name in ("front-page", "error-404", "withdrawn-410", "dump-etag")]
 
@@ -347,22 +343,7 @@ def test_command_refuses_bad_input(
     assert 1 == error.count("\n")
 
 
-# --- our own server ------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_own_server_passes_every_applicable_rule() -> None:
-    """The real collection, served as a user would, judged by things drawn from all kinds."""
-    with start_server("--release", str(build_real().path), "--log-level", "warning") as server:
-        run = run_suite(
-            Options(base=f"http://127.0.0.1:{server.port}/", sample=SAMPLE),
-            Limits(max_requests=40_000, timeout_s=1200),
-        )
-
-    failures = [format_result(result) for result in run.results if result.verdict == "fail"]
-    assert SAMPLE == len(run.entities)
-    assert [] == failures, "\n".join(failures)
-    assert 0 == run.exit_code
+# --- the page of the rules -----------------------------------------------------------------------
 
 
 def test_page_has_a_row_for_each_rule(root: Path) -> None:
