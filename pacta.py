@@ -7,6 +7,8 @@ loader's command runs, so that a build does not wait for libraries that it does 
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import sys
 from collections.abc import Callable, Sequence
 
@@ -48,6 +50,7 @@ def make_own_context() -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    atexit.register(gc.freeze)  # else Python looks for cycles in all that is about to go
     given = sys.argv[1:] if argv is None else list(argv)
     is_loaders = bool(given) and given[0] in {command.name for command in loader.cli.COMMANDS}
     arguments = make_parser(is_loaders).parse_args(given)

@@ -171,10 +171,10 @@ def _bounds(text: str) -> tuple[Day, Day]:
     if month in _SEASONS and day is None:
         first, last = _SEASONS[month]
         return Day(year, first, 1), Day(year, last, days_in_month(year, last))
-    if month > 12:
+    if month > 20 and day is None:
         return _library_bounds(text)
-    if month == 0:
-        raise DateError("there is no month 00")
+    if not 1 <= month <= 12:
+        raise DateError(f"there is no month {month:02}")
     last = days_in_month(year, month)
     if day is None:
         return Day(year, month, 1), Day(year, month, last)

@@ -115,7 +115,10 @@ class Records:
 
 def get(fields: Iterable[Field], iri: URIRef) -> Field | None:
     """Return the field of a property, or None."""
-    return next((field for field in fields if field.prop.iri == iri), None)
+    for each in fields:
+        if each.prop.iri == iri:
+            return each
+    return None
 
 
 def first(fields: Iterable[Field], iri: URIRef) -> Value | None:

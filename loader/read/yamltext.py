@@ -231,15 +231,16 @@ class _Builder:
             kind = type(event)
             node: Node
             if kind is yaml.ScalarEvent:
-                node = self._scalar(event)
+                node = Text(event.value, self._value_location(event))
+                if event.style == '"' and _NOT_XML.search(event.value):
+                    raise node.at.error("an escape here gives a character that cannot be published")
             elif kind in _ENDS:
                 start, items, entries = stack.pop()
                 keys.pop()
                 pairs = tuple(entries.values())
                 node = Map(pairs, start) if items is None else List(tuple(items), start)
             elif kind in _STARTS:
-                at = self._location(event)
-                self._refuse_marks(event, at)
+                at = self._value_location(event)
                 if len(stack) >= MAX_DEPTH:
                     raise at.error(f"nested deeper than {MAX_DEPTH} levels")
                 stack.append((at, [] if kind is yaml.SequenceStartEvent else None, {}))
@@ -286,18 +287,14 @@ class _Builder:
         mark = event.start_mark
         return Location(self.path, mark.line + 1, mark.column + 1)
 
-    def _scalar(self, event: Any) -> Text:
+    def _value_location(self, event: Any) -> Location:
+        """Return where a value starts; refuses one with an anchor or a tag."""
         at = self._location(event)
-        self._refuse_marks(event, at)
-        if event.style == '"' and _NOT_XML.search(event.value):
-            raise at.error("an escape here gives a character that cannot be published")
-        return Text(event.value, at)
-
-    def _refuse_marks(self, event: Any, at: Location) -> None:
         if event.anchor is not None:
             raise at.error(f"anchor &{event.anchor} is not allowed", "Write the value out twice.")
         if event.tag is not None:
             raise at.error(f"tag {event.tag} is not allowed", "All values are read as text.")
+        return at
 
     def _refuse(self, event: Any, documents: int) -> None:
         if isinstance(event, yaml.AliasEvent):

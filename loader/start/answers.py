@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from babel import Locale
-
 from loader.errors import WorkspaceError
 
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\"{}|\\^`?#]+")
@@ -105,6 +103,8 @@ def check_answers(given: Mapping[str, str], *, line: str, requirement: str) -> A
     if given["title"]:  # the name of the publisher when none is given
         named = _is_line(given["publisher"])
         expect("publisher", named, "a name in one line", "A person or a team.")
+    from babel import Locale  # every command imports this module, and only `init` needs Babel
+
     known = Locale("en").languages
     for tag in languages:
         expect(
