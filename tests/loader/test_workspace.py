@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -79,6 +81,20 @@ def test_no_other_collection_is_taken_where_there_is_no_workspace(
 
     assert "--sample" in str(caught.value.hint)
     assert (open_workspace(sample_workspace()).root / "pacta.toml").is_file()
+
+
+def test_a_checkout_without_a_collection_says_so(root: Path, tmp_path: Path) -> None:
+    """A team that has taken ours away reads what to do, from any command."""
+    for name in ("loader", "ontology", "shapes"):
+        shutil.copytree(root / name, tmp_path / name)
+    command = [sys.executable, "-m", "loader"]
+    told = subprocess.run([*command, "--help"], cwd=tmp_path, capture_output=True, check=False)
+    checked = subprocess.run([*command, "check"], cwd=tmp_path, capture_output=True, check=False)
+
+    assert (0, b"") == (told.returncode, told.stderr)
+    assert 2 == checked.returncode
+    assert b"no pacta.toml in this folder" in checked.stderr
+    assert b"pacta init" in checked.stderr or b"--workspace" in checked.stderr
 
 
 @pytest.mark.parametrize("name", FOLDERS)
