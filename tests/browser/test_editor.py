@@ -107,7 +107,7 @@ def test_a_time_limit_is_named(page: Page) -> None:
     text = run(page, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }")
 
     assert "time limit" in text
-    assert "1 s was the time asked for; the limit query_timeout_s is 30 s" in text
+    assert "1 s was the time asked for, of at most 30 s: query_timeout_s" in text
     assert page.read("document.querySelector('.hint a').getAttribute('href')") == "/dumps/"
     assert "LIMIT" in text
     assert "No part of an answer is shown" in text

@@ -1,6 +1,7 @@
 /** Asks the endpoint and reads what comes: whole and checked, or a problem. */
 
 import { group } from "./terms.js";
+import { say } from "./words.js";
 
 export const SHOWN_BYTES = 24 * 1024 * 1024;
 const ACCEPT = "application/sparql-results+json, application/n-triples;q=0.9";
@@ -63,9 +64,9 @@ export async function ask(endpoint, fields, signal) {
   const total = parsed.form === "boolean" ? 1 : parsed.rows.length;
   if (parsed.form === "rows" && promised >= 0 && promised !== total) {
     throw new Problem({
-      title: "The answer is not whole",
+      title: say("The answer is not whole"),
       detail: `The server sent ${group(promised)} rows and ${group(total)} arrived.`,
-      hint: "Run the query again.",
+      hint: say("Run the query again."),
     });
   }
   return { ...common, ...parsed, shown: true, text, digest, total, bytes: body.byteLength, ms: performance.now() - began };
@@ -95,14 +96,14 @@ async function send(endpoint, fields, accept, signal) {
 }
 
 const NOT_REACHED = {
-  title: "The server cannot be reached",
+  title: say("The server cannot be reached"),
   detail: "No answer came: the server is down, or the way to it is. The query is kept in the address of this page.",
-  hint: "Run the query again in a while.",
+  hint: say("Run the query again in a while."),
 };
 const BROKEN_OFF = {
-  title: "No whole answer arrived",
+  title: say("No whole answer arrived"),
   detail: "The connection to the server ended before the answer did, so nothing of it is shown.",
-  hint: "Run the query again.",
+  hint: say("Run the query again."),
 };
 
 /** What the network gives; where it fails, what that means. */
@@ -120,7 +121,7 @@ async function readProblem(response) {
     const members = JSON.parse(text);
     return { status: response.status, retry: response.headers.get("Retry-After"), ...members };
   } catch {
-    return { status: response.status, title: `The server answered ${response.status}`, detail: text.slice(0, 2000) };
+    return { status: response.status, title: say("The server answered %(status)s", { status: response.status }), detail: text.slice(0, 2000) };
   }
 }
 
@@ -133,9 +134,9 @@ async function check(response, body) {
   const found = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
   if (Array.from(found, (b) => b.toString(16).padStart(2, "0")).join("") !== value) {
     throw new Problem({
-      title: "The answer is not what the server sent",
+      title: say("The answer is not what the server sent"),
       detail: "Its digest differs from the one in its headers, so nothing of it is shown.",
-      hint: "Run the query again.",
+      hint: say("Run the query again."),
     });
   }
   return { value, checked: true };

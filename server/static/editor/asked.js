@@ -1,6 +1,7 @@
 /** What is asked of the endpoint, as its own parameters: in the form, in a link, and sent. */
 
 import { make } from "./terms.js";
+import { say } from "./words.js";
 
 const GRAPHS = ["default-graph-uri", "named-graph-uri"];
 
@@ -19,13 +20,13 @@ export function fillForm(form, fields, limit) {
   form.elements.timeout.value = asked > 0 ? Math.min(asked, limit) : limit;
   const graphs = GRAPHS.flatMap((name) => fields.getAll(name).filter(Boolean).map((graph) => [name, graph]));
   form.querySelector("#graphs").hidden = !graphs.length;
-  form.querySelector("#graphs-title").textContent = `Over ${graphs.length === 1 ? "this graph" : "these graphs"} only:`;
+  form.querySelector("#graphs-title").textContent = graphs.length === 1 ? say("Over this graph only:") : say("Over these graphs only:");
   form.querySelector("#graphs-list").replaceChildren(...graphs.flatMap(([name, value]) => [tick(name, value), " "]));
 }
 
 function tick(name, value) {
   const box = make("input", { type: "checkbox", name, value, autocomplete: "off", checked: true });
-  return make("label", {}, box, ` ${value}${name === "named-graph-uri" ? " (named, for GRAPH)" : ""}`);
+  return make("label", {}, box, ` ${value}${name === "named-graph-uri" ? ` (${say("named, for GRAPH")})` : ""}`);
 }
 
 /** The part of a link behind `#`: the time only where it is not the limit. */

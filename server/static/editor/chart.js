@@ -17,7 +17,7 @@ export function show(answer, terms, into) {
   const columns = numbers(answer);
   const named = nameColumns(answer, terms, columns);
   const choice = make("select", { id: "measure", onchange: () => draw(choice.value) }, ...columns.map((name) => make("option", { value: name }, name)));
-  if (columns.length > 1) into.append(make("p", {}, make("label", { for: "measure" }, "Length of the bars: "), choice));
+  if (columns.length > 1) into.append(make("p", {}, make("label", { for: "measure" }, `${say("Length of the bars:")} `), choice));
   const place = make("div", {});
   into.append(place);
 
@@ -38,8 +38,8 @@ export function show(answer, terms, into) {
     const missing = answer.rows.length - able.length;
     place.replaceChildren(
       make("table", { class: "bars" }, make("thead", {}, head), make("tbody", {}, ...bars)),
-      tellLeftOut(missing, `nothing is bound to ?${column}`),
-      tellLeftOut(able.length - rows.length, `a chart shows ${DRAWN_ROWS} at most`),
+      tellLeftOut(missing, say("nothing is bound to %(name)s", { name: `?${column}` })),
+      tellLeftOut(able.length - rows.length, say("a chart shows %(n)s at most", { n: DRAWN_ROWS })),
     );
   }
   draw(columns[0]);

@@ -30,13 +30,13 @@ export function offerDownloads(answer, page) {
 
   async function fetchFile(format, text, name, href) {
     failed.replaceChildren();
-    told.textContent = `asking for ${text} …`;
+    told.textContent = say("asking for %(what)s …", { what: text });
     try {
       const file = await askFile(page.endpoint, answer.fields, format);
       save(file, name, href);
     } catch (error) {
-      const members = error instanceof Problem ? error.members : { title: "The download failed", detail: String(error.message) };
-      showProblem(members, failed, { ...page, none: "No file was stored." });
+      const members = error instanceof Problem ? error.members : { title: say("The download failed"), detail: String(error.message) };
+      showProblem(members, failed, { ...page, none: say("No file was stored.") });
     } finally {
       told.textContent = "";
     }

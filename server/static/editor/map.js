@@ -1,7 +1,7 @@
 /** Rows with coordinates on a quiet map: ?lat and ?long columns, or shapes as well-known text. */
 
-import { group, isNumber, isShape, leadOf, make, nameColumns, nameOf, plural, tellLeftOut } from "./terms.js";
-import { say } from "./words.js";
+import { group, isNumber, isShape, leadOf, make, nameColumns, nameOf, tellLeftOut } from "./terms.js";
+import { inflect, say } from "./words.js";
 
 export const label = say("Map");
 
@@ -86,15 +86,15 @@ export async function show(answer, terms, into) {
   const placed = [...spots.values()];
   const byPlace = nameColumns(answer, terms, [lat, long, shape], placed.map((spot) => spot.rows[0]));
   const byRow = nameColumns(answer, terms, [lat, long, shape]);
-  const box = make("div", { class: "leaf", role: "region", "aria-label": "Map of the rows with coordinates" });
+  const box = make("div", { class: "leaf", role: "region", "aria-label": say("Map of the rows with coordinates") });
   const list = make("ul", { class: "many" }, ...placed.flatMap((spot) => spot.rows.slice(0, 50).map((row) => make("li", {}, caption(row, byRow)))));
-  into.append(box, tellLeftOut(missing, "no coordinates in them"), make("details", {}, make("summary", {}, `The ${plural(spots.size, "place")} on the map as a list`), list));
+  into.append(box, tellLeftOut(missing, say("no coordinates in them")), make("details", {}, make("summary", {}, say("On the map, as a list (%(n)s)", { n: group(spots.size) })), list));
   const [L, base] = await Promise.all([loadLibrary(), fetch(settings.base).then((found) => (found.ok ? found.json() : null)).catch(() => null)]);
   if (!box.isConnected) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = L.map(box, { zoomAnimation: !still, fadeAnimation: !still, attributionControl: true, scrollWheelZoom: false, minZoom: 3, maxZoom: 12 });
   map.attributionControl.setPrefix("");
-  map.attributionControl.addAttribution("Natural Earth: present-day borders, quiet background only");
+  map.attributionControl.addAttribution(say("Natural Earth: present-day borders, quiet background only"));
   if (base) L.geoJSON(base, { interactive: false, style: (feature) => ({ className: `ground ${feature.properties.layer}` }) }).addTo(map);
   const drawn = L.featureGroup();
   const beside = spots.size <= NAMED ? { permanent: true, direction: "right", offset: [LABEL_GAP, 0], className: "named" } : {};
@@ -104,7 +104,7 @@ export async function show(answer, terms, into) {
       pointToLayer: (_, at) => L.circleMarker(at, { radius: Math.min(6 + Math.sqrt(rows.length - 1) * 2, 14), className: "place" }),
     })
       .bindPopup(() => popup(rows))
-      .bindTooltip(rows.length > 1 ? `${title(rows[0], byPlace)} and ${group(rows.length - 1)} more` : title(rows[0], byPlace), beside)
+      .bindTooltip(rows.length > 1 ? say("%(name)s and %(n)s more", { name: title(rows[0], byPlace), n: group(rows.length - 1) }) : title(rows[0], byPlace), beside)
       .addTo(drawn);
   }
   drawn.addTo(map);
@@ -115,7 +115,7 @@ export async function show(answer, terms, into) {
   watcher.observe(box);
 
   function title(row, columns) {
-    return nameOf(row, columns, terms) || "row";
+    return nameOf(row, columns, terms) || inflect("row", 1);
   }
 
   function caption(row, columns) {
@@ -125,6 +125,6 @@ export async function show(answer, terms, into) {
 
   function popup(rows) {
     const items = rows.slice(0, 20).map((row) => make("li", {}, caption(row, byPlace), ...answer.variables.filter((name) => row[name] && ![lat, long, shape, ...byPlace].includes(name)).map((name) => make("div", { class: "small" }, `${name}: `, terms.show(row[name])))));
-    return make("ul", { class: "popup" }, ...items, rows.length > 20 ? make("li", {}, `and ${group(rows.length - 20)} more, in the table`) : "");
+    return make("ul", { class: "popup" }, ...items, rows.length > 20 ? make("li", {}, say("and %(n)s more, in the table", { n: group(rows.length - 20) })) : "");
   }
 }

@@ -34,6 +34,6 @@ function linkDumps(hint, root) {
 
 function tellLimit({ code, limit, most }, seconds) {
   const name = make("code", {}, limit);
-  if (code === "query-timeout" && most < seconds) return [`${most} s was the time asked for; the limit `, name, ` is ${seconds} s. `];
-  return ["Limit: ", name, most ? ` = ${most}` : "", ". "];
+  if (code === "query-timeout" && most < seconds) return [say("%(most)s s was the time asked for, of at most %(n)s s:", { most, n: seconds }), " ", name, ". "];
+  return [`${say("Limit:")} `, name, most ? ` = ${most}` : "", ". "];
 }

@@ -1,6 +1,6 @@
 /** RDF terms as text and as elements; links to this server are paths, so they work on any host. */
 
-import { inflect } from "./words.js";
+import { inflect, say } from "./words.js";
 
 const XSD = "http://www.w3.org/2001/XMLSchema#";
 const NUMBERS = new Set(["integer", "decimal", "double", "float"].map((name) => XSD + name));
@@ -188,5 +188,6 @@ export const plural = (count, one) => `${group(count)} ${inflect(one, count)}`;
 /** Says so where a drawing leaves rows out; they are all in the table. */
 export function tellLeftOut(left, why) {
   if (!left) return "";
-  return make("p", { class: "small soft" }, `${plural(left, "row")} ${left === 1 ? "is" : "are"} not drawn: ${why}. The table has all.`);
+  const said = { what: plural(left, "row"), why };
+  return make("p", { class: "small soft" }, left === 1 ? say("%(what)s is not drawn: %(why)s. The table has all.", said) : say("%(what)s are not drawn: %(why)s. The table has all.", said));
 }

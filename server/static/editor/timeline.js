@@ -36,13 +36,13 @@ export function show(answer, terms, into) {
   const order = ({ at }) => at.bar?.first ?? at.spans[0].span.first;
   const rows = able.sort((a, b) => order(a) - order(b)).slice(0, DRAWN_ROWS);
   const days = rows.flatMap(({ at }) => [...at.spans.flatMap(({ span }) => [span.first, span.last]), at.bar?.first, at.bar?.last]).filter(Number.isFinite);
-  if (!days.length) return into.append(make("p", {}, "Every date in these rows is open."));
+  if (!days.length) return into.append(make("p", {}, say("Every date in these rows is open.")));
   const [least, most] = [Math.min(...days), Math.max(...days)];
   const margin = Math.max((most - least) * 0.04, 2);
   const box = make("div", { class: "scroll timeline", role: "region", tabindex: "0", "aria-label": "Timeline" });
   const legend = [paired ? `bar: ?${start} to ?${end}` : "", ...points.map((name, i) => `${["●", "◆", "■"][i % 3]} ?${name}`)].filter(Boolean).join("   ");
   into.append(make("p", { class: "small soft" }, legend), box);
-  into.append(tellLeftOut(answer.rows.length - able.length, "no date in them"), tellLeftOut(able.length - rows.length, `a timeline shows ${DRAWN_ROWS} at most`));
+  into.append(tellLeftOut(answer.rows.length - able.length, say("no date in them")), tellLeftOut(able.length - rows.length, say("a timeline shows %(n)s at most", { n: DRAWN_ROWS })));
 
   function draw() {
     const width = Math.max(box.clientWidth || 320, 280);

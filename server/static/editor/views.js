@@ -66,6 +66,6 @@ function tell(answer) {
   const what = answer.form === "boolean" ? say("complete") : answer.total < 0 ? say("complete") : say("complete: %(what)s", { what: plural(answer.total, answer.form === "graph" ? "statement" : "row") });
   const seconds = `${(answer.ms / 1000).toFixed(answer.ms < 995 ? 2 : 1)} s`;
   const { value = "", checked = false } = answer.digest ?? {};
-  const digest = value ? make("span", { class: "digest", title: `SHA-256 ${value}${checked ? ", the same as the server's" : ""}` }, ` · sha-256 ${value.slice(0, 8)}…${checked ? " checked" : ""}`) : "";
+  const digest = value ? make("span", { class: "digest", title: checked ? say("SHA-256 %(value)s, the same as the server's", { value }) : `SHA-256 ${value}` }, ` · sha-256 ${value.slice(0, 8)}…${checked ? ` ${say("checked")}` : ""}`) : "";
   return make("p", { class: "told", role: "status" }, make("strong", { id: "complete" }, what), ` · ${seconds} · ${tellSize(answer.bytes)}`, digest);
 }

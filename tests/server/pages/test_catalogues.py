@@ -29,7 +29,7 @@ from tests.places import ROOT
 SERVER = ROOT / "server"
 TRANSLATED = (
     *("about", "as_of", "base", "conflicts", "disagreement", "draw", "error", "evidence", "index"),
-    *("frozen", "frozen_as_of", "frozen_search"),
+    *("frozen", "frozen_as_of", "frozen_search", "frozen_sparql"),
     *("kind", "map", "part", "parts", "search", "source", "statement", "thing", "timeline"),
     *("dumps", "error_code", "errors", "limits", "report", "shapes", "vocabulary"),
     *("ontology", "sparql", "sparql_answer", "sparql_parts"),
