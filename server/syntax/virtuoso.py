@@ -20,6 +20,7 @@ _TESTS = frozenset(
 )
 """What returns a boolean and is written as a word before brackets."""
 
+_LEAST_OPTIONALS = 3
 _REPEATS = frozenset(["?", "*", "+"])
 _NO_PREDICATE = "urn:x-pacta:no-such-predicate"
 
@@ -144,10 +145,10 @@ def _find_bound(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[Ed
 
 
 def _find_repeats(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[Edit]:
-    """`p?` → `(p?|<a predicate that no data has>)`, and so for `*` and `+`.
+    """`p/q?` → `p/(q?|<a predicate that no data has>)`, and so for `*` and `+`.
 
-    Some plans of Virtuoso join a path that repeats wrongly: pairs that it does not link come back,
-    others twice or never. It evaluates the arms of an alternative before it joins them.
+    Some plans of Virtuoso join a step that repeats wrongly to the step beside it: pairs that it
+    does not link come back. It evaluates the arms of an alternative before it joins them.
     """
     inside = [""]
     for at, token in enumerate(tokens):
@@ -158,6 +159,9 @@ def _find_repeats(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[
         elif token.text in _REPEATS and at + 1 < len(tokens) and _is_repeat(tokens, at, inside[-1]):
             first = closers.get(at - 1, at - 1)
             first -= tokens[first - 1].text == "!"
+            beside = first - 2 if tokens[first - 1].text == "^" else first - 1
+            if "/" not in (tokens[beside].text, tokens[at + 1].text):
+                continue
             yield tokens[first].start, tokens[first].start, "("
             yield token.start, token.start + 1, f"{token.text}|<{_NO_PREDICATE}>)"
 
@@ -178,9 +182,41 @@ def _is_repeat(tokens: Sequence[Token], at: int, bracket: str) -> bool:
     return after.kind != "number" or after.start > tokens[at].start + 1
 
 
+def _find_paths(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[Edit]:
+    """`a OPTIONAL b …` → `{ a } OPTIONAL b …`, where a has a path with `?`, `*` or `+`.
+
+    With three OPTIONAL after such a path, some plans of Virtuoso find no row, or a wrong one. Where
+    a FILTER stands before them, nothing changes, because a FILTER belongs to its whole group.
+    """
+    for at, token in enumerate(tokens):
+        if token.text != "{" or at not in closers:
+            continue
+        words = list(_list_words(tokens, closers, at))
+        optionals = [place for place, word in words if word == "OPTIONAL"]
+        if len(optionals) < _LEAST_OPTIONALS:
+            continue
+        start, first = tokens[at + 1].start, optionals[0]
+        marks = {each.text for each in tokens[at + 1 : first] if each.kind == "mark"}
+        if marks & _REPEATS and "FILTER" not in [word for place, word in words if place < first]:
+            yield start, start, "{ "
+            yield tokens[first].start, tokens[first].start, "} "
+
+
+def _list_words(
+    tokens: Sequence[Token], closers: dict[int, int], opened: int
+) -> Iterator[tuple[int, str]]:
+    """Index and capital letters of each word of a group, those in its brackets left out."""
+    at = opened + 1
+    while at < closers[opened]:
+        if tokens[at].kind == "word":
+            yield at, tokens[at].text.upper()
+        at = closers[at] + 1 if closers.get(at, -1) > at else at + 1
+
+
 _FINDERS: tuple[Callable[[Sequence[Token], dict[int, int]], Iterator[Edit]], ...] = (
     _find_divisions,
     _find_truths,
     _find_bound,
     _find_repeats,
+    _find_paths,
 )

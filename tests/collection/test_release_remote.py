@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from tests.realrelease import build_real
 from tests.stores import run_oxigraph, run_virtuoso
 
 pytestmark = pytest.mark.slow
+
+REPEATS = re.compile(r"\bp:\w+[?*+]")
 
 STORES: dict[str, Callable[[Path], contextlib.AbstractContextManager[Endpoint]]] = {
     "oxigraph": run_oxigraph,
@@ -39,8 +42,13 @@ def embedded() -> Iterator[LiveServer]:
 def test_all_questions_have_the_rows_of_the_embedded_engine(
     name: str, embedded: LiveServer, tmp_path: Path
 ) -> None:
-    """Through `pacta serve --endpoint`: the same terms and datatypes, in order where it counts."""
+    """Through `pacta serve --endpoint`: the same terms and datatypes, in order where it counts.
+
+    Virtuoso draws a plan by chance for a path that repeats, and some join it wrongly (decision
+    0038); what it is sent for such a path is held by `test_virtuoso.py`.
+    """
     release, questions = build_real(), read_questions(ROOT / "queries")
+    repeating = {each.path.stem for each in questions if REPEATS.search(each.text)}
     with STORES[name](tmp_path) as endpoint:
         push_release(release, endpoint, 1_000_000, lambda text: None)
         with start_server("--release", str(release.path), "--endpoint", endpoint.query) as remote:
@@ -49,7 +57,8 @@ def test_all_questions_have_the_rows_of_the_embedded_engine(
             ]
 
     assert len(questions) > 80
-    assert different == []
+    assert len(repeating) < 10
+    assert [each for each in different if name != "virtuoso" or each not in repeating] == []
 
 
 def ask(server: LiveServer, question: Question) -> dict[str, Any]:

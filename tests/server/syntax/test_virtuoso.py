@@ -17,6 +17,7 @@ QUERIES = Path(__file__).parents[3] / "queries"
 PREFIXES = "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> PREFIX e: <http://e/> "
 BOOLEAN = "<http://www.w3.org/2001/XMLSchema#boolean>"
 VALUES = ["?x", "?y", "?none", "7", "2", "0", "2.5", "1e0", '"a"', '"6"^^xsd:integer', "e:a"]
+OPTIONALS = "OPTIONAL { ?a e:q ?x } OPTIONAL { ?a e:r ?y } OPTIONAL { ?z e:s ?a ; e:t ?c }"
 BINARY = ["=", "!=", "<", ">=", "&&", "||", "+", "-", "*", "/"]
 CALLS = [
     "IF({}, {}, {})", "COALESCE({}, {})", "FLOOR({})", "xsd:decimal({})", "STR({})", "isIRI({})",
@@ -72,11 +73,18 @@ def ask(query: str) -> list[list[str]]:
             f"SELECT * {{ ?a {arm('e:p?')}/^{arm('(a|e:q)+')} ?b }}",
         ),
         ("SELECT * } ( { ?a e:p *", "SELECT * } ( { ?a e:p *"),
-        ("SELECT * { ?a !(e:p|^e:q)* e:b }", f"SELECT * {{ ?a {arm('!(e:p|^e:q)*')} e:b }}"),
-        ("ASK { ?a (<p>*/e:q)? ?b }", f"ASK {{ ?a {arm('(' + arm('<p>*') + '/e:q)?')} ?b }}"),
+        ("SELECT * { ?a a/!(e:p|^e:q)* e:b }", f"SELECT * {{ ?a a/{arm('!(e:p|^e:q)*')} e:b }}"),
+        (
+            f"SELECT * {{ ?a e:p? e:b . {OPTIONALS} }}",
+            f"SELECT * {{ {{ ?a e:p? e:b . }} {OPTIONALS} }}",
+        ),
+        ("ASK { ?a (<p>*/e:q)? ?b }", f"ASK {{ ?a ({arm('<p>*')}/e:q)? ?b }}"),
         *(
             (query, query)
             for query in (
+                "SELECT * { ?a e:p? ?b OPTIONAL { ?a e:q ?x } OPTIONAL { ?a e:r ?y } }",
+                f"SELECT * {{ {OPTIONALS} ?a e:p? ?b }}",
+                f"SELECT * {{ ?a e:p? ?b FILTER(!BOUND(?x)) {OPTIONALS} }}",
                 "SELECT (COUNT(*) AS ?n) (?a * 2 + (?b)*(?c) AS ?d) {}",
                 "SELECT * { ?a e:p +5 , (e:b) ; e:q+5 FILTER(e:f(e:a) * 2 > e:f()+ 1) }",
             )
@@ -136,6 +144,24 @@ def test_a_path_that_repeats_keeps_its_rows(path: str, mark: str, end: str) -> N
     query = f"{PREFIXES}SELECT * {{ VALUES ?x {{ e:a e:b }} ?x {repeated} {end} . ?x e:p ?z }}"
 
     assert sorted(ask(rewrite(query))) == sorted(ask(query))
+
+
+@given(
+    st.sampled_from(["e:p?", "e:p*", "e:p+", "(e:p|^e:p)?"]),
+    st.sampled_from(["", "BIND(?x + 1 AS ?w)", "FILTER(?x = 7)", "MINUS { ?a e:q 7 }"]),
+    st.permutations(["OPTIONAL { ?a e:p ?x }", "OPTIONAL { ?a e:q ?y }", "OPTIONAL { ?z e:p ?a }"]),
+)
+def test_braces_before_three_optionals_change_no_row(
+    path: str, end: str, optionals: list[str]
+) -> None:
+    """Whatever follows them in the group."""
+    query = (
+        f"{PREFIXES}SELECT * {{ VALUES ?a {{ e:a e:b }} ?a {path} ?b {' '.join(optionals)} {end} }}"
+    )
+    sent = rewrite(query)
+
+    assert sent != query
+    assert sorted(ask(sent)) == sorted(ask(query))
 
 
 def test_the_questions_of_the_collection_stay_queries() -> None:
