@@ -167,17 +167,22 @@ def serve_files(command: str, root: Path, folder: Path) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def serve_proxy(command: str, servers: Sequence[Server], folder: Path) -> Iterator[Server]:
+def serve_proxy(
+    command: str, servers: Sequence[Server], folder: Path, releases: Path | None = None
+) -> Iterator[Server]:
     """Serve what `pacta deploy nginx` writes for some servers, without its TLS.
 
     Args:
         command: The program `nginx`.
         servers: What stands behind it.
         folder: For its configuration, log, cache and temporary files.
+        releases: The folder of the releases, for servers that leave the dumps to nginx.
     """
     port = find_free_port()
     options = {"name": "localhost", "secure": f"127.0.0.1:{port}", "cache": f"{folder}/cache"}
     options["plain"] = f"127.0.0.1:{find_free_port()}"
+    if releases is not None:
+        options["releases"] = str(releases)
     block = render_nginx([f"127.0.0.1:{server.port}" for server in servers], options)
     block = block.replace(f":{port} ssl;", f":{port};")
     block = re.sub(r"^ *ssl_certificate.*\n", "", block, flags=re.M)

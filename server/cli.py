@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import logging
 import os
+import re
 import secrets
 import signal
 import socket
@@ -241,6 +242,9 @@ def run_serve(arguments: argparse.Namespace) -> int:
             raise UsageError("--endpoint and --data do not go together")
         if settings.endpoint and not settings.endpoint.startswith(("http://", "https://")):
             raise UsageError(f"--endpoint {settings.endpoint!r}: expected http://… or https://…")
+        location = settings.x_accel_redirect
+        if location and not re.fullmatch(r"/(?:[\w.~-]+/)+", location, re.ASCII):
+            raise UsageError(f"--x-accel-redirect {location!r}: expected /…/, as in nginx's file")
         with _listen(settings) as listener:
             settings = replace(settings, port=listener.getsockname()[1])
             if files:

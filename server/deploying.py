@@ -12,12 +12,15 @@ OPTIONS: Final = (
     ("secure", "PORT", "443", "where nginx listens for HTTPS, also ADDRESS:PORT"),
     ("plain", "PORT", "80", "where nginx listens for HTTP, also ADDRESS:PORT"),
     ("cache", "DIR", "/var/cache/nginx/pacta", "folder of nginx's cache"),
+    ("releases", "DIR", "/srv/pacta/build/releases", "folder of the releases, read by nginx"),
     ("certificate", "FILE", "{live}/fullchain.pem", "the certificate"),
     ("key", "FILE", "{live}/privkey.pem", "its key"),
 )
 """Name of an option, what its value is, default, help; `{live}` is where ACME clients write."""
 
 SERVER: Final = "127.0.0.1:8000"
+INTERNAL: Final = "/internal/releases/"
+"""The location of the releases in nginx, which `--x-accel-redirect` names to the server."""
 _LIVE: Final = "/etc/letsencrypt/live/"
 
 
@@ -37,4 +40,5 @@ def render_nginx(servers: Sequence[str], options: dict[str, str]) -> str:
     text = text.replace("{servers}", upstream)
     for name, _, default, _ in OPTIONS:
         text = text.replace(f"{{{name}}}", options.get(name) or default)
+    text = text.replace("{internal}", INTERNAL)
     return text.replace("{live}", _LIVE + options["name"])

@@ -26,6 +26,12 @@ class Settings:
     trusted_proxy: str = setting(
         "", "address of a proxy whose X-Forwarded-For is believed", metavar="ADDRESS"
     )
+    x_accel_redirect: str = setting(
+        "",
+        "path of the location in which nginx has the folder of the releases, so that nginx sends "
+        "the files of /dumps/; empty: this server sends them",
+        metavar="PATH",
+    )
     log_level: str = setting(
         "info", "least level of the log; info has a line for each answer", choices=LOG_LEVELS
     )

@@ -47,13 +47,16 @@ class Proxy:
             return Reply(answer.status, names, answer.read())
 
 
-def write_configuration(folder: Path, secure: int, servers: Sequence[int]) -> Path:
+def write_configuration(
+    folder: Path, secure: int, servers: Sequence[int], releases: Path | None
+) -> Path:
     """Write what `pacta deploy nginx` prints, as a configuration of nginx; return its file."""
     command = [sys.executable, "-m", "pacta", "deploy", "nginx"]
     for server in servers:
         command += ["--server", f"127.0.0.1:{server}"]
     command += ["--secure", f"127.0.0.1:{secure}", "--plain", f"127.0.0.1:{find_port()}"]
     command += ["--cache", f"{folder}/cache"]
+    command += ["--releases", str(releases)] if releases else []
     command += ["--certificate", f"{folder}/cert.pem", "--key", f"{folder}/key.pem"]
     block = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
     return frame_configuration(folder, block)
@@ -77,15 +80,21 @@ def frame_configuration(folder: Path, block: str) -> Path:
 
 
 @contextlib.contextmanager
-def run_nginx(folder: Path, servers: Sequence[int]) -> Iterator[int]:
-    """Nginx before servers on these ports; the port where it listens for HTTPS."""
+def run_nginx(folder: Path, servers: Sequence[int], releases: Path | None = None) -> Iterator[int]:
+    """Nginx before servers on these ports; the port where it listens for HTTPS.
+
+    Args:
+        folder: For its files.
+        servers: Ports.
+        releases: The folder of the releases whose dumps it sends itself.
+    """
     folder.chmod(0o755)
     certificate = [str(OPENSSL), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
     certificate += ["-subj", "/CN=treaties.example.org"]
     certificate += ["-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem"]
     subprocess.run(certificate, check=True, capture_output=True)
     port = find_port()
-    file = write_configuration(folder, port, servers)
+    file = write_configuration(folder, port, servers, releases)
     with run_configured(file, port):
         yield port
 

@@ -129,6 +129,21 @@ def check_conditions(method: str, headers: Mapping[str, str], own: Validators) -
     return "proceed"
 
 
+def check_if_range(header: str | None, own: Validators) -> bool:
+    """Whether a client that has a part of something may get the rest (RFC 9110, section 13.1.5).
+
+    Args:
+        header: `If-Range`, whose entity tag or date must be exactly what would be sent; None: not
+            asked for, so the range is sent.
+        own: The validators of what would be sent.
+    """
+    if header is None:
+        return True
+    if header.rstrip().endswith('"'):
+        return header.strip() == own.etag
+    return own.modified is not None and read_date(header) == own.modified
+
+
 def join_vary(*names: str) -> str:
     """The `Vary` field: each name once, in the order given."""
     return ", ".join(dict.fromkeys(name for name in names if name))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from server.http.conditions import (
     Validators,
     check_conditions,
+    check_if_range,
     join_vary,
     make_etag,
     read_date,
@@ -61,6 +62,29 @@ def test_check_conditions_follows_the_order_of_the_standard(
 ) -> None:
     """RFC 9110, 13.2.2: tags before dates, match before none-match, weak only for none-match."""
     assert check_conditions(method, headers, OWN) == verdict
+
+
+@pytest.mark.parametrize(
+    ("header", "holds"),
+    [
+        (None, True),
+        ('"abc"', True),
+        (' "abc" ', True),
+        ('W/"abc"', False),
+        ('"x"', False),
+        ('"abc", "x"', False),
+        (SAME, True),
+        (BEFORE, False),
+        ("Sun, 22 Nov 2026 12:00:01 GMT", False),
+        ("neither tag nor date", False),
+        ("", False),
+    ],
+)
+def test_check_if_range_wants_exactly_what_would_be_sent(header: str | None, holds: bool) -> None:
+    """RFC 9110, 13.1.5: no weak tag, no later date; without a time of change no date at all."""
+    assert check_if_range(header, OWN) is holds
+    if header != SAME:
+        assert check_if_range(header, Validators('"abc"')) is holds
 
 
 @pytest.mark.parametrize("header", ["abc", '"a" "b"', '"a', ",abc", '"a",b', "W/abc"])
