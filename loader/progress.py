@@ -27,6 +27,15 @@ class Stage:
     seconds: float = 0.0
     step: Callable[[str], None] = field(default=lambda text: None, repr=False)
 
+    def count(self, things: str) -> Callable[[int, int], None]:
+        """What tells a stage how many things are done, and of how many; ``found`` says it, too."""
+
+        def tell(done: int, total: int) -> None:
+            self.found = f"{done:,} {things}"
+            self.step(f"{done:,} of {total:,} {things}")
+
+        return tell
+
 
 @dataclass
 class Progress:

@@ -20,6 +20,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from loader.options import SettingError, add_options, read_settings
+from loader.progress import Progress
+from loader.terminal import is_colourful
 from server.deploying import OPTIONS, SERVER, render_nginx
 from server.errors import ServerError
 from server.http.headers import is_here
@@ -300,13 +302,18 @@ def run_prepare(arguments: argparse.Namespace) -> int:
         out = find_releases(arguments.out, arguments.release)
         folder = Path(arguments.release).absolute() if arguments.release else None
         began = time.perf_counter()
-        opened = ReleaseHolder(out.absolute(), folder).open()
+        opened = ReleaseHolder(out.absolute(), folder).open(make_progress())
     except (UsageError, DataError, ReleaseError) as error:
         print(f"pacta prepare: {error}", file=sys.stderr)
         return EXIT_INPUT
     seconds = time.perf_counter() - began
     print(f"release {opened.id} is ready to be served; this took {seconds:.1f} s")
     return 0
+
+
+def make_progress() -> Progress:
+    """What tells on a terminal how far the work is, and nothing in a pipe."""
+    return Progress(sys.stderr, sys.stderr.isatty(), is_colourful(sys.stderr))
 
 
 def run_check(address: str) -> int:
@@ -456,7 +463,7 @@ def serve_release(
         on_close=service.forget,
     )
     try:
-        release = holder.open()
+        release = holder.open(make_progress())
         holder.watch()
         blueprint = make_blueprint(service, lambda: holder.current.service, render_page)
         app = create_app(

@@ -8,6 +8,7 @@ each other.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 LETTERS: Final = str.maketrans(
@@ -23,6 +24,9 @@ LETTERS: Final = str.maketrans(
 )  # fmt: skip
 """Code point of a small letter → its Latin letters without diacritics."""
 
+_WORDS: Final = 1 << 15
+"""Words whose folded form is kept: a collection repeats its own."""
+
 _JOINING: Final = str.maketrans(dict.fromkeys(".'’ʼ`", "") | {"&": " and "})
 """Marks that stand inside a word; any other mark ends one."""
 
@@ -35,7 +39,13 @@ def fold_name(text: str) -> str:
     >>> fold_name("Vilnius (Wilno)"), fold_name("Quai d’Orsay")
     ('vilnius wilno', 'quai d orsay')
     """
-    lowered = unicodedata.normalize("NFKC", text).lower().translate(LETTERS)
+    return " ".join(filter(None, map(_fold_word, text.split())))
+
+
+@lru_cache(_WORDS)
+def _fold_word(word: str) -> str:
+    """Return what stands between two spaces, folded; no letter depends on another word."""
+    lowered = unicodedata.normalize("NFKC", word).lower().translate(LETTERS)
     plain = unicodedata.normalize("NFD", lowered)
     kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
     return " ".join(kept.split())

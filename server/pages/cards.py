@@ -115,9 +115,13 @@ class RememberingReader:
     """Reads each node once: a page asks for the same ones over and over."""
 
     def __init__(self, inner: Reader) -> None:
-        self._inner = inner
         self.outgoing = cache(inner.outgoing)
         self.incoming = cache(inner.incoming)
+
+    def forget(self) -> None:
+        """Forget what was read."""
+        self.outgoing.cache_clear()
+        self.incoming.cache_clear()
 
 
 @dataclass

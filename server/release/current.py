@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from loader.progress import Progress
 from loader.release.opened import Release, ReleaseError, current_release_id, list_releases
 from server.errors import ServerError
 from server.pool.engine import StoreSpec
@@ -79,8 +80,11 @@ class ReleaseHolder:
         """Folders that were not taken, with the reason; the latest last."""
         return tuple(self._refused.items())
 
-    def open(self) -> OpenedRelease:
+    def open(self, progress: Progress | None = None) -> OpenedRelease:
         """Open the release in use, at the start.
+
+        Args:
+            progress: Told of what is made; None: nobody.
 
         Raises:
             ReleaseError, DataError, ServerError: See `_prepare`.
@@ -89,10 +93,10 @@ class ReleaseHolder:
         if folder is None:
             name = current_release_id(self._out)
             folder = self._out / ("current" if name is None else f"releases/{name}")
-        self._current = self._prepare(folder)
+        self._current = self._prepare(folder, progress or Progress())
         return self._current
 
-    def _prepare(self, folder: Path) -> OpenedRelease:
+    def _prepare(self, folder: Path, progress: Progress) -> OpenedRelease:
         """A release with all that its pages, searches and queries need, so that no reader waits.
 
         Raises:
@@ -100,7 +104,8 @@ class ReleaseHolder:
             DataError: Its store or search index cannot be made or read.
             ServerError: `on_open` refused it.
         """
-        opened = open_prepared(folder, self.stores, self._out / "current")
+        opened = open_prepared(folder, self.stores, self._out / "current", progress)
+        opened.make_index(progress)
         _LOG.info("search index of %s ready: %d words", opened.id, len(opened.index.terms))
         if self._on_open is None:
             return opened
@@ -121,7 +126,7 @@ class ReleaseHolder:
             pointed = (name, (self._out / "current").lstat().st_mtime_ns)
             if pointed == self._refused_at:
                 return False
-            opened = self._prepare(self._out / "releases" / name)
+            opened = self._prepare(self._out / "releases" / name, Progress())
             opened.naming.result()  # no reader of the next release waits for its names
         except (ReleaseError, DataError, ServerError, OSError, ValueError) as error:
             self._refused[name] = str(error)

@@ -13,6 +13,7 @@ from typing import Any
 
 from cachetools import LRUCache, cachedmethod
 
+from loader.progress import Progress
 from loader.release.opened import Manifest, Release, open_release
 from server.pool.engine import Reader, StoreSpec
 from server.rdf.addresses import Addresses
@@ -183,7 +184,19 @@ class OpenedRelease:
         Raises:
             DataError: It cannot be written.
         """
-        return open_index(Path(self.store.path), self.reader, self.names, self.base)
+        return self.make_index(Progress())
+
+    def make_index(self, progress: Progress) -> SearchIndex:
+        """The search index; tells how far it is where it is not there yet.
+
+        Raises:
+            DataError: It cannot be written.
+        """
+        with progress.stage("search") as stage:
+            stage.found = "was there"
+            return open_index(
+                Path(self.store.path), self.reader, self.names, self.base, stage.count("entries")
+            )
 
     @property
     def addresses(self) -> Addresses:
@@ -195,6 +208,7 @@ def open_prepared(
     folder: Path,
     stores: Path,
     pointer: Path | None = None,
+    progress: Progress | None = None,
 ) -> OpenedRelease:
     """Open and verify a release folder and make everything that its documents need.
 
@@ -205,6 +219,7 @@ def open_prepared(
         folder: The folder of the release.
         stores: Where store caches lie; the one of this release is made if absent.
         pointer: The symlink to the release, whose time says since when the release is in use.
+        progress: Told of what is made; None: nobody.
 
     Raises:
         ReleaseError: The folder is no release, or not as it was written.
@@ -212,9 +227,19 @@ def open_prepared(
     """
     release = open_release(folder, verify=False)
     manifest = release.manifest
-    verify_release(release, stores / f"{manifest.id}.verified")
+    progress = progress or Progress()
+    with progress.stage("verify") as stage:
+        stage.found = f"{len(manifest.files):,} files"
+        verify_release(release, stores / f"{manifest.id}.verified")
     triples = release.file("dumps/pacta.nt") if "dumps/pacta.nt" in manifest.files else None
-    path = build_release_store(release.file("dumps/pacta.nq"), triples, stores / manifest.id)
+    with progress.stage("store") as stage:
+        stage.found = "was there"
+        path = build_release_store(
+            release.file("dumps/pacta.nq"),
+            triples,
+            stores / manifest.id,
+            stage.count("statements"),
+        )
     spec = StoreSpec(str(path), manifest.id, manifest.base, union=True)
     reader = StoreReader(Reader(str(path)))
     context = b"{}"

@@ -7,7 +7,7 @@ A file beside the store, built from the release when it is first opened; not par
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,7 +163,13 @@ def _narrow(wanted: Wanted) -> tuple[str, list[object]]:
     return " AND ".join(where), list(values)
 
 
-def open_index(store: Path, reader: Reader, names: NameIndex, base: str) -> SearchIndex:
+def open_index(
+    store: Path,
+    reader: Reader,
+    names: NameIndex,
+    base: str,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> SearchIndex:
     """The index of a release; made now if this version of the software has made none yet.
 
     Args:
@@ -171,6 +177,7 @@ def open_index(store: Path, reader: Reader, names: NameIndex, base: str) -> Sear
         reader: The release's statements.
         names: Its labels.
         base: Its base address.
+        tell: See `list_entries`; not called where the index is there.
 
     Raises:
         DataError: The index cannot be written.
@@ -178,16 +185,23 @@ def open_index(store: Path, reader: Reader, names: NameIndex, base: str) -> Sear
     path = store.with_name(f"{store.name}-{digest_software()}.search")
     if not path.is_file():
         with _LOCK:
-            _make_index(path, reader, names, base)
+            _make_index(path, reader, names, base, tell)
     return SearchIndex(path)
 
 
-def _make_index(path: Path, reader: Reader, names: NameIndex, base: str) -> None:
+def _make_index(
+    path: Path,
+    reader: Reader,
+    names: NameIndex,
+    base: str,
+    tell: Callable[[int, int], None],
+) -> None:
     if path.is_file():  # another thread made it while this one waited
         return
     desk = Desk(reader, names, Addresses(base))
     try:
-        build_index(path, list_entries(names.things(), desk, list_months(read_languages())))
+        months = list_months(read_languages())
+        build_index(path, list_entries(names.things(), desk, months, tell))
     except (OSError, sqlite3.Error) as error:
         raise DataError.of(
             str(path),

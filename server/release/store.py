@@ -10,7 +10,8 @@ import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -84,7 +85,7 @@ def _return_memory() -> None:
         trim(0)
 
 
-def _tell_count(quads: Iterator[ox.Quad], tell: Callable[[int], None]) -> Iterator[ox.Quad]:
+def _tell_count(quads: Iterable[ox.Quad], tell: Callable[[int], None]) -> Iterator[ox.Quad]:
     """The same quads; tells how many they are, from time to time and at the end."""
     number = 0
     for number, quad in enumerate(quads, 1):
@@ -102,7 +103,12 @@ def _add_union(quads: Iterator[ox.Quad]) -> Iterator[ox.Quad]:
             yield ox.Quad(quad.subject, quad.predicate, quad.object)
 
 
-def build_release_store(quads: Path, triples: Path | None, folder: Path) -> Path:
+def build_release_store(
+    quads: Path,
+    triples: Path | None,
+    folder: Path,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> Path:
     """The store of a release, made now if it is not there yet.
 
     Where a triple stands in more than one graph (the two dumps differ in their number of lines),
@@ -113,6 +119,8 @@ def build_release_store(quads: Path, triples: Path | None, folder: Path) -> Path
         quads: `dumps/pacta.nq`.
         triples: `dumps/pacta.nt`, the union; None: never loaded.
         folder: Where the store belongs; its parent is made.
+        tell: Called from time to time with the number of statements read so far, and of all; not
+            where the store is there.
 
     Raises:
         DataError: A dump cannot be read.
@@ -130,9 +138,12 @@ def build_release_store(quads: Path, triples: Path | None, folder: Path) -> Path
         ) from None
     try:
         store = ox.Store(str(new))
-        store.bulk_extend(_read_dump(quads))
-        if triples is not None and _count_lines(triples) != _count_lines(quads):
-            store.bulk_extend(_read_dump(triples))
+        lines = {path: _count_lines(path) for path in (quads, triples) if path is not None}
+        if triples is not None and lines[triples] == lines[quads]:
+            del lines[triples]
+        total = sum(lines.values())
+        statements = chain.from_iterable(map(_read_dump, lines))
+        store.bulk_extend(_tell_count(statements, lambda done: tell(done, total)))
         store.flush()
         del store  # it holds a lock on the folder
         _return_memory()

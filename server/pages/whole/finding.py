@@ -6,7 +6,7 @@ one word each, so that `20,000` and `12 July 1920` are found however they are wr
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from babel import Locale
@@ -32,6 +32,9 @@ FOUND = (
     *("source", "disagreement"),
 )
 """Kinds of things that are found by name; assertions are found by what they say."""
+
+TELL_EVERY = 500
+"""Entries between two calls of `tell`."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def list_days(text: str, months: Mapping[str, int]) -> list[str]:
     found: list[str] = []
     for year, month, day in _ISO.findall(text):
         found.append(f"d{year.replace('-', _MINUS)}{month}{day}")
-    folded = " ".join(fold_name(word) for word in re.split(r"[\s,.]+", text))
+    folded = fold_name(text)
     for day, name, year in _WORDED.findall(folded):
         if number := months.get(name):
             found.append(f"d{year}{number:02}{int(day):02}")
@@ -101,20 +104,28 @@ def list_months(codes: Iterable[str]) -> dict[str, int]:
     return {name: number for name, number in found.items() if name and not name.isdigit()}
 
 
-def list_entries(things: Iterable[str], desk: Desk, months: Mapping[str, int]) -> Iterable[Entry]:
+def list_entries(
+    things: Iterable[str],
+    desk: Desk,
+    months: Mapping[str, int],
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> Iterator[Entry]:
     """Everything that can be found.
 
     Args:
         things: Everything that has a label.
         desk: Where the rest is read.
         months: See `fold_text`.
+        tell: Called from time to time with the number of entries made so far, and of all.
     """
-    for thing in things:
-        if desk.names.kind(thing) in FOUND and "#" not in thing:
-            yield _enter_thing(thing, desk, months)
-    nodes = {node for name in SITUATIONS for node in desk.instances(name)}
-    for node in sorted(nodes):
-        yield _enter_assertion(node, desk, months)
+    named = [t for t in things if desk.names.kind(t) in FOUND and "#" not in t]
+    nodes = sorted({node for name in SITUATIONS for node in desk.instances(name)})
+    makers = [(_enter_thing, thing) for thing in named] + [(_enter_assertion, n) for n in nodes]
+    for number, (make, node) in enumerate(makers):
+        if number % TELL_EVERY == 0:
+            tell(number, len(makers))
+        yield make(node, desk, months)
+    tell(len(makers), len(makers))
 
 
 def _enter_thing(thing: str, desk: Desk, months: Mapping[str, int]) -> Entry:
