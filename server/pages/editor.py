@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loader.rdf.prefixes import PREFIXES
-from server.pages.language import Language
+from server.pages.language import ENGLISH, Language
 from server.rdf.model import (
     LABEL,
     OWL,
@@ -25,7 +25,7 @@ from server.rdf.model import (
 )
 
 _START = """\
-# The treaties and when they were signed.
+# {comment}
 BASE <{base}>
 PREFIX pacta: <{pacta}>
 PREFIX rdfs: <{rdfs}>
@@ -58,9 +58,16 @@ class Example:
     text: str
 
 
-def write_start(base: str, language: str = "en") -> str:
-    """The query that an empty editor begins with; titles in the collection's first language."""
-    return _START.format(base=base, pacta=PACTA, rdfs=RDFS, language=language)
+def write_start(base: str, language: Language = ENGLISH, titles: str = "en") -> str:
+    """The query that an empty editor begins with.
+
+    Args:
+        base: The address that `BASE` gives the query.
+        language: Of its comment.
+        titles: The language of the titles that it asks for.
+    """
+    comment = language.say("The treaties and when they were signed.")
+    return _START.format(comment=comment, base=base, pacta=PACTA, rdfs=RDFS, language=titles)
 
 
 def read_example(name: str, text: str, base: str, language: str = "") -> Example:

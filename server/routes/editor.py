@@ -80,10 +80,12 @@ def translate_editor() -> dict[str, str | dict[str, str]]:
 def make_page() -> EditorPage:
     """What `sparql.html` shows for this request."""
     opened = release()
-    examples = read_examples(opened, language().code)
+    said = language()
+    titles = said.code if said.code in opened.manifest.languages else opened.names.language
+    examples = read_examples(opened, said.code)
     wanted = request.args.get("example", "")
     chosen = next((each for each in examples if each.name == wanted), None)
-    text = chosen.text if chosen else write_start(opened.base, opened.names.language)
+    text = chosen.text if chosen else write_start(opened.base, said, titles)
     return EditorPage(examples, chosen, text, find_libraries())
 
 

@@ -108,14 +108,14 @@ def test_questions_have_titles_of_their_own() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_questions_are_asked_in_all_languages(language: str) -> None:
-    """Each has a title and a question of its own in every language of the collection."""
+    """Title, question and note are there in every language of the collection, each its own."""
     headers = {name(question): read_header(question.text) for question in QUESTIONS}
     titles = [header.get(f"title@{language}", "") for header in headers.values()]
 
     assert [] == [
         (stem, key)
         for stem, header in headers.items()
-        for key in ("title", "question")
+        for key in ("title", "question", *({"note"} & header.keys()))
         if not header.get(f"{key}@{language}") or header[f"{key}@{language}"] == header.get(key)
     ]
     assert sorted(set(titles)) == sorted(titles)

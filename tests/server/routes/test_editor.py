@@ -48,6 +48,7 @@ QUESTION = """\
 # question@lt: Kas pasirašė sutartį ir kieno vardu?
 # facts: F001-001
 # note: Names as printed.
+# note@lt: Vardai, kaip išspausdinta.
 
 SELECT * { <id/treaty/peace-1920> ?p ?o }
 """
@@ -95,13 +96,14 @@ def test_a_question_tells_what_it_asks_and_stands_on_its_own() -> None:
 
 
 def test_a_question_is_told_in_the_language_of_the_page() -> None:
-    """Title and question in that language; what has no wording in it stays as it is."""
+    """Title, question and note in that language; without it all stay as they are."""
     example = read_example("who", QUESTION, BASE, "lt")
 
     assert example.title == "Kas pasirašė?"
     assert example.question == "Kas pasirašė sutartį ir kieno vardu?"
     assert example.text.startswith(
-        "# Kas pasirašė?\n# Kas pasirašė sutartį ir kieno vardu?\n# Names as printed.\nBASE <"
+        "# Kas pasirašė?\n# Kas pasirašė sutartį ir kieno vardu?\n"
+        "# Vardai, kaip išspausdinta.\nBASE <"
     )
     assert read_example("who", QUESTION, BASE, "pl") == read_example("who", QUESTION, BASE)
 
@@ -186,6 +188,16 @@ def test_words_in_use_are_offered_though_nothing_declares_them() -> None:
 def test_treaties_without_a_date_come_last() -> None:
     """The query that an empty editor begins with shows dates first, and is SPARQL as written."""
     assert write_start(BASE).endswith("} ORDER BY DESC( BOUND(?signed) ) ?signed\n")
+
+
+def test_the_first_query_speaks_the_language_of_the_page(app: Flask) -> None:
+    """Its comment, and the titles that it asks for."""
+    pages = {code: render_at(app, f"/sparql?lang={code}") for code in ("en", "lt")}
+
+    assert "# The treaties and when they were signed." in pages["en"]
+    assert "LANG(?title) = &#34;en&#34;" in pages["en"]
+    assert "# Sutartys ir kada jos pasirašytos." in pages["lt"]
+    assert "LANG(?title) = &#34;lt&#34;" in pages["lt"]
 
 
 def test_the_form_stands_before_the_questions(app: Flask) -> None:
