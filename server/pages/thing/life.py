@@ -1,14 +1,16 @@
 """The life of a thing as a drawn table of events; the treaties of a party through time. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from server.pages.cards import Desk
 from server.pages.draw.scale import make_scale
-from server.pages.draw.strips import Span, draw_moment, read_moment, read_ordinal
+from server.pages.draw.strips import Span, draw_moment, read_moment
 from server.pages.draw.table import StripRow, StripTable, make_table
 from server.pages.queries import write_query
 from server.pages.shown import Shown
 from server.pages.thing.belonging import find_disputes, list_assertions
+from server.pages.thing.phases import is_signing
 from server.pages.witness import Notes
 from server.pages.words import order_day
 from server.rdf.model import PACTA
@@ -58,56 +60,55 @@ def say_when(event: str, desk: Desk) -> str:
 
 
 def draw_events(
-    key: str,
-    events: list[str],
-    desk: Desk,
-    notes: Notes | None,
-    own: tuple[StripRow, Span] | None = None,
+    key: str, groups: Mapping[str, Sequence[str]], desk: Desk, notes: Notes, treaty: str = ""
 ) -> StripTable | None:
     """A table of events on one scale.
 
     Args:
         key: The key of the table on its page.
-        events: In the order of time.
+        groups: Heading → events in the order of time; without a heading of one group: empty.
         desk: Where they are read.
-        notes: Where their passages are numbered; None: not at all.
-        own: The day of the page's own thing, to stand among them.
+        notes: Where their passages are numbered.
+        treaty: The treaty of the page: the row of its signature stands out.
     """
+    events = list(chain.from_iterable(groups.values()))
     spans = {event: read_moment(event, desk) for event in events}
     days = [day for span in spans.values() for day in span.days]
-    days += own[1].days if own else []
     if not days:
         return None
     scale = make_scale(leave_vague(spans.values(), days), desk.language)
-    rows: list[tuple[int, StripRow]] = []
-    for event in events:
-        span = spans[event]
+
+    def row(event: str) -> StripRow:
         planned = "PlannedEvent" in desk.types(event)
         dated = list_dated(event, desk)
-        evidence = [e for node in dated for e in desk.card(node, depth=0).evidence]
         disputes = dict.fromkeys(
             d for node in list_assertions([event], desk, depth=1) for d in find_disputes(node, desk)
         )
-        row = StripRow(
-            desk.link(event),
+        signing = bool(treaty) and is_signing(event, treaty, desk)
+        shapes = draw_moment(spans[event], scale, planned=planned, lasting=desk.lasts(event))
+        return StripRow(
+            _name_signing(event, treaty, desk) if signing else desk.link(event),
             say_when(event, desk),
-            shapes=tuple(draw_moment(span, scale, planned=planned, lasting=desk.lasts(event))),
-            notes=notes.cite(evidence) if notes is not None else (),
+            shapes=tuple(shapes),
+            notes=notes.cite([e for node in dated for e in desk.card(node, depth=0).evidence]),
             disputes=tuple(desk.link(d) for d in list(disputes)[:1]),
             mark=desk.language.say("planned, did not happen so") if planned else "",
+            strong=signing,
         )
-        rows.append((span.days[0] if span.days else 10**8, row))
-    if own:
-        row, span = own
-        drawn = StripRow(row.title, row.when, shapes=tuple(draw_moment(span, scale)), strong=True)
-        rows.append((span.days[0] if span.days else 10**8, drawn))
-        rows.sort(key=lambda pair: (pair[0], not pair[1].strong))
+
     return make_table(
         key,
-        [("", [row for _, row in rows])],
+        [(heading, [row(event) for event in group]) for heading, group in groups.items()],
         scale,
         write_query("life", events, desk.names.language),
     )
+
+
+def _name_signing(event: str, treaty: str, desk: Desk) -> Shown:
+    """What the signature of the page's own treaty is called: not by the name of the page again."""
+    where = ", ".join(desk.call(str(v)) for v in desk.values(treaty, "signedAt"))
+    say = desk.language.say
+    return desk.link(event, say("Signed in %(place)s", place=where) if where else say("Signed"))
 
 
 def leave_vague(spans: Iterable[Span], days: list[int]) -> list[int]:
@@ -131,20 +132,6 @@ def list_dated(event: str, desk: Desk) -> list[str]:
         if desk.first(n, "onProperty") in names
         and not desk.first(n, "rank").endswith("/deprecated")
     ]
-
-
-def mark_signature(treaty: str, desk: Desk) -> tuple[StripRow, Span] | None:
-    """The day on which the treaty of the page was signed, as a row of its life."""
-    values = desk.values(treaty, "signedOn")
-    first = read_ordinal(desk.first(treaty, "earliest"))
-    if not values:
-        return None
-    last = read_ordinal(desk.first(treaty, "latest"))
-    where = ", ".join(desk.call(str(v)) for v in desk.values(treaty, "signedAt"))
-    say = desk.language.say
-    title = say("Signed in %(place)s", place=where) if where else say("Signed")
-    when = ", ".join(desk.show(v).text for v in values)
-    return StripRow(Shown(title), when), Span(first, last, first, last)
 
 
 def draw_treaties(key: str, treaties: Iterable[str], desk: Desk) -> StripTable | None:

@@ -22,7 +22,6 @@ from server.pages.thing.life import (
     draw_events,
     draw_treaties,
     list_events,
-    mark_signature,
     pick_most_told,
 )
 from server.pages.thing.order import (
@@ -34,6 +33,7 @@ from server.pages.thing.order import (
     SHOWN_OF,
     WHOLE,
 )
+from server.pages.thing.phases import group_by_phase, pick_of_phases
 from server.pages.thing.talk import (
     Article,
     Office,
@@ -151,11 +151,14 @@ def build_thing(iri: str, desk: Desk, part: str = "") -> ThingPage:
     holders = draw_holders(iri, desk) if kind in ("territory", "place") else None
     held = list_possessions(iri, desk) if kind == "party" else {}
     holders = draw_possessions(iri, desk, limit("holders")) if held else holders
-    life_key = "life"
     events = list_events(every, desk)
-    signature = mark_signature(iri, desk) if kind == "treaty" else None
-    told = pick_most_told(events, limit("life"), desk)
-    life = draw_events(life_key, told, desk, note("life"), signature) if events else None
+    if kind == "treaty":
+        phases = group_by_phase(events, iri, desk)
+        told = pick_of_phases(phases, iri, limit("life"), desk)
+        told = {desk.language.say(phase) if phase else "": each for phase, each in told.items()}
+    else:
+        told = {"": pick_most_told(events, limit("life"), desk)}
+    life = draw_events("life", told, desk, note("life"), iri if kind == "treaty" else "")
     figures = [c for card in around for c in (card, *card.children) if c.kind == "Figure"]
     figures += [desk.card(n) for n in _list_concerning(iri, desk, "Figure")]
     figures = list({c.iri: c for c in figures}.values())

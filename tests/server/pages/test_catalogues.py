@@ -16,6 +16,7 @@ from server.pages.cards import MARKS
 from server.pages.editor import NOUNS, WORDS, translate_words
 from server.pages.language import ENGLISH, read_language
 from server.pages.thing.order import BACKWARD, CALLED
+from server.pages.thing.phases import PHASES
 from server.pages.whole.day import CERTAIN, LAST_KNOWN, NO_END, POSSIBLE
 from server.pages.whole.front import HEADINGS
 from server.pages.whole.listing import COLUMNS, PLURALS
@@ -41,6 +42,7 @@ TABLES: tuple[str | tuple[str, ...], ...] = (
     *(word for _, word in MARKS),
     *BACKWARD.values(),
     *CALLED.values(),
+    *PHASES,
     *PLURALS.values(),
     *(heading for columns in COLUMNS.values() for heading, _ in columns),
     *WORDS,
