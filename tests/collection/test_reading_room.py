@@ -204,6 +204,23 @@ def test_disagreements_reach_what_they_are_about(client: FlaskClient) -> None:
     assert treaty.index('<nav class="toc"') < treaty.index('id="life"')
 
 
+def test_the_life_of_a_treaty_stands_in_phases(client: FlaskClient) -> None:
+    """From the talks to what followed, the signature once, in both languages."""
+    heads = r'<tr class="group"><th colspan="3" scope="rowgroup">([^<]*)'
+    life = re.compile(r'id="life".*?</table>', re.DOTALL)
+    for query, expected in (
+        ("lang=en", ["Talks", "Signature and entry into force", "What followed"]),
+        ("lang=lt", ["Derybos", "Pasirašymas ir įsigaliojimas", "Kas buvo toliau"]),
+    ):
+        found = life.search(read(client, f"{TREATY}?{query}"))
+        assert found
+        assert re.findall(heads, found[0]) == expected
+        assert found[0].count("mutual-assistance-1939--signature?") == 1
+    whole = read(client, f"{TREATY}/life")
+    assert "Breach and end" in read(client, "/doc/treaty/non-aggression-1926")
+    assert len(re.findall(heads, whole)) >= 3
+
+
 def test_the_timeline_draws_competing_dates(client: FlaskClient) -> None:
     """Fault 10: bars with uncertainty, a mark of dispute, filters."""
     page = read(client, "/timeline")

@@ -23,11 +23,12 @@ class Shape:
 
     Attributes:
         form: `band`, `open` (chevrons at the right edge), `latest` (a dotted edge), `point`,
-            `stop` (an upper bound).
+            `dot` (one of a column), `stop` (an upper bound).
         x: In per cent, of its left edge or its middle.
         width: In per cent.
         style: CSS classes.
         label: Stands inside, where it fits.
+        drop: Pixels below where a row of one lane has it.
     """
 
     form: str
@@ -35,6 +36,7 @@ class Shape:
     width: float = 0.0
     style: str = ""
     label: str = ""
+    drop: float = 0.0
 
 
 @dataclass(frozen=True)

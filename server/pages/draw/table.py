@@ -22,6 +22,7 @@ class StripRow:
         disputes: Disagreements about it.
         mark: A word that changes the reading: planned, rejected …
         strong: The row that the page is about.
+        height: Of its drawing, in pixels; 0: that of one lane.
     """
 
     title: Shown
@@ -33,6 +34,7 @@ class StripRow:
     disputes: tuple[Shown, ...] = ()
     mark: str = ""
     strong: bool = False
+    height: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ def _tell_forms(row: StripRow) -> set[str]:
     told: set[str] = set()
     for shape in row.shapes:
         words = shape.style.split()
+        if shape.form == "dot":
+            continue  # the row says what its dots are
         if shape.form in ("open", "latest", "stop"):
             told.add(shape.form)
         elif shape.form == "point":

@@ -23,6 +23,9 @@ _LEADING = frozenset(
     for name in ("ofTreaty", "affects", "atPlace", "actor", "participant", "partOf", "initiatedBy")
 )
 
+_NEAR = ("before", "after", "ledTo", "ended", "coincidesWith")
+"""Properties that lead from a treaty or event to the events round it."""
+
 
 def list_events(things: Iterable[str], desk: Desk) -> list[str]:
     """The events that belong to things or touch the first of them, in the order of time."""
@@ -31,11 +34,22 @@ def list_events(things: Iterable[str], desk: Desk) -> list[str]:
     for quad in desk.reader.incoming(every[0]):
         if quad.predicate in _LEADING and desk.names.kind(str(quad.subject)) == "event":
             found.add(str(quad.subject))
-    for name in ("before", "after", "ledTo", "ended", "coincidesWith"):
-        if desk.names.kind(every[0]) in ("treaty", "event"):
-            near = {str(v) for v in desk.values(every[0], name)}
-            found |= {each for each in near if desk.names.kind(each) == "event"}
+    if desk.names.kind(every[0]) in ("treaty", "event"):
+        near = {str(v) for v in desk.values(every[0], *_NEAR)} | _list_stated(every[0], desk)
+        found |= {each for each in near if desk.names.kind(each) == "event"}
     return sorted(found, key=lambda each: order_event(each, desk))
+
+
+def _list_stated(thing: str, desk: Desk) -> set[str]:
+    """What a statement that was not rejected, whoever makes it, sets before or after a thing."""
+    names = {PACTA + name for name in _NEAR}
+    return {
+        str(value)
+        for node in list_assertions([thing], desk, depth=1)
+        if desk.first(node, "onProperty") in names
+        and not desk.first(node, "rank").endswith("/deprecated")
+        for value in desk.values(node, "value")
+    }
 
 
 def pick_most_told(events: list[str], most: int | None, desk: Desk) -> list[str]:

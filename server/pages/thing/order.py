@@ -94,7 +94,7 @@ SHOWN = {
 """Section → how much of it stands on the page of the thing; a page of its own has the whole."""
 
 SHOWN_OF = {
-    "treaty": {"articles": 5, "life": 14},
+    "treaty": {"articles": 5, "life": 7},
     "party": {"holders": 2, "amounts": 0, "articles": 0},
 }
 """Kind → sections of which its page shows more or less than others. `holders` counts the rows in

@@ -67,16 +67,19 @@ def is_signing(event: str, treaty: str, desk: Desk) -> bool:
 def pick_of_phases(
     groups: Mapping[str, Sequence[str]], treaty: str, most: int | None, desk: Desk
 ) -> dict[str, list[str]]:
-    """As many events as asked for: the signature, the most told of each phase, the most told.
+    """As many events as asked for: the signature, then one of each phase, then others.
 
-    What has no date comes only for being told of most.
+    A whole goes before its parts, so the talks before their rounds, and what more is said of
+    before what less is said of. What has no date comes after all that has one.
     """
 
-    def rank(event: str) -> tuple[bool, int, str]:
-        return not is_signing(event, treaty, desk), -len(desk.reader.incoming(event)), event
+    def rank(event: str) -> tuple[bool, bool, int, str]:
+        signing = is_signing(event, treaty, desk)
+        part = bool(desk.values(event, "partOf"))
+        return not signing, part, -len(desk.reader.incoming(event)), event
 
     ranked = [
-        (place > 0 or phase == UNDATED, *rank(event))
+        (phase == UNDATED, place > 0, *rank(event))
         for phase, group in groups.items()
         for place, event in enumerate(sorted(group, key=rank))
     ]

@@ -9,29 +9,19 @@ from dataclasses import dataclass
 from loader.rdf.folding import fold_name
 from server.pages.cards import Desk
 from server.pages.draw.maps import Map, draw_map
-from server.pages.draw.scale import make_even_scale
-from server.pages.draw.strips import (
-    Shape,
-    draw_moment,
-    draw_span,
-    read_moment,
-    read_ordinal,
-    read_span,
-)
-from server.pages.draw.table import StripRow, StripTable, make_table
+from server.pages.draw.table import StripTable
 from server.pages.editor import say_header
-from server.pages.queries import write_query
 from server.pages.shown import Shown
 from server.pages.thing.belonging import list_disagreements
-from server.pages.thing.holders import DE_FACTO, letter_of, list_statuses, make_palette, mode_of
+from server.pages.thing.holders import letter_of, list_statuses, make_palette
 from server.pages.thing.life import order_event
 from server.pages.whole.day import CERTAIN, LAST_KNOWN, NO_END, POSSIBLE
 from server.pages.whole.finding import FOUND
+from server.pages.whole.front_times import draw_collection
 from server.pages.words import say_literal
 from server.rdf.model import ALT_LABEL, RDF, XSD, Literal
 
 _TERM = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([\w-]+)|\^\^<?([^>]+?)>?)?\Z')
-_DRAWN = ("negotiation", "war")
 MOST_ROWS = 5
 HEADINGS = {
     **{
@@ -50,8 +40,6 @@ HEADINGS = {
 _SURE = (CERTAIN, POSSIBLE, NO_END, LAST_KNOWN)
 _WIDE = 4
 """Columns from which the table of an answer takes the room of two cards."""
-_VIEWS = 4
-"""Bands of the most often held territory: in fact, and as three actors have it."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +127,9 @@ def build_front(answers: Iterable[Answer], desk: Desk) -> FrontPage:
     central_days = [r for r in days if any(p.iri == central for p in r.parties)]
     return FrontPage(
         map=_draw_whole(held, desk),
-        timeline=_draw_time(treaties, central, held, desk),
+        timeline=draw_collection(
+            {row.thing.iri: row in own for row in treaties}, central, held, desk
+        ),
         answers=tuple(answers),
         own=tuple(own),
         others=tuple(row for row in treaties if row not in own),
@@ -189,77 +179,6 @@ def _draw_whole(held: list[str], desk: Desk) -> Map | None:
     told = sorted(places, key=lambda p: (-len(desk.reader.incoming(p)), p))[:10]
     dots = [*told, *desk.instances("MilitaryBase")]
     return draw_map(dots, areas, desk)
-
-
-def _draw_time(
-    treaties: list[TreatyRow], central: str, held: list[str], desk: Desk
-) -> StripTable | None:
-    """The collection on one scale: treaties, lasting events, who held the most disputed thing."""
-    say = desk.language.say
-    days = [
-        day
-        for row in treaties
-        for name in ("earliest", "latest")
-        if (day := read_ordinal(desk.first(row.thing.iri, name))) is not None
-    ]
-    if not days:
-        return None
-    first, last = min(days) - 200, max(days) + 200
-    scale = make_even_scale(first, last, desk.language)
-    own: list[Shape] = []
-    others: list[Shape] = []
-    for row in treaties:
-        shapes = draw_moment(read_moment(row.thing.iri, desk), scale)
-        (own if any(p.iri == central for p in row.parties) else others).extend(shapes)
-    rows = [
-        StripRow(Shown(say("Treaties of %(name)s", name=desk.call(central))), shapes=tuple(own))
-    ]
-    if others:
-        hollow = tuple(
-            Shape(s.form, s.x, s.width, "pt0" if s.form == "point" else s.style) for s in others
-        )
-        rows.append(StripRow(Shown(say("Treaties of other states")), shapes=hollow))
-    for name in _DRAWN:
-        events = [
-            e for e in desk.instances("Event")
-            if any(str(v).rpartition("/")[2] == name for v in desk.values(e, "kind"))
-        ]  # fmt: skip
-        drawn = [s for e in events for s in draw_moment(read_moment(e, desk), scale, lasting=True)]
-        if drawn:
-            kind = desk.name(str(desk.values(events[0], "kind")[0]))
-            rows.append(
-                StripRow(
-                    Shown(kind[:1].upper() + kind[1:]), sub=str(len(events)), shapes=tuple(drawn)
-                )
-            )
-    letters: dict[str, str] = {}
-    palette = make_palette(desk)
-    for thing in held[:1]:
-        views: dict[str, list[str]] = {}
-        for node in list_statuses(thing, desk):
-            began = (read_span(node, desk).days or [last + 1])[0]
-            if began <= last:
-                actor = "" if mode_of(node, desk) == DE_FACTO else desk.first(node, "accordingTo")
-                views.setdefault(actor, []).append(node)
-        told = sorted(views, key=lambda actor: (actor != "", -len(views[actor]), actor))
-        for actor in told[:_VIEWS]:
-            shapes = []
-            for node in views[actor]:
-                holder = desk.first(node, "holder")
-                letter = letter_of(holder, palette, desk)
-                letters.setdefault(desk.call(holder), letter)
-                span = read_span(node, desk)
-                shapes += draw_span(
-                    span, scale, letter, claimed=bool(actor), label=desk.call(holder)
-                )
-            sub = (
-                say("in law, according to %(name)s", name=desk.call(actor))
-                if actor
-                else say("in fact")
-            )
-            rows.append(StripRow(desk.link(thing), sub=sub, shapes=tuple(shapes)))
-    query = write_query("treaties", [row.thing.iri for row in treaties], desk.names.language)
-    return make_table("whole", [("", rows)], scale, query, tuple(letters.items()))
 
 
 def read_answer(name: str, header: Mapping[str, str], table: str, desk: Desk) -> Answer:

@@ -70,7 +70,7 @@ def build_times(
 def _draw_year(year: str, events: list[str], whole: Scale | None, desk: Desk) -> StripTable:
     """The events that began in a year, on the scale of all or, where that is None, their own."""
     spans = {e: read_moment(e, desk) for e in events}
-    rivals = {e: _list_rivals(e, desk) for e in events}
+    rivals = {e: list_rivals(e, desk) for e in events}
     days = [d for span in spans.values() for d in span.days]
     days += [d for each in rivals.values() for _, span in each for d in span.days]
     if whole is None:
@@ -83,7 +83,7 @@ def _draw_year(year: str, events: list[str], whole: Scale | None, desk: Desk) ->
 def _scale_evenly(events: list[str], desk: Desk) -> Scale:
     """The unbroken scale of all events."""
     days = [d for e in events for d in read_moment(e, desk).days]
-    days += [d for e in events for _, span in _list_rivals(e, desk) for d in span.days]
+    days += [d for e in events for _, span in list_rivals(e, desk) for d in span.days]
     if not days:
         return make_even_scale(1, 2, desk.language)
     return make_even_scale(min(days) - 100, max(days) + 100, desk.language)
@@ -102,7 +102,7 @@ def _falls(event: str, since: int | None, until: int | None, desk: Desk) -> bool
     return (until is None or years[0] <= until) and (since is None or years[-1] >= since)
 
 
-def _list_rivals(event: str, desk: Desk) -> list[tuple[str, Span]]:
+def list_rivals(event: str, desk: Desk) -> list[tuple[str, Span]]:
     """The datings of an event that compete: what each says, and when that is."""
     nodes = [n for n in list_dated(event, desk) if find_disputes(n, desk)]
     if len(nodes) < 2:

@@ -90,12 +90,15 @@ def test_phases_follow_one_another_and_lose_nothing() -> None:
 
 
 def test_a_few_events_tell_of_every_phase() -> None:
-    """The signature always, then one of each phase that has a date; None: all."""
+    """The signature, one of each dated phase, wholes before parts, no date last; None: all."""
     groups = group_by_phase(ALL, TREATY, DESK)
 
     assert pick_of_phases(groups, TREATY, None, DESK) == groups
     assert pick_of_phases(groups, TREATY, 1, DESK) == {SIGNATURE: [f"{BASE}id/event/signed"]}
     assert set(pick_of_phases(groups, TREATY, 5, DESK)) == set(PHASES) - {UNDATED}
+    but_two = pick_of_phases(groups, TREATY, len(ALL) - 2, DESK)
+    assert set(but_two) == set(PHASES) - {UNDATED}
+    assert but_two[TALKS] == [f"{BASE}id/event/talks"]
 
 
 def test_round_a_treaty_without_a_date_nothing_is_before_or_after() -> None:
