@@ -47,6 +47,8 @@ DEFAULT_LANGUAGE = "en"
 PLACEMENTS = frozenset(("structural", "sourced", "generated"))
 PARTS = ("core.ttl", "evidence.ttl", "records.ttl", "retired.ttl")
 LISTS_FOLDER = "vocab"
+MAPPINGS_FILE = "mappings.ttl"
+"""Links from terms to those of others: published beside the ontology, not read with records."""
 
 Triple = tuple[Node, Node, Node]
 
@@ -227,8 +229,8 @@ def read_ontology(ontology: Path | Layers, base: str = "") -> Graph:
     """Return the union of the ontology's parts, of the concept lists and of the overlay.
 
     Raises:
-        OntologyError: a part is missing, a file cannot be read or is not Turtle, or there
-            is no concept list; or the overlay does what no overlay may.
+        OntologyError: a part is missing, a file cannot be read or is not Turtle, there is no
+            concept list or a file beside the parts; or the overlay does what no overlay may.
     """
     layers = _layers(ontology)
     folder = layers.whole
@@ -238,6 +240,12 @@ def read_ontology(ontology: Path | Layers, base: str = "") -> Graph:
         parse_turtle(graph, file)
     if len(files) == len(PARTS):
         raise OntologyError("holds no concept list", folder / LISTS_FOLDER)
+    unread = {*folder.glob("*.ttl")} - {*files, folder / MAPPINGS_FILE}
+    hint = f"Terms stand in {', '.join(PARTS)}, lists in {LISTS_FOLDER}/; move them there."
+    if problem := OntologyError.together(
+        [OntologyError("is not read", file, hint=hint) for file in sorted(unread)]
+    ):
+        raise problem
     if layers.overlay:
         graph += read_overlay(graph, layers.overlay, base)
     return graph

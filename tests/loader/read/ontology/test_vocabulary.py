@@ -94,6 +94,16 @@ def test_vocabulary_without_lists_is_refused(folder: Path) -> None:
     assert caught.value.path == folder / "vocab"
 
 
+def test_a_file_beside_the_parts_is_refused(folder: Path) -> None:
+    """Terms in a file that nobody reads would be missing without a word."""
+    (folder / "own.ttl").write_text("# terms\n", encoding="utf-8")
+    with pytest.raises(OntologyError, match="is not read") as caught:
+        read_vocabulary(folder)
+
+    assert caught.value.path == folder / "own.ttl"
+    assert "core.ttl" in str(caught.value.hint)
+
+
 def test_vocabulary_names_the_list_that_is_broken(folder: Path) -> None:
     """One list a file, and the error names that file."""
     file = folder / "vocab" / "rank.ttl"
