@@ -148,9 +148,10 @@ class Desk:
     grounds: Sequence[Ground] = ()
     around: Around = no_surroundings
     _read: dict[str, dict[str, list[Term]]] = field(default_factory=dict)
+    _memory: RememberingReader = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.reader = RememberingReader(self.reader)
+        self.reader = self._memory = RememberingReader(self.reader)
 
     def properties(self, node: str) -> dict[str, list[Term]]:
         """What is said of a node: property → values in a fixed order, duplicates removed."""
@@ -158,8 +159,16 @@ class Desk:
             found: dict[str, dict[Term, None]] = {}
             for quad in self.reader.outgoing(node):
                 found.setdefault(str(quad.predicate), {})[quad.object] = None
-            self._read[node] = {p: sorted(values, key=sort_key) for p, values in found.items()}
+            self._read[node] = {
+                p: sorted(values, key=sort_key) if len(values) > 1 else list(values)
+                for p, values in found.items()
+            }
         return self._read[node]
+
+    def forget(self) -> None:
+        """Forget what was read, so that a pass over a whole collection takes little memory."""
+        self._memory.forget()
+        self._read.clear()
 
     def name(self, iri: str) -> str:
         """The label of a thing in the language of the page."""
@@ -291,7 +300,7 @@ class Desk:
         start, end = self.first(selector, OA + "start"), self.first(selector, OA + "end")
         if not (source and start.isdigit() and end.isdigit()):
             return None
-        handle = self.first(source, "handle") or source.rpartition("/")[2]
+        handle = self.handle(source)
         sha256 = self.first(node, "sha256")
         return Evidence(
             node,
@@ -312,29 +321,11 @@ class Desk:
 
     def card(self, node: str, *, depth: int = 2) -> Card:
         """An assertion with everything it says."""
-        read = self.properties(node)
-        missing = [str(v).rpartition("/")[2] for v in self.values(node, "valueStatus")]
-        values = self.show_values(node)
-        if missing:
-            words = tuple(Shown(self.language.say(VALUE_STATUS.get(m, m))) for m in missing)
-            values = (*values, *words) if values else words
         kinds = [t for t in self.types(node) if t in SITUATIONS]
         rank = (self.first(node, "rank").rpartition("/")[2]) or "normal"
         ends = frozenset(self.values(node, "hasEndEvidence"))
         proofs = list(dict.fromkeys(self.values(node, "hasEvidence", "hasEndEvidence")))
         evidence = [self.evidence(str(e), of_end=e in ends) for e in proofs]
-        about = self.values(node, "about")
-        told = {
-            predicate[len(PACTA) :]: shown
-            for predicate, shown in read.items()
-            if predicate.startswith(PACTA) and predicate[len(PACTA) :] not in _HIDDEN
-        }
-        if told.get("madeDuring") == about:
-            del told["madeDuring"]
-        fields = {
-            name: self.show_field(node, name, sorted(told[name], key=self._own_language_first))
-            for name in sorted(told, key=_place_of)
-        }
         marks = [
             Field(
                 self.language.say(word),
@@ -349,13 +340,13 @@ class Desk:
             href=self.addresses.document(node) or "",
             slug=node.rpartition("/")[2],
             kind=kinds[0] if kinds else "Assertion",
-            about=tuple(self.link(str(v)) for v in about),
+            about=tuple(self.link(str(v)) for v in self.values(node, "about")),
             on=next((self.link(str(v)) for v in self.values(node, "onProperty")), None),
             rank=rank,
             reasons=tuple(self.show(v) for v in self.values(node, "rankReason")),
-            values=values,
-            missing=bool(missing) and not self.values(node, "value"),
-            fields=fields,
+            values=self.show_stated(node),
+            missing=bool(self.values(node, "valueStatus")) and not self.values(node, "value"),
+            fields=self.show_fields(node),
             period=self.period(node),
             order=self.order_of(node),
             marks=tuple(marks),
@@ -363,6 +354,35 @@ class Desk:
             children=tuple(self.children(node, depth - 1)) if depth > 0 else (),
             conflicts=tuple(self.link(str(v)) for v in self.values(node, "conflictsWith")),
         )
+
+    def show_stated(self, node: str) -> tuple[Shown, ...]:
+        """What a statement states, and how a value is missing."""
+        missing = [str(v).rpartition("/")[2] for v in self.values(node, "valueStatus")]
+        words = (Shown(self.language.say(VALUE_STATUS.get(m, m))) for m in missing)
+        return (*self.show_values(node), *words)
+
+    def show_fields(self, node: str) -> dict[str, tuple[Shown, ...]]:
+        """What an assertion says besides, by property, in display order."""
+        told = {
+            predicate[len(PACTA) :]: shown
+            for predicate, shown in self.properties(node).items()
+            if predicate.startswith(PACTA) and predicate[len(PACTA) :] not in _HIDDEN
+        }
+        if told.get("madeDuring") == self.values(node, "about"):
+            del told["madeDuring"]
+        return {
+            name: self.show_field(node, name, sorted(told[name], key=self._own_language_first))
+            for name in sorted(told, key=_place_of)
+        }
+
+    def handles(self, node: str) -> set[str]:
+        """The handles of the documents whose passages bear an assertion."""
+        proofs = self.values(node, "hasEvidence", "hasEndEvidence")
+        return {self.handle(self.first(str(proof), OA + "hasSource")) for proof in proofs}
+
+    def handle(self, source: str) -> str:
+        """The handle of a document."""
+        return self.first(source, "handle") or source.rpartition("/")[2]
 
     def order_of(self, node: str) -> int:
         """The place in the order of time of its first possible day; an open start comes first."""

@@ -51,6 +51,28 @@ def read_quad(quad: Any) -> Quad:
     return Quad(node, Iri(quad.predicate.value), read_term(quad.object), graph)
 
 
+class UnionReader:
+    """The statements of a release without their graphs, for one pass over all of them."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def outgoing(self, subject: str, predicates: Sequence[str] = ()) -> list[Quad]:
+        """The quads with this subject and one of these predicates, or any."""
+        found = self._read(subject, None)
+        return [quad for quad in found if quad.predicate in predicates] if predicates else found
+
+    def incoming(self, target: str) -> list[Quad]:
+        """The quads whose object is this IRI."""
+        return self._read(None, target)
+
+    def _read(self, subject: str | None, target: str | None) -> list[Quad]:
+        try:
+            return [read_quad(quad) for quad in self._reader.union_for_pattern(subject, target)]
+        except ValueError:
+            return []
+
+
 class StoreReader:
     """The statements of a release, for pages and documents (`server.rdf.model.Reader`)."""
 
@@ -92,6 +114,10 @@ class StoreReader:
             return self._reader.mentions(iri)
         except ValueError:
             return False
+
+    def without_graphs(self) -> UnionReader:
+        """The same statements, each once, nothing kept."""
+        return UnionReader(self._reader)
 
     def graphs(self) -> list[str]:
         """The IRIs of the named graphs, sorted."""
@@ -195,7 +221,11 @@ class OpenedRelease:
         with progress.stage("search") as stage:
             stage.found = "was there"
             return open_index(
-                Path(self.store.path), self.reader, self.names, self.base, stage.count("entries")
+                Path(self.store.path),
+                self.reader.without_graphs(),
+                self.names,
+                self.base,
+                stage.count("entries"),
             )
 
     @property

@@ -6,6 +6,7 @@ one word each, so that `20,000` and `12 July 1920` are found however they are wr
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -13,7 +14,6 @@ from babel import Locale
 
 from loader.rdf.folding import fold_name
 from server.pages.cards import SITUATIONS, Desk
-from server.pages.thing.belonging import find_disputes, list_disagreements
 from server.pages.words import OPEN_END, OPEN_STARTS, read_day
 from server.rdf.model import ALT_LABEL, TYPE, Literal
 
@@ -26,6 +26,7 @@ _WORDED_BACK = re.compile(r"\b(\d{4})\s*m?\.?\s+([^\W\d]+)\s+(\d{1,2})\s*d?\b")
 _MONTH = re.compile(r"\b([^\W\d]+)\s+(\d{4})\b")
 _MONTH_BACK = re.compile(r"\b(\d{4})\s+m\s+([^\W\d]+)\b")
 _TEXTS = ("content", "note", "judgement", "outside", "describedAs", "asPrinted", "title", "value")
+_MARKS = ("saidBy", "asPrinted", "note")
 _DATES = ("date", "from", "until", "at", "signedOn", "plannedFor", "value")
 FOUND = (
     *("treaty", "party", "body", "person", "unit", "place", "territory", "base", "event"),
@@ -121,14 +122,42 @@ def list_entries(
     named = [t for t in things if desk.names.kind(t) in FOUND and "#" not in t]
     nodes = sorted({node for name in SITUATIONS for node in desk.instances(name)})
     makers = [(_enter_thing, thing) for thing in named] + [(_enter_assertion, n) for n in nodes]
+    disputes = count_disputes(desk)
     for number, (make, node) in enumerate(makers):
         if number % TELL_EVERY == 0:
             tell(number, len(makers))
-        yield make(node, desk, months)
+            desk.forget()
+        yield make(node, desk, months, disputes[node])
     tell(len(makers), len(makers))
 
 
-def _enter_thing(thing: str, desk: Desk, months: Mapping[str, int]) -> Entry:
+def count_disputes(desk: Desk) -> Counter[str]:
+    """Thing or assertion → the number of disagreements in which it stands.
+
+    An assertion stands on a side of them; a thing is what they are about, or what an assertion on
+    a side is about, or one about such an assertion (`belonging.list_disagreements`, read from the
+    disagreements on: there are few of them).
+    """
+    found: Counter[str] = Counter()
+    for disagreement in desk.instances("Disagreement"):
+        sides = desk.values(disagreement, "hasSide")
+        stood = {str(node) for side in sides for node in desk.values(str(side), "includes")}
+        about = {str(thing) for thing in desk.values(disagreement, "about", "concerns")}
+        edge = stood
+        for _ in range(2):
+            edge = {
+                str(thing)
+                for node in edge
+                if SITUATIONS.intersection(desk.types(node))
+                for thing in desk.values(node, "about")
+            }
+            about |= edge
+        things = {thing for thing in about if desk.names.kind(thing) in FOUND}
+        found.update(stood | things)
+    return found
+
+
+def _enter_thing(thing: str, desk: Desk, months: Mapping[str, int], disputes: int) -> Entry:
     labels = desk.names.labels(thing)
     names = [*labels.values(), *(_text(v) for v in desk.values(thing, ALT_LABEL, "officialName"))]
     shown = " ".join(_text(v) for n in _TEXTS[:-1] for v in desk.values(thing, n))
@@ -150,32 +179,30 @@ def _enter_thing(thing: str, desk: Desk, months: Mapping[str, int]) -> Entry:
         _years(thing, desk),
         _slugs(parties, desk),
         f" {' '.join(sorted(sources - {''}))} ",
-        len(list_disagreements([thing], desk)),
+        disputes,
     )
 
 
-def _enter_assertion(node: str, desk: Desk, months: Mapping[str, int]) -> Entry:
-    card = desk.card(node, depth=0)
-    said = [desk.call(node), *(v.text for v in card.values)]
-    said += [v.text for name in card.fields for v in card.fields[name]]
-    said += [
-        v.text for m in card.marks if m.name in ("note", "saidBy", "asPrinted") for v in m.values
-    ]
+def _enter_assertion(node: str, desk: Desk, months: Mapping[str, int], disputes: int) -> Entry:
+    label, fields = desk.call(node), desk.show_fields(node)
+    said = [label, *(v.text for v in desk.show_stated(node))]
+    said += [v.text for values in fields.values() for v in values]
+    said += [desk.show(v).text for v in desk.values(node, *_MARKS)]
     raw = " ".join(_text(v) for v in desk.values(node, *_DATES) if isinstance(v, Literal))
     shown = "; ".join(dict.fromkeys(text for text in said if text))
-    parties = [v.iri for values in (*card.fields.values(), card.about) for v in values]
-    handles = sorted({item.handle for item in card.evidence})
+    parties = [v.iri for values in fields.values() for v in values]
+    parties += [str(v) for v in desk.values(node, "about")]
     return Entry(
         node,
         desk.names.kind(node),
-        desk.call(node),
+        label,
         "",
         fold_text(f"{shown} {raw}", months),
         shown,
         _years(node, desk),
         _slugs(parties, desk),
-        f" {' '.join(handles)} ",
-        len(find_disputes(node, desk)),
+        f" {' '.join(sorted(desk.handles(node)))} ",
+        disputes,
     )
 
 

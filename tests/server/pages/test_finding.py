@@ -1,0 +1,74 @@
+"""What the search index holds of each thing and assertion: what their pages say."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pytest
+
+from server.catalogues import read_languages
+from server.pages.cards import Desk
+from server.pages.thing.belonging import find_disputes, list_disagreements
+from server.pages.whole.finding import FOUND, Entry, list_entries, list_months
+from server.rdf.addresses import Addresses
+from server.release.current import ReleaseHolder
+from server.release.opened import OpenedRelease
+from tests.tinybuild import build_tiny
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def opened() -> OpenedRelease:
+    """The tiny release."""
+    return ReleaseHolder(build_tiny()[1].path.parent.parent).open()
+
+
+@pytest.fixture(scope="module")
+def entries(opened: OpenedRelease) -> list[Entry]:
+    """All entries, read without graphs as `SearchIndex` has them."""
+    desk = Desk(opened.reader.without_graphs(), opened.names, Addresses(opened.base))
+    return list(list_entries(opened.names.things(), desk, list_months(read_languages())))
+
+
+def test_each_entry_is_the_same_with_and_without_graphs(
+    opened: OpenedRelease, entries: list[Entry]
+) -> None:
+    """A statement in two graphs is one; nothing else depends on how the release is read."""
+    desk = Desk(opened.reader, opened.names, Addresses(opened.base))
+    read = list_entries(opened.names.things(), desk, list_months(read_languages()))
+
+    assert list(map(asdict, read)) == list(map(asdict, entries))
+    assert len(entries) > 50
+
+
+def test_each_entry_has_the_disagreements_and_documents_of_its_page(
+    opened: OpenedRelease, entries: list[Entry]
+) -> None:
+    """Counted from the disagreements on, as pages find them from the thing on."""
+    desk = Desk(opened.reader, opened.names, Addresses(opened.base))
+    for entry in entries:
+        if entry.kind in FOUND:
+            assert (entry.iri, entry.disputed) == (
+                entry.iri,
+                len(list_disagreements([entry.iri], desk)),
+            )
+        else:
+            handles = {item.handle for item in desk.card(entry.iri, depth=0).evidence}
+            assert (entry.iri, entry.disputed, entry.sources.split()) == (
+                entry.iri,
+                len(find_disputes(entry.iri, desk)),
+                sorted(handles),
+            )
+
+    assert sum(entry.disputed > 0 for entry in entries) > 4
+
+
+def test_entries_tell_how_many_are_made(opened: OpenedRelease) -> None:
+    """First none of all, last all of them."""
+    told: list[tuple[int, int]] = []
+    desk = Desk(opened.reader, opened.names, Addresses(opened.base))
+    made = list_entries(opened.names.things(), desk, {}, lambda *count: told.append(count))
+    number = sum(1 for _ in made)
+
+    assert (told[0], told[-1]) == ((0, number), (number, number))
