@@ -37,6 +37,17 @@ REGION = (
 """
     + HELD.format(name="one", holder="poland", first="1920-10-09", last="1939-09-18")
     + HELD.format(name="two", holder="lithuania", first="1939-10-28", last="1940-06-15")
+    + """
+  <territory/strip> a pacta:Territory ; rdfs:label "The strip"@en , "Ruožas"@lt ;
+    geo:hasGeometry <link/strip#geometry> .
+  <link/strip#geometry> geo:asWKT "POLYGON((24 54, 25 54, 25 55, 24 54))"^^geo:wktLiteral .
+  <status/strip--one> a pacta:TerritorialStatus ; pacta:about <territory/strip> ;
+    pacta:mode <https://w3id.org/pacta/vocab/mode/de-facto> ; pacta:holder <party/poland> ;
+    pacta:from "1920-10-09"^^xsd:date ;
+    pacta:fromEarliest "1920-10-09"^^xsd:date ; pacta:fromLatest "1920-10-09"^^xsd:date ;
+    pacta:untilEarliest "1920-10-09"^^xsd:date ; pacta:untilLatest "9999-12-31"^^xsd:date ;
+    pacta:rank <https://w3id.org/pacta/vocab/rank/normal> .
+"""
     + "}\n"
 )
 READY = "!!document.querySelector('#times:not([hidden]) .leaf .ground')"
@@ -68,20 +79,38 @@ def test_the_slider_moves_from_change_to_change_by_keyboard(
     page.read("document.querySelector('#day').focus()")
     page.press("Home", 36)
     seen = []
-    for _ in range(4):
+    for _ in range(5):
         told = page.read("document.querySelector('#day').getAttribute('aria-valuetext')")
         assert page.read(TOLD) == told
         seen.append((told, page.read(SAID), count(page, "#times path.f")))
         page.press("ArrowRight", 39)
 
+    strip = "The strip: Poland"
     assert seen == [
-        ("9 October 1920", ["The region: Poland (certain)"], 1),
-        ("19 September 1939", [], 0),
-        ("28 October 1939", ["The region: Lithuania (certain)"], 1),
-        ("16 June 1940", [], 0),
+        ("9 October 1920", ["The region: Poland (certain)", f"{strip} (no end stated)"], 2),
+        ("11 October 1930", ["The region: Poland (certain)", f"{strip} (last known)"], 2),
+        ("19 September 1939", [f"{strip} (last known)"], 1),
+        ("28 October 1939", ["The region: Lithuania (certain)", f"{strip} (last known)"], 2),
+        ("16 June 1940", [f"{strip} (last known)"], 1),
     ]
     assert page.read("document.querySelector('#times p > a').search") == "?date=1940-06-16&lang=en"
     assert page.messages == []
+
+
+def test_what_is_last_known_is_a_dashed_line(browser: Pipe, maps: LiveServer) -> None:
+    """It is not gone, and not drawn as if it were held: no fill, and a word in the list."""
+    page = open_map(browser, maps)
+    page.read("document.querySelector('#day').focus()")
+    page.press("End", 35)
+    looks = (
+        "(({ fillOpacity, strokeDasharray }) => [fillOpacity, strokeDasharray])"
+        "(getComputedStyle(document.querySelector('#times path.last')))"
+    )
+
+    assert page.read(looks) == ["0", "6px, 4px"]
+    assert page.read("document.querySelector('#times ul.many li.soft').innerText") == (
+        "The strip: Poland (last known)"
+    )
 
 
 def test_the_map_speaks_the_language_of_the_page(browser: Pipe, maps: LiveServer) -> None:
@@ -91,7 +120,10 @@ def test_the_map_speaks_the_language_of_the_page(browser: Pipe, maps: LiveServer
     page.press("Home", 36)
 
     assert page.read(TOLD) == "1920 m. spalio 9 d."
-    assert page.read(SAID) == ["Kraštas: Lenkija (tikra)"]
+    assert page.read(SAID) == [
+        "Kraštas: Lenkija (tikra)",
+        "Ruožas: Lenkija (pabaiga nenurodyta)",
+    ]
     layers = page.read("document.querySelector('#times .leaflet-control-layers').innerText")
     assert re.findall(r"\w+(?: \w+)?", layers) == ["Teritorijos", "Vietos", "Karinės bazės"]
 
@@ -107,7 +139,7 @@ def test_a_layer_can_be_hidden(browser: Pipe, maps: LiveServer) -> None:
     page.press("ArrowRight", 39)
     page.press("ArrowRight", 39)
 
-    assert page.read(SAID) == ["The region: Lithuania (certain)"]
+    assert page.read(SAID)[0] == "The strip: Poland (last known)"
     assert count(page, "#times path.f") == 0
 
 

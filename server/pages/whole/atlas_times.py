@@ -11,8 +11,20 @@ from server.pages.cards import Desk
 from server.pages.draw.maps import read_outline, read_point
 from server.pages.draw.strips import read_ordinal, read_span
 from server.pages.thing.holders import DE_FACTO, letter_of, make_palette, mode_of
-from server.pages.whole.day import CERTAIN, LAST_KNOWN, judge_sure, list_every
+from server.pages.whole.day import (
+    CERTAIN,
+    LAST_KNOWN,
+    LASTING_DAYS,
+    NO_END,
+    ORDER,
+    POSSIBLE,
+    judge_sure,
+    list_every,
+)
 from server.pages.words import say_day
+
+_MARKS = {CERTAIN: "", NO_END: "q", POSSIBLE: "q", LAST_KNOWN: "last"}
+"""How sure it is → the class with which the outline is drawn."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +53,24 @@ class TimedSpot:
 
 @dataclass(frozen=True)
 class TimedHolding:
-    """One outline held on a day: its number, the letter of its colour, and what is said of it."""
+    """One outline held on a day.
+
+    Attributes:
+        area: The number of the outline.
+        letter: Of the holder's colour.
+        mark: Empty: certain; `q`: possible; `last`: last known long before, no end stated.
+        words: What is said of it.
+    """
 
     area: int
     letter: str
-    certain: bool
+    mark: str
     words: str
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A day from which the map looks different, and what is held then."""
+    """A day from which the map looks different, and what is held then; "last known" at the end."""
 
     day: str
     said: str
@@ -84,6 +103,7 @@ def build_atlas_times(desk: Desk) -> AtlasTimes:
     spots = list(_list_spots(desk))
     days = {day for node in held_by for day in read_span(node, desk).days}
     days |= {day + 1 for day in days} | {day for _, day in spots if day}
+    days |= {day for node in held_by if (day := _find_last_known(node, desk)) <= max(days)}
     moments: list[Moment] = []
     numbers: list[int] = []
     for day in sorted(days):
@@ -97,7 +117,7 @@ def build_atlas_times(desk: Desk) -> AtlasTimes:
         tuple(TimedArea(desk.call(t), tuple(map(tuple, outlines[t]))) for t in things),
         tuple(replace(spot, first=sum(n < day for n in numbers)) for spot, day in spots),
         tuple(moments),
-        max(range(len(moments)), key=lambda n: len(moments[n].held), default=0),
+        max(range(len(moments)), key=lambda n: _count_live(moments[n]), default=0),
     )
 
 
@@ -106,22 +126,41 @@ def _measure_box(rings: Sequence[Sequence[tuple[float, float]]]) -> float:
     return float((max(longitudes) - min(longitudes)) * (max(latitudes) - min(latitudes)))
 
 
+def _find_last_known(node: str, desk: Desk) -> int:
+    """The day from which something without a stated end is only "last known"."""
+    span = read_span(node, desk)
+    began = span.started if span.started is not None else span.start
+    return (began or 0) + LASTING_DAYS + 1
+
+
+def _count_live(moment: Moment) -> int:
+    return sum(each.mark != _MARKS[LAST_KNOWN] for each in moment.held)
+
+
 def _list_held(
     day: int, nodes: Sequence[str], things: Sequence[str], desk: Desk
 ) -> Iterable[TimedHolding]:
     """Who held the outlines in fact on a day, by the rules of the page of that day."""
     say, palette = desk.language.say, make_palette(desk)
-    found: dict[tuple[str, str], TimedHolding] = {}
+    found: dict[tuple[str, str], str] = {}
     for node in nodes:
         thing, holder = desk.first(node, "about"), desk.first(node, "holder")
         stated = bool(desk.values(node, "until", "at"))
         sure = judge_sure(read_span(node, desk), day, day, stated=stated, lives_on=False)
-        if sure and sure != LAST_KNOWN and (sure == CERTAIN or (thing, holder) not in found):
-            words = f"{desk.call(thing)}: {desk.call(holder)} ({say(sure)})"
-            letter = letter_of(holder, palette, desk)
-            held = TimedHolding(things.index(thing), letter, sure == CERTAIN, words)
-            found[thing, holder] = held
-    return sorted(found.values(), key=lambda each: (each.area, not each.certain, each.words))
+        if sure:
+            best = min(sure, found.get((thing, holder), sure), key=ORDER.index)
+            found[thing, holder] = best
+    held = [
+        TimedHolding(
+            things.index(thing),
+            letter_of(holder, palette, desk),
+            _MARKS[sure],
+            f"{desk.call(thing)}: {desk.call(holder)} ({say(sure)})",
+        )
+        for (thing, holder), sure in found.items()
+    ]
+    last = _MARKS[LAST_KNOWN]
+    return sorted(held, key=lambda each: (each.mark == last, each.area, each.mark, each.words))
 
 
 def _list_spots(desk: Desk) -> Iterable[tuple[TimedSpot, int]]:

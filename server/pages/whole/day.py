@@ -24,11 +24,12 @@ from server.pages.thing.holders import (
 from server.pages.words import order_day, read_day, read_year, say_day
 
 _FORM = re.compile(r"(-?\d{4})(?:-(\d{2}))?(?:-(\d{2}))?\Z")
-_LASTING_DAYS = 3653
+LASTING_DAYS = 3653
 """Ten years: so long what has no stated end still counts as known."""
 _AROUND_DAYS = 120
 CERTAIN, POSSIBLE, NO_END, LAST_KNOWN = "certain", "possible", "no end stated", "last known"
-_ORDER = (CERTAIN, NO_END, POSSIBLE, LAST_KNOWN)
+ORDER = (CERTAIN, NO_END, POSSIBLE, LAST_KNOWN)
+"""How sure it is that something held, the surest first."""
 
 
 class DayError(ValueError):
@@ -161,7 +162,7 @@ def judge_sure(span: Span, first: int, last: int, *, stated: bool, lives_on: boo
     if span.ended is not None and span.ended < first:
         return ""
     began = span.started if span.started is not None else begins
-    if first - began > _LASTING_DAYS and not lives_on:
+    if first - began > LASTING_DAYS and not lives_on:
         return LAST_KNOWN
     return NO_END if sure else POSSIBLE
 
@@ -191,7 +192,7 @@ def list_held(asked: Asked, desk: Desk, place: str = "", mode: str = "") -> list
             found.append(Held(desk.card(node, depth=0), sure, desk.link(about), own, letter))
     return sorted(
         found,
-        key=lambda h: (h.mode != DE_FACTO, h.territory.text, _ORDER.index(h.sure), h.card.order),
+        key=lambda h: (h.mode != DE_FACTO, h.territory.text, ORDER.index(h.sure), h.card.order),
     )
 
 
@@ -203,7 +204,7 @@ def _says_again(node: str, day: int, desk: Desk) -> bool:
             continue
         if desk.first(other, "accordingTo") == actor:
             days = [d for d in read_span(other, desk).days if d <= day]
-            if days and day - max(days) <= _LASTING_DAYS:
+            if days and day - max(days) <= LASTING_DAYS:
                 return True
     return False
 
@@ -316,7 +317,7 @@ def _list_bases(asked: Asked, desk: Desk) -> Iterable[Shown]:
     for base in desk.instances("MilitaryBase"):
         for treaty in desk.values(base, "establishedUnder"):
             signed = read_ordinal(desk.first(str(treaty), "latest"))
-            if signed is not None and 0 <= last - signed <= _LASTING_DAYS:
+            if signed is not None and 0 <= last - signed <= LASTING_DAYS:
                 yield desk.link(base)
                 break
 

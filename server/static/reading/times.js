@@ -29,8 +29,10 @@ function draw(L, base) {
   map.fitBounds(L.latLngBounds(areas.flatMap((area) => turn(area.rings).flat())).pad(0.05));
   return (number) => {
     for (const layer of Object.values(layers)) layer.clearLayers();
-    for (const { area, letter, certain, words } of moments[number].held) {
-      L.polygon(turn(areas[area].rings), { className: `f f${letter}${certain ? "" : " q"}` }).bindTooltip(words, { sticky: true }).addTo(layers[territories]);
+    const { held } = moments[number];
+    const below = held.filter(({ mark }) => mark === "last");
+    for (const { area, letter, mark, words } of [...below, ...held.filter((each) => !below.includes(each))]) {
+      L.polygon(turn(areas[area].rings), { className: `f f${letter} ${mark}`.trim() }).bindTooltip(words, { sticky: true }).addTo(layers[territories]);
     }
     for (const spot of spots.filter((each) => each.first <= number)) {
       L.circleMarker([spot.latitude, spot.longitude], { radius: spot.base ? 6 : 4, className: spot.base ? "base" : "dot" })
@@ -55,7 +57,7 @@ async function start() {
     const moment = moments[Number(slider.value)];
     slider.setAttribute("aria-valuetext", moment.said);
     day.textContent = moment.said;
-    list.replaceChildren(...moment.held.map(({ words }) => Object.assign(document.createElement("li"), { textContent: words })));
+    list.replaceChildren(...moment.held.map(({ mark, words }) => Object.assign(document.createElement("li"), { textContent: words, className: mark === "last" ? "soft" : "" })));
     const search = new URLSearchParams(link.search);
     search.set("date", moment.day);
     if (!link.hidden) link.search = search;
