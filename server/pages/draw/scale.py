@@ -22,6 +22,8 @@ _LABEL = 9.0
 """Per cent of the width that lies between two lines of the grid at least."""
 _LETTER = 1.7
 """Per cent of the width that a letter of a label takes, on a narrow strip; labels never touch."""
+_NARROW_LETTER = 3.2
+"""The same on a telephone: labels that would touch there are minor."""
 
 
 @dataclass(frozen=True)
@@ -127,21 +129,26 @@ _YEAR_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
 
 def _list_ticks(scale: Scale, language: Language) -> Iterable[Tick]:
-    free, clear = -_LABEL, 0.0
+    free, clear, open_to_all = -_LABEL, 0.0, 0.0
     for piece in scale.pieces:
         if piece.pressed:
             continue
         most = max(int((piece.right - piece.left) / _LABEL), 1)
-        begun = False
+        labelled = False
+        torn = piece.right if piece is not scale.pieces[-1] else 104.0
         for day, text in _divide(piece, most, language):
             x = scale.place(day)
             if x - free < _LABEL or x > 97:
                 continue
             room = len(text) * _LETTER
-            said = text if x >= clear and x + room < 104 else ""
-            yield Tick(x, said, minor=begun)
-            free, begun = x, True
+            fits = x >= clear and x + room < (104.0 if not labelled else torn)
+            said = text if fits else ""
+            labelled = labelled or fits
+            yield Tick(x, said, minor=x < open_to_all)
+            free = x
             clear = x + room if said else clear
+            if said and x >= open_to_all:
+                open_to_all = x + len(text) * _NARROW_LETTER
 
 
 def _divide(piece: Piece, most: int, language: Language) -> list[tuple[int, str]]:

@@ -4,8 +4,8 @@ Marks follow the four bounds of a period: possible from the earliest to the late
 until the earliest end, possible until the latest. An end that nobody states is drawn open.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from server.pages.cards import Desk
 from server.pages.draw.scale import Scale
@@ -129,6 +129,19 @@ def draw_span(
 
 def _band(left: float, right: float, style: str, label: str = "") -> Shape:
     return Shape("band", left, round(max(right - left, 0.35), 2), style, label)
+
+
+def clear_labels(shapes: Sequence[Shape]) -> tuple[Shape, ...]:
+    """The shapes of one lane, without the labels that a shape drawn later would cover."""
+
+    def is_covered(at: int) -> bool:
+        end = shapes[at].x + len(shapes[at].label) * LETTER
+        return any(shapes[at].x < later.x < end for later in shapes[at + 1 :])
+
+    return tuple(
+        replace(shape, label="") if shape.label and is_covered(at) else shape
+        for at, shape in enumerate(shapes)
+    )
 
 
 def draw_moment(

@@ -158,4 +158,5 @@ def _make_backward(iri: str, name: str, desk: Desk, notes: Notes) -> Row | None:
 
 def _name_with_day(thing: str, desk: Desk) -> str:
     days = [desk.show(v).text for v in desk.values(thing, "signedOn") if isinstance(v, Literal)]
-    return f"{desk.call(thing)}, {days[0]}" if days else desk.call(thing)
+    name = desk.call(thing)
+    return f"{name}, {days[0]}" if days and days[0] not in name else name

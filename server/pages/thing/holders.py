@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from server.pages.cards import Desk
 from server.pages.draw.scale import make_scale
-from server.pages.draw.strips import draw_span, list_palette, read_span
+from server.pages.draw.strips import clear_labels, draw_span, list_palette, read_span
 from server.pages.draw.table import StripRow, StripTable, make_table
 from server.pages.queries import write_query
 from server.pages.shown import Shown
@@ -93,7 +93,7 @@ def draw_holders(thing: str, desk: Desk) -> StripTable | None:
                 title,
                 when=_say_rows(statuses, desk),
                 sub=sub,
-                shapes=tuple(shapes),
+                shapes=clear_labels(shapes),
                 disputes=tuple(desk.link(d) for d in list(disputes)[:2]),
             )
         ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from server.pages.cards import Desk
 from server.pages.disagreements import Conflict, make_conflict
-from server.pages.draw.maps import Map, draw_map
+from server.pages.draw.maps import HEIGHT, WIDTH, Map, draw_map
 from server.pages.draw.table import StripTable
 from server.pages.outside import Outside, list_outside
 from server.pages.shown import Card, Shown
@@ -53,6 +53,9 @@ from server.pages.view import (
 )
 from server.pages.witness import Note, Notes
 from server.rdf.model import PACTA, TYPE
+
+_BESIDE = (420.0, 350.0)
+"""The size of a map beside the key facts: its names stay legible in a narrow column."""
 
 
 @dataclass(frozen=True)
@@ -353,7 +356,8 @@ def _draw_place(iri: str, kind: str, every: Sequence[str], desk: Desk) -> Map | 
     areas = [(each, "f hd") for each in others] + [(iri, "f ha")]
     areas += [(each, "f fa") for each in sorted(inside)]
     dots = [iri, *about, *sorted(inside)]
-    return draw_map(dots, list(dict.fromkeys(areas)), desk)
+    size = (WIDTH, HEIGHT) if kind == "base" else _BESIDE
+    return draw_map(dots, list(dict.fromkeys(areas)), desk, size=size)
 
 
 def _list_bases(every: Sequence[str], desk: Desk, notes: Notes) -> list[Mapping[str, object]]:

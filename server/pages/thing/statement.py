@@ -33,6 +33,7 @@ class StatementPage:
     reasons: tuple[tuple[str, str], ...]
     families: tuple[Shown, ...]
     others: tuple[Conflict, ...]
+    """The disagreements it stands in, those with a statement that it conflicts with first."""
 
 
 def build_statement(iri: str, desk: Desk) -> StatementPage:
@@ -43,6 +44,9 @@ def build_statement(iri: str, desk: Desk) -> StatementPage:
     families = {str(v): None for e in card.evidence for v in desk.values(e.source.iri, "family")}
     reasons = tuple((r.text, _define(r.iri, desk)) for r in card.reasons)
     value = ", ".join(v.text for v in card.values) or desk.describe(iri)
+    others = [make_conflict(d, desk) for d in find_disputes(iri, desk)]
+    rivals = {each.iri for each in card.conflicts}
+    others.sort(key=lambda each: not any(c.iri in rivals for s in each.sides for c in s.cards))
     return StatementPage(
         iri=iri,
         path=card.href,
@@ -53,7 +57,7 @@ def build_statement(iri: str, desk: Desk) -> StatementPage:
         notes=notes.all,
         reasons=reasons,
         families=tuple(desk.link(each) for each in families),
-        others=tuple(make_conflict(d, desk) for d in find_disputes(iri, desk)),
+        others=tuple(others),
     )
 
 

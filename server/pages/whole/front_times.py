@@ -9,6 +9,7 @@ from server.pages.draw.scale import Scale, make_even_scale
 from server.pages.draw.strips import (
     Shape,
     Span,
+    clear_labels,
     draw_moment,
     draw_span,
     read_moment,
@@ -195,5 +196,6 @@ def _draw_views(thing: str, scale: Scale, desk: Desk) -> tuple[list[StripRow], d
             span, label = read_span(node, desk), desk.call(holder)
             shapes += draw_span(span, scale, letter, claimed=bool(actor), label=label)
         law = say("in law, according to %(name)s", name=desk.call(actor)) if actor else ""
-        rows.append(StripRow(desk.link(thing), sub=law or say("in fact"), shapes=tuple(shapes)))
+        sub = law or say("in fact")
+        rows.append(StripRow(desk.link(thing), sub=sub, shapes=clear_labels(shapes)))
     return rows, letters

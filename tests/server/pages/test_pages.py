@@ -1,6 +1,7 @@
 """`server/pages/`: words for values, names in any spelling, and what a page shows."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -10,8 +11,8 @@ from loader.rdf.days import Day
 from loader.rdf.folding import fold_name
 from server.pages.cards import Desk
 from server.pages.draw.maps import draw_ground, make_frame, move_frame, pick_ground
-from server.pages.draw.scale import make_scale
-from server.pages.draw.strips import LETTER, Span, draw_span
+from server.pages.draw.scale import make_even_scale, make_scale
+from server.pages.draw.strips import LETTER, Shape, Span, clear_labels, draw_span
 from server.pages.ground import Ground
 from server.pages.language import ENGLISH
 from server.pages.lists import list_conflicts, list_years
@@ -261,6 +262,40 @@ def test_an_answer_names_things_as_the_other_pages_do() -> None:
     (known, _), (unknown, sure) = (tuple(cell[0] for cell in row) for row in answer.rows)
     assert (known.text, known.href) == ("Lithuania", "/doc/party/lithuania")
     assert (unknown.text, unknown.href, sure.text) == ("Atlantis", "", "certain")
+
+
+def test_a_telephone_has_as_many_labels_on_an_axis_as_fit() -> None:
+    """Years stand there all; months with their years by turns."""
+    decades = make_even_scale(date(1917, 7, 1).toordinal(), date(1941, 7, 1).toordinal(), ENGLISH)
+    weeks = make_even_scale(date(1939, 9, 25).toordinal(), date(1939, 10, 30).toordinal(), ENGLISH)
+
+    assert [tick.text for tick in decades.ticks if tick.text and not tick.minor] == [
+        *("1920", "1925", "1930", "1935", "1940")
+    ]
+    shown = [tick.x for tick in weeks.ticks if tick.text and not tick.minor]
+    assert len(shown) > 1
+    assert all(other - one > 15 for one, other in pairwise(shown))
+
+
+def test_a_label_of_an_axis_does_not_run_into_a_break() -> None:
+    """Save where a stretch would have no label at all."""
+    days = [date(1920, 7, 1), date(1920, 12, 20), date(1926, 9, 1), date(1939, 10, 1)]
+    scale = make_scale([day.toordinal() for day in days], ENGLISH)
+
+    assert scale.breaks
+    for piece in scale.pieces[:-1]:
+        said = [t for t in scale.ticks if t.text and piece.left <= t.x < piece.right]
+        for tick in () if piece.pressed else said[1:]:
+            assert tick.x + len(tick.text) * LETTER < piece.right
+
+
+def test_a_label_is_not_half_covered_by_the_next_band() -> None:
+    """It is left out; where there is room it stays."""
+    close = (Shape("band", 10, 30, label="Lithuania"), Shape("band", 12, 30, label="Lithuania"))
+    apart = (Shape("band", 10, 30, label="Lithuania"), Shape("band", 40, 30))
+
+    assert [shape.label for shape in clear_labels(close)] == ["", "Lithuania"]
+    assert clear_labels(apart) == apart
 
 
 def test_a_label_stays_clear_of_a_break_in_its_scale() -> None:
