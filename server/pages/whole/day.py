@@ -106,6 +106,7 @@ class DayPage:
     said: str
     span: tuple[str, str]
     nearest: str
+    nearest_said: str
     held: tuple[Held, ...]
     fact: StripTable | None
     law: StripTable | None
@@ -233,6 +234,7 @@ def build_day(asked: Asked, desk: Desk, place: str = "", mode: str = "") -> DayP
         said=say_day(asked.text, desk.language),
         span=(bounds[0].isoformat(), bounds[1].isoformat()),
         nearest=nearest,
+        nearest_said=say_day(nearest, desk.language) if nearest else "",
         held=tuple(held),
         fact=_draw("fact", fact, scale, day, desk),
         law=_draw("law", law, scale, day, desk),

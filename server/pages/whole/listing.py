@@ -152,7 +152,8 @@ def list_things(kind: str, things: Iterable[str], desk: Desk) -> ListPage:
     rows = [((desk.link(thing),), *(read(thing, desk) for _, read in columns)) for thing in ordered]
     say = desk.language.say
     title = say(PLURALS[kind]) if kind in PLURALS else kind
-    headings = (say("Name"), *(say(heading) for heading, _ in columns))
+    first = say("Person") if kind == "person" else say("Name")
+    headings = (first, *(say(heading) for heading, _ in columns))
     return ListPage(kind, title, headings, tuple(rows))
 
 
