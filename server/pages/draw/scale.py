@@ -22,6 +22,8 @@ _LABEL = 9.0
 """Per cent of the width that lies between two lines of the grid at least."""
 _LETTER = 1.7
 """Per cent of the width that a letter of a label takes, on a narrow strip; labels never touch."""
+_WIDE_LETTER = 1.15
+"""The same on a desk: a label that would run into a break is left out."""
 _NARROW_LETTER = 3.2
 """The same on a telephone: labels that would touch there are minor."""
 
@@ -141,13 +143,15 @@ def _list_ticks(scale: Scale, language: Language) -> Iterable[Tick]:
             if x - free < _LABEL or x > 97:
                 continue
             room = len(text) * _LETTER
-            fits = x >= clear and x + room < (104.0 if not labelled else torn)
+            fits = x >= clear and x + room < 104.0
+            fits = fits and not (labelled and x + len(text) * _WIDE_LETTER >= torn)
             said = text if fits else ""
+            minor = x < open_to_all or (labelled and x + room >= torn)
             labelled = labelled or fits
-            yield Tick(x, said, minor=x < open_to_all)
+            yield Tick(x, said, minor=minor)
             free = x
             clear = x + room if said else clear
-            if said and x >= open_to_all:
+            if said and not minor:
                 open_to_all = x + len(text) * _NARROW_LETTER
 
 
