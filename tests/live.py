@@ -58,9 +58,14 @@ class LiveServer:
     lines: list[str] = field(default_factory=list)
 
     @property
+    def address(self) -> str:
+        """Where it listens, without a final slash."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def url(self) -> str:
         """The endpoint."""
-        return f"http://127.0.0.1:{self.port}/sparql"
+        return f"{self.address}/sparql"
 
     def send(
         self,

@@ -3,7 +3,7 @@
 The sums need no document: length and digest stand in the reading list and in the source's record.
 Where the documents are at hand, they are compared with both.
 
-Source: issue 14, item 2; seeds/README.md, "Reading lists".
+Source: seeds/README.md, "Reading lists".
 """
 
 from __future__ import annotations
@@ -19,10 +19,17 @@ from loader.read.expand import expand_entries
 from loader.read.model import Record, first
 from loader.read.ontology.vocabulary import Vocabulary
 from loader.read.records import read_records
-from loader.read.sources.leftout import FOLDER, ReadingList, find_unaccounted, read_reading_lists
-from loader.read.sources.locate import find_document
+from loader.read.sources.leftout import (
+    FOLDER,
+    REASONS,
+    ReadingList,
+    find_unaccounted,
+    read_reading_lists,
+)
+from loader.read.sources.locate import find_document, verify
 from loader.read.sources.passages import Reference
 from loader.workspace import open_workspace
+from tests.places import ROOT
 
 MAX_JOINING = 100
 """The longest run of words, in characters, that may pass for joining other words."""
@@ -113,3 +120,17 @@ def test_reading_lists_are_of_these_documents(
 
     assert len(document.text) == reading_lists[handle].character_count
     assert hashlib.sha256(document.text.encode()).hexdigest() == reading_lists[handle].sha256
+
+
+def test_the_page_about_seeds_has_every_reason() -> None:
+    """The reasons in seeds/README.md are those that the reader knows, with their meaning."""
+    page = (ROOT / "seeds" / "README.md").read_text(encoding="utf-8")
+
+    for reason, meaning in REASONS.items():
+        assert f"| `{reason}` | {meaning} |" in page
+
+
+@pytest.mark.slow
+def test_verify_finds_every_passage_of_the_seeds(documents_dir: Path) -> None:
+    """Each statement of the collection goes back to its passage."""
+    assert () == verify(open_workspace(ROOT), documents_dir)

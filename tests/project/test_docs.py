@@ -1,4 +1,4 @@
-"""The documentation says what the programs do: every name has its place, every example runs.
+"""The documentation says what the programs do: every name has its place.
 
 Tables between ``<!-- generated: … -->`` and ``<!-- end -->`` are made here from the code;
 ``make golden`` writes them anew.
@@ -11,9 +11,6 @@ import ast
 import importlib
 import os
 import re
-import subprocess
-import sys
-import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
@@ -21,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from packaging.requirements import Requirement
 
 import loader.settings
@@ -361,108 +357,6 @@ def _holds(constant: str, place: str) -> bool:
     modules = path.glob("*.py") if path.is_dir() else [path]
     given = re.compile(rf"^{constant}\b.*=", re.M)
     return any(given.search(module.read_text(encoding="utf-8")) for module in modules)
-
-
-# --- examples ------------------------------------------------------------------------------------
-
-EXAMPLE = re.compile(
-    r"^```(sh|python)\n((?:(?!```).*\n)*)```\n+```text\n((?:(?!```).*\n)*)```\n", re.M
-)
-"""A block that is followed by what it prints."""
-
-WITH_EXAMPLES = [ROOT / "README.md", DOCS / "quickstart.md", DOCS / "how-to" / "reconcile.md"]
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of a real server over the real collection, on a port of its own."""
-    out = tmp_path_factory.mktemp("docs")
-    pacta = Path(sys.executable).with_name("pacta")
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PACTA_")}
-    build: list[str | Path] = [pacta, "build", "--workspace", ROOT, "--out", out]
-    built = subprocess.run(build, env=environment, capture_output=True, text=True, check=False)
-    assert 0 == built.returncode, built.stderr[-2000:]
-    serve: list[str | Path] = [pacta, "serve", "--out", out, "--port", "0"]
-    with (
-        (out / "log").open("w") as log,
-        subprocess.Popen(serve, env=environment, stdout=log, stderr=subprocess.STDOUT) as server,
-    ):
-        try:
-            yield wait_for_address(server, out / "log")
-        finally:
-            server.terminate()
-
-
-def wait_for_address(server: subprocess.Popen[bytes], log: Path) -> str:
-    """Return the address the server prints once it listens; fail with its words if it ends."""
-    end = time.monotonic() + 180
-    while time.monotonic() < end and server.poll() is None:
-        found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text(encoding="utf-8"))
-        if found:
-            return found[0]
-        time.sleep(0.05)
-    raise AssertionError(log.read_text(encoding="utf-8"))
-
-
-def run_example(language: str, code: str, address: str, folder: Path) -> str:
-    """Return what a block prints, run against ``address`` instead of port 8000.
-
-    Addresses in angle brackets are names, not places to connect to, and stay.
-    """
-    program = (
-        ["bash", "-eu", "-o", "pipefail", "-c"] if language == "sh" else [sys.executable, "-c"]
-    )
-    done = subprocess.run(
-        [*program, re.sub(r"(?<!<)http://localhost:8000", address, code)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert 0 == done.returncode, done.stderr
-    return done.stdout
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name_page)
-def test_examples_print_what_the_page_says_golden(page: Path, address: str, tmp_path: Path) -> None:
-    """Every block with an output after it gives that output, from a server a reader would have."""
-    text = page.read_text(encoding="utf-8")
-
-    def renew(found: re.Match[str]) -> str:
-        printed = run_example(found[1], found[2], address, tmp_path)
-        return f"```{found[1]}\n{found[2]}```\n\n```text\n{printed}```\n"
-
-    fresh = EXAMPLE.sub(renew, text)
-    if os.environ.get("PACTA_GOLDEN") == "write":
-        page.write_text(fresh, encoding="utf-8")
-        text = fresh
-
-    assert len(EXAMPLE.findall(text)) >= 3
-    assert fresh == text, "to repair: make golden"
-
-
-def read_model_queries() -> list[str]:
-    """Return the queries of the page on the data model, each with its prologue."""
-    text = (DOCS / "data-model.md").read_text(encoding="utf-8")
-    (prologue,) = re.findall(r"^```sparql-prologue\n(.*?)^```", text, re.M | re.S)
-    return [prologue + query for query in re.findall(r"^```sparql\n(.*?)^```", text, re.M | re.S)]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("query", read_model_queries())
-def test_queries_of_the_data_model_have_answers(query: str, address: str) -> None:
-    """What the page says one can ask gives rows on the real collection."""
-    answer = requests.post(
-        f"{address}/sparql",
-        data={"query": query},
-        headers={"Accept": "application/sparql-results+json"},
-        timeout=60,
-    )
-
-    assert 200 == answer.status_code, answer.text
-    assert answer.json()["results"]["bindings"]
 
 
 def test_errors_page_lists_every_error_of_the_server() -> None:

@@ -14,7 +14,6 @@ from loader.read.ontology.vocabulary import Vocabulary
 from loader.read.records import read_records
 from loader.read.sources.leftout import REASONS, ReadingList, find_unaccounted, read_reading_lists
 from loader.workspace import open_workspace
-from tests.places import ROOT
 
 DIGEST = "0" * 64
 SPAN = st.tuples(st.integers(0, 99), st.integers(1, 100)).filter(lambda span: span[0] < span[1])
@@ -113,11 +112,3 @@ def test_unaccounted_is_what_neither_names(
     covered |= {n for start, end, _ in spans for n in range(start, end)}
     assert {n for start, end in gaps for n in range(start, end)} == set(range(100)) - covered
     assert all(one[1] < other[0] for one, other in itertools.pairwise(gaps))
-
-
-def test_the_page_about_seeds_has_every_reason() -> None:
-    """The reasons in seeds/README.md are those that the reader knows, with their meaning."""
-    page = (ROOT / "seeds" / "README.md").read_text(encoding="utf-8")
-
-    for reason, meaning in REASONS.items():
-        assert f"| `{reason}` | {meaning} |" in page

@@ -29,7 +29,7 @@ from loader.read.sources.passages import (
     passage_digest,
     read_register,
 )
-from loader.workspace import Workspace, open_workspace
+from loader.workspace import Workspace
 
 
 def look_up(
@@ -263,9 +263,3 @@ def test_verify_finds_a_wrong_digest_and_a_span_past_the_end() -> None:
 
     assert [finding.message.split(" ")[0] for finding in found] == ["9@4-7", "9@4-8"]
     assert all("pacta locate 9" in (finding.hint or "") for finding in found)
-
-
-@pytest.mark.slow
-def test_verify_finds_every_passage_of_the_seeds(root: Path, documents_dir: Path) -> None:
-    """Each statement of the collection goes back to its passage."""
-    assert verify(open_workspace(root), documents_dir) == ()
