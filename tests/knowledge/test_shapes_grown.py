@@ -12,6 +12,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from rdflib import Graph, Literal, URIRef
@@ -28,6 +29,8 @@ from tests.knowledge.test_shapes import CASES, build_world, marks, parts_of, row
 TREATIES = int(os.environ.get("PACTA_GROWN_TREATIES", "2"))
 EVERY = 1 if os.environ.get("PACTA_ALL") == "1" else 16
 """One in so many rules has its own faults planted."""
+CORE_TIMES = 10
+"""The collection is so many times as large where rdflib runs no selects."""
 FAULTS_PER_TREATY = 1.5
 """Faults of each kind in each property, at least one."""
 WRONG = Literal("wrong")
@@ -54,8 +57,12 @@ class Grown:
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory: pytest.TempPathFactory) -> Grown:
     """The collection."""
-    folder = tmp_path_factory.mktemp("grown")
-    write_collection(folder / "made", TREATIES)
+    return grow(tmp_path_factory.mktemp("grown"), TREATIES)
+
+
+def grow(folder: Path, treaties: int) -> Grown:
+    """A collection of so many treaties, written into an empty folder."""
+    write_collection(folder / "made", treaties)
     workspace = open_workspace(folder / "made")
     base = workspace.publication.base
     prepared = prepare(workspace, base, Progress())
@@ -64,6 +71,11 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Grown:
     triples = {(nodes[s], verbs[p], nodes[o]) for s, p, o in prepared.table.union}
     own = frozenset(triple for triple in triples if str(triple[0]).startswith(f"{base}id/"))
     return Grown(base, own, frozenset(triples - own))
+
+
+def count_faults(treaties: int) -> int:
+    """How many faults of each of the three kinds are planted in a property."""
+    return max(1, int(treaties * FAULTS_PER_TREATY) // 3)
 
 
 def plant_faults(triples: Iterable[Triple], number_of_each: int) -> set[Triple]:
@@ -90,13 +102,26 @@ def plant_faults(triples: Iterable[Triple], number_of_each: int) -> set[Triple]:
 
 def test_planted_faults_in_a_made_up_collection(grown: Grown) -> None:
     """The same rules, nodes, paths, values and components, whichever engine runs the rules."""
-    number = max(1, int(TREATIES * FAULTS_PER_TREATY) // 3)
-    faulty = plant_faults(grown.own, number) | grown.vocabulary
+    faulty = plant_faults(grown.own, count_faults(TREATIES)) | grown.vocabulary
 
     found = check_shapes(faulty, shapes(), base=grown.base)
     expected = check_shapes(faulty, shapes(), base=grown.base, reference=True)
 
     assert len({each.rule for each in found.results}) > 40
+    assert Counter(map(parts_of, found.results)) == Counter(map(parts_of, expected.results))
+
+
+def test_planted_faults_of_rules_in_shacl_core_in_a_larger_collection(tmp_path: Path) -> None:
+    """The same results from pySHACL alone, whose time grows about as the collection does."""
+    treaties = TREATIES * CORE_TIMES
+    larger = grow(tmp_path, treaties)
+    faulty = plant_faults(larger.own, count_faults(treaties)) | larger.vocabulary
+    core = Shapes(shapes().graph, shapes().core)
+
+    found = check_shapes(faulty, core, base=larger.base)
+    expected = check_shapes(faulty, core, base=larger.base, reference=True)
+
+    assert len({each.rule for each in found.results}) > 30
     assert Counter(map(parts_of, found.results)) == Counter(map(parts_of, expected.results))
 
 
