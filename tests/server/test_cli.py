@@ -199,7 +199,7 @@ def test_stop_lets_answers_be_sent(tmp_path: Path) -> None:
     file.write_text("".join(f"<u:a{i}> <u:b> <u:c{i}> .\n" for i in range(400)))
     query = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h <u:c1> FILTER(?c != ?f) }"
     replies: list[int] = []
-    with start_server("--data", str(file)) as server:
+    with start_server("--data", str(file), constants={"shutdown_s": 60.0}) as server:
         threads = [
             threading.Thread(
                 target=lambda n: replies.append(server.ask(f"{query} # {n}").status), args=(n,)
@@ -213,8 +213,8 @@ def test_stop_lets_answers_be_sent(tmp_path: Path) -> None:
         assert wait_until(lambda: "stopping" in server.lines)
         refused = server.ask("ASK {}")
         for thread in threads:
-            thread.join(20)
-        code = server.process.wait(20)
+            thread.join(60)
+        code = server.process.wait(60)
 
     assert (code, replies) == (0, [200, 200, 200])
     assert (refused.status, refused.headers["retry-after"]) == (503, "5")

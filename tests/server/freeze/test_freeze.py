@@ -218,7 +218,7 @@ def test_a_freeze_that_is_stopped_leaves_nothing(builds: Path, tmp_path: Path) -
     command = [sys.executable, "-m", "pacta", "freeze", "--out", str(site)]
     command += ["--release", str((builds / "current").resolve())]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as running:
-        assert wait_until(lambda: any(tmp_path.glob(".site-new-*/doc")), 60)
+        assert wait_until(lambda: any(tmp_path.glob(".site-new-*/doc")), 300)
         running.terminate()
         assert 128 + signal.SIGTERM == running.wait(60)
 
