@@ -9,7 +9,9 @@ from server.documents.links import JSON
 from server.errors import BadRequestError
 from server.http.formats import BY_NAME, Format
 from server.http.representation import Resource
-from server.pages.lists import list_conflicts, list_years
+from server.pages.cards import Desk
+from server.pages.disagreements import Conflict
+from server.pages.lists import falls_in, list_conflicts, list_years
 from server.pages.queries import link_query
 from server.pages.whole.atlas import build_atlas
 from server.pages.whole.atlas_times import build_atlas_times
@@ -62,21 +64,40 @@ def _read_choice(name: str, known: tuple[str, ...]) -> str:
     return value
 
 
+def _read_year_of(name: str) -> str:
+    """A parameter that takes a year as people of the page's language write it, or is empty.
+
+    Raises:
+        BadRequestError: It is no year.
+    """
+    year = request.args.get(name, "")
+    if year and read_year(year, open_desk().language) is None:
+        hint = "44 BC is written so, or -0043."
+        raise BadRequestError(f"{name} must be a year such as 1985", hint=hint)
+    return year
+
+
 @BLUEPRINT.get("/conflicts")
 def show_conflicts() -> Response:
-    """All disagreements, by kind, side by side; filtered by kind and by thing."""
+    """All disagreements, by kind, side by side; filtered by kind, thing and year."""
     kind, about = request.args.get("kind", "")[:60], request.args.get("about", "")[:120]
+    year = _read_year_of("year")
+    number = read_year(year, open_desk().language) if year else None
+
+    def is_kept(conflict: Conflict, desk: Desk) -> bool:
+        thing = f"{release().base}id/{about}"
+        fits = not about or thing in {each.iri for each in conflict.about}
+        return fits and (number is None or falls_in(conflict, number, desk))
 
     def build(row: Format, profile: str) -> bytes:
         desk = open_desk()
         groups = list_conflicts(desk.instances("Disagreement"), desk)
         total = sum(len(each) for _, each in groups)
-        thing = f"{release().base}id/{about}" if about else ""
         kept = [
             (name, own)
             for name, each in groups
             if not kind or name == kind
-            if (own := [c for c in each if not thing or thing in {a.iri for a in c.about}])
+            if (own := [c for c in each if is_kept(c, desk)])
         ]
         if row.name == "json":
             plain = [_plain(name, each) for name, each in kept]
@@ -87,13 +108,13 @@ def show_conflicts() -> Response:
             groups=kept,
             kinds=[(name, len(each)) for name, each in groups],
             things=sorted(things.values(), key=lambda shown: shown.text.casefold()),
-            chosen={"kind": kind, "about": about},
+            chosen={"kind": kind, "about": about, "year": year},
             total=total,
             labels=lambda name: desk.name(PACTA + name),
             here="/conflicts",
         )
 
-    return _send(f"/conflicts?{kind}&{about}", build)
+    return _send(f"/conflicts?{kind}&{about}&{year}", build)
 
 
 def _plain(kind: str, conflicts: Any) -> dict[str, object]:
@@ -131,11 +152,7 @@ def _plain(kind: str, conflicts: Any) -> dict[str, object]:
 def show_timeline() -> Response:
     """All events, planned ones marked, drawn in the order of time; filtered by kind and years."""
     kind = request.args.get("kind", "")[:60]
-    years = tuple(request.args.get(name, "") for name in ("from", "until"))
-    for name, year in zip(("from", "until"), years, strict=True):
-        if year and read_year(year, open_desk().language) is None:
-            hint = "44 BC is written so, or -0043."
-            raise BadRequestError(f"{name} must be a year such as 1985", hint=hint)
+    years = tuple(map(_read_year_of, ("from", "until")))
 
     def build(row: Format, profile: str) -> bytes:
         desk = open_desk()

@@ -232,6 +232,19 @@ def test_the_timeline_draws_competing_dates(client: FlaskClient) -> None:
     assert client.get("/timeline?from=then").status_code == 400
 
 
+def test_disagreements_are_narrowed_by_year(client: FlaskClient) -> None:
+    """Those about what is dated to it, or with a side that is; what is no year is refused."""
+    signed, bases = "/doc/disagreement/peace-1920-signature-date", "number-of-bases"
+    of_1920, of_1939 = (read(client, f"/conflicts?year={year}") for year in (1920, 1939))
+
+    assert signed in of_1920
+    assert bases not in of_1920
+    assert bases in of_1939
+    assert signed not in of_1939
+    assert "None of that kind" in read(client, "/conflicts?year=1700")
+    assert client.get("/conflicts?year=then").status_code == 400
+
+
 def test_what_one_looks_up_first_stands_first(client: FlaskClient) -> None:
     """Faults 12 and 13: an order made for the kind, sources counted, disputes marked, no jargon."""
     page = read(client, TREATY)
