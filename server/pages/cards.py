@@ -1,5 +1,6 @@
 """Assertions and evidence for display: values in words, links, passages, reasons."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -49,6 +50,8 @@ def no_surroundings(_handle: str, _start: int, _end: int, _sha256: str) -> tuple
     """Where the server was given no documents."""
     return "", ""
 
+
+_YEAR_OR_MONTH = re.compile(r"-?\d{4}(-(0\d|1[0-2]))?\Z")
 
 SHARE = "/quantity/share-of-"
 """In the address of a quantity whose amounts are parts of a whole, which is 1."""
@@ -397,7 +400,9 @@ class Desk:
         at = self.values(node, "at")
         if at:
             said = ", ".join(self.show(v).text for v in at)
-            return (self.language.say("some time in %(date)s", date=said), "")
+            if all(_YEAR_OR_MONTH.match(v.value) for v in at if isinstance(v, Literal)):
+                said = self.language.say("some time in %(date)s", date=said)
+            return (said, "")
         if not self.values(node, "from", "until", "fromEarliest", "untilLatest"):
             return ("", "")
         start = say_bound(

@@ -25,7 +25,7 @@ from server.pages.whole.front import read_answer
 from server.pages.words import say_bound, say_date, say_number, say_share
 from server.rdf.addresses import Addresses
 from server.rdf.memory import IndexedQuads
-from server.rdf.model import PACTA, XSD, Iri, Literal
+from server.rdf.model import EDTF, PACTA, XSD, Iri, Literal
 from server.rdf.names import NAMING, NameIndex, build_names
 from server.routes import read_grounds
 from tests.server.rdf.test_syntaxes import BASE, QUADS, READER
@@ -74,6 +74,24 @@ def test_an_end_that_nobody_gives_is_not_read_off_the_last_bound() -> None:
     desk = Desk(IndexedQuads(within), NAMES, Addresses(BASE))
     assert desk.first(node, "untilLatest") == "1999-12-31"
     assert desk.period(node) == ("July 1920", "no end stated")
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("1939-10", "some time in October 1939"),
+        ("1939", "some time in 1939"),
+        ("1939-09-28", "28 September 1939"),
+        ("1939-08-23/1939-09-28", "between 23 August and 28 September 1939"),
+    ],
+)
+def test_what_is_known_for_one_time_says_it_as_people_do(at: str, said: str) -> None:
+    """A month or a year is some time within; a day and an interval say so themselves."""
+    name = Iri(PACTA + "at")
+    value = Literal(at, datatype=EDTF)
+    quads = [q._replace(object=value) if q.predicate == name else q for q in QUADS]
+    (node,) = {str(q.subject) for q in quads if q.predicate == name}
+    assert Desk(IndexedQuads(quads), NAMES, Addresses(BASE)).period(node) == (said, "")
 
 
 @pytest.mark.parametrize(
