@@ -162,7 +162,7 @@ def serve_files(command: str, root: Path, folder: Path) -> Iterator[Server]:
     """
     port = find_free_port()
     block = f"server {{ listen 127.0.0.1:{port}; root {root}; autoindex on; }}\n"
-    with _run_nginx(command, block, port, folder / "nginx") as server:
+    with _run_nginx(command, block, port, folder / "nginx", "/") as server:
         yield server
 
 
@@ -186,13 +186,13 @@ def serve_proxy(
     block = render_nginx([f"127.0.0.1:{server.port}" for server in servers], options)
     block = block.replace(f":{port} ssl;", f":{port};")
     block = re.sub(r"^ *ssl_certificate.*\n", "", block, flags=re.M)
-    with _run_nginx(command, block, port, folder / "proxy") as server:
+    with _run_nginx(command, block, port, folder / "proxy", "/health") as server:
         yield server
 
 
 @contextlib.contextmanager
-def _run_nginx(command: str, block: str, port: int, own: Path) -> Iterator[Server]:
-    """Run nginx with what stands inside of `http`."""
+def _run_nginx(command: str, block: str, port: int, own: Path, probe: str) -> Iterator[Server]:
+    """Run nginx with what stands inside of `http`, until it answers a path."""
     own.mkdir()
     temporary = "".join(
         f"  {name}_temp_path {own}/{name};\n"
@@ -204,7 +204,7 @@ def _run_nginx(command: str, block: str, port: int, own: Path) -> Iterator[Serve
         encoding="utf-8",
     )
     run: list[str | Path] = [command, "-p", own, "-c", own / "nginx.conf", "-e", own / "error.log"]
-    with run_server(run, "/", port) as server:
+    with run_server(run, probe, port) as server:
         yield server
 
 
