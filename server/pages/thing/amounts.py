@@ -98,7 +98,8 @@ def _make_row(
     about = [a for a in card.about if a.text]
     note = next((", ".join(v.text for v in m.values) for m in card.marks if m.name == "note"), "")
     who = next((", ".join(v.text for v in m.values) for m in card.marks if m.name == "saidBy"), "")
-    sub = "; ".join(each for each in (", ".join(a.text for a in about), who, note) if each)
+    told = (", ".join(a.text for a in about), who, note)
+    sub = "; ".join(each.rstrip(".") for each in told if each)  # a proposal is named by its content
     disputes = find_disputes(card.iri, desk)
     return StripRow(
         Shown(card.one("stage") or desk.language.say("figure"), card.href, iri=card.iri),
