@@ -172,6 +172,20 @@ def test_tables_are_compressed_and_whole(proxy: Proxy) -> None:
     assert len(coded.body) < len(own.body) / 4
 
 
+@pytest.mark.parametrize(
+    "target", ["/static/pacta.css", "/static/reading/page.js", "/static/editor/main.js"]
+)
+def test_scripts_and_styles_are_compressed(proxy: Proxy, target: str) -> None:
+    """A page's files come coded; decoded they are the server's."""
+    own = proxy.server.send("GET", target)
+    coded = proxy.send("GET", target, Accept_Encoding="gzip")
+
+    assert (own.status, coded.status) == (200, 200)
+    assert coded.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(coded.body) == own.body
+    assert len(coded.body) < len(own.body) / 2
+
+
 @needs("curl", CURL)
 @pytest.mark.parametrize(
     ("accept", "query"),
