@@ -12,11 +12,10 @@ from server.pages.draw.maps import Map, draw_map
 from server.pages.draw.table import StripTable
 from server.pages.editor import say_header
 from server.pages.shown import Shown
-from server.pages.thing.belonging import list_disagreements
 from server.pages.thing.holders import letter_of, list_statuses, make_palette
 from server.pages.thing.life import order_event
 from server.pages.whole.day import CERTAIN, LAST_KNOWN, NO_END, POSSIBLE
-from server.pages.whole.finding import FOUND
+from server.pages.whole.finding import FOUND, count_disputes
 from server.pages.whole.front_times import draw_collection
 from server.pages.words import say_literal
 from server.rdf.model import ALT_LABEL, RDF, XSD, Literal
@@ -24,9 +23,7 @@ from server.rdf.model import ALT_LABEL, RDF, XSD, Literal
 _TERM = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([\w-]+)|\^\^<?([^>]+?)>?)?\Z')
 MOST_ROWS = 5
 HEADINGS = {
-    **{
-        name: name for name in ("amount", "as", "bound", "day", "days", "except", "holder", "place")
-    },
+    **{name: name for name in ("amount", "as", "bound", "day", "days", "except", "holder")},
     **{name: name for name in ("place", "rejected in", "signed", "sphere of", "stage")},
     "according": "according to",
     "mode": "in fact or in law",
@@ -95,12 +92,13 @@ def list_treaties(desk: Desk) -> list[TreatyRow]:
     """All treaties in the order of time, those without a date last."""
     treaties = [t for t in desk.instances("Treaty") if desk.names.kind(t) == "treaty"]
     ordered = sorted(treaties, key=lambda t: (order_event(t, desk)[0], desk.call(t)))
+    disputes = count_disputes(desk)
     return [
         TreatyRow(
             desk.link(t),
             ", ".join(desk.show(v).text for v in desk.values(t, "signedOn")),
             tuple(desk.link(str(v)) for v in desk.values(t, "hasParty")),
-            len(list_disagreements([t], desk)),
+            disputes[t],
         )
         for t in ordered
     ]
@@ -111,7 +109,7 @@ def build_front(answers: Iterable[Answer], desk: Desk) -> FrontPage:
     treaties = list_treaties(desk)
     parties = sorted({party.iri for row in treaties for party in row.parties})
     central = max(parties, key=lambda p: len(desk.reader.incoming(p)), default="")
-    own = [row for row in treaties if any(p.iri == central for p in row.parties)]
+    is_own = {row.thing.iri: any(p.iri == central for p in row.parties) for row in treaties}
     held = _count_held(desk)
     conflicts: dict[str, int] = {}
     for each in desk.instances("Disagreement"):
@@ -124,15 +122,13 @@ def build_front(answers: Iterable[Answer], desk: Desk) -> FrontPage:
                 spoken[str(speaker)] = spoken.get(str(speaker), 0) + 1
     people = sorted(spoken, key=lambda p: (-spoken[p], p))[:MOST_ROWS]
     days = [row for row in treaties if row.signed and re.match(r"\d", row.signed)]
-    central_days = [r for r in days if any(p.iri == central for p in r.parties)]
+    central_days = [row for row in days if is_own[row.thing.iri]]
     return FrontPage(
         map=_draw_whole(held, desk),
-        timeline=draw_collection(
-            {row.thing.iri: row in own for row in treaties}, central, held, desk
-        ),
+        timeline=draw_collection(is_own, central, held, desk),
         answers=tuple(answers),
-        own=tuple(own),
-        others=tuple(row for row in treaties if row not in own),
+        own=tuple(row for row in treaties if is_own[row.thing.iri]),
+        others=tuple(row for row in treaties if not is_own[row.thing.iri]),
         own_party=desk.call(central) if central else "",
         territories=tuple(desk.link(t) for t in held[:MOST_ROWS]),
         people=tuple(desk.link(p) for p in people),
