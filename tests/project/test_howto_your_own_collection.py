@@ -134,7 +134,7 @@ def test_pages_speak_the_languages_of_the_collection(server: LiveServer) -> None
     assert '<html lang="en"' in page
     assert '<h1 lang="pt" dir="auto">Tratado de Tordesilhas</h1>' in page
     assert "Tratados ibéricos" in page
-    assert "Tratado de Tordesilhas: assinatura" in page
+    assert "Tratado de Tordesilhas: assinatura" in read_page(server, "/kind/event")[1]
     assert "firmado en Tordesillas" in read_page(server, "/id/source/es1")[1]
     for path, name in (
         ("/vocab/unit/league", "légua"),
