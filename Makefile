@@ -17,7 +17,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 	--custom-compile-command "make lock" pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check check-lock fix fast test build serve golden bench frontend lock clean
+.PHONY: help setup check check-lock fix fast test test-all build serve golden bench frontend lock clean
 MAKEFLAGS += --no-print-directory
 
 help: ## list these words
@@ -66,8 +66,11 @@ fast: setup ## what you run all day: lint and the tests that take less than a se
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -q -m "not slow" $(PYTEST_ARGS)
 
-test: setup ## run every test, two files at a time
+test: setup ## run the tests: all that are quick, and of what takes long a sample by commit
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+test-all: setup ## run every test and every case (half an hour); before a release
+	PACTA_ALL=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 build: setup ## turn seeds, ontology and shapes into a release in build/
 	@$(BIN)/pacta build

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from loader.read.ontology.vocabulary import Vocabulary, read_vocabulary
 from loader.workspace import Workspace, open_workspace
 from tests.places import ROOT
+from tests.sample import LONG_TESTS, describe_sample, sample
 from tests.skips import skip_without
 
 TINY = ROOT / "tests" / "data" / "tiny"
@@ -27,6 +28,22 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 # A slow hour of the machine is no fault of the code: no example has a time limit.
 settings.register_profile("pacta", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("pacta")
+
+
+def pytest_report_header() -> str:
+    """Say which sample the run takes."""
+    return describe_sample()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take a few of the tests marked `long`; a file of few that is named runs whole."""
+    long = [item for item in items if item.get_closest_marker("long")]
+    taken = set(sample(long, LONG_TESTS))
+    left_out = [item for item in long if item not in taken]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,100 @@
+"""A run takes a sample of what takes long: the same for one commit, everything on request."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.places import ROOT
+
+CASES = 40
+TESTS = f"""
+import pytest
+from tests.sample import sample
+
+@pytest.mark.parametrize("number", sample(range({CASES}), 5))
+def test_case(number): pass
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(7))
+def test_long(number): pass
+"""
+
+
+def run(folder: Path, **variables: str) -> str:
+    """Run these tests in a process of its own, with the hooks of our tests; what it printed."""
+    (folder / "test_drawn.py").write_text(TESTS, encoding="utf-8")
+    given = {name: text for name, text in os.environ.items() if not name.startswith("PACTA_")}
+    mark = "markers=long: takes long"
+    done = subprocess.run(
+        [
+            *(
+                sys.executable,
+                "-m",
+                "pytest",
+                "-v",
+                "-p",
+                "tests.conftest",
+                "-p",
+                "no:cacheprovider",
+            ),
+            *(
+                "-p",
+                "no:xdist",
+                "-c",
+                os.devnull,
+                "-o",
+                mark,
+                "--rootdir",
+                str(folder),
+                str(folder),
+            ),
+        ],
+        env=given | {"PYTHONPATH": str(ROOT)} | variables,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def ran(output: str, test: str) -> list[int]:
+    """Return the numbers of the cases of one test that ran."""
+    return [int(number) for number in re.findall(rf"{test}\[(\d+)\] PASSED", output)]
+
+
+@pytest.mark.slow
+def test_a_sample_is_repeated_and_another_seed_draws_another(tmp_path: Path) -> None:
+    """Five of forty cases and three of seven long tests; which, the seed alone says."""
+    first, again, other = (run(tmp_path, PACTA_SAMPLE=seed) for seed in ("a", "a", "b"))
+
+    assert (5, 3) == (len(ran(first, "test_case")), len(ran(first, "test_long")))
+    assert ran(first, "test_case") == ran(again, "test_case") != ran(other, "test_case")
+    assert ran(first, "test_long") == ran(again, "test_long")
+    assert "drawn by PACTA_SAMPLE=a" in first
+
+
+@pytest.mark.slow
+def test_everything_runs_on_request(tmp_path: Path) -> None:
+    """`PACTA_ALL=1`, as `make test-all` has it, leaves nothing out."""
+    output = run(tmp_path, PACTA_ALL="1")
+
+    assert list(range(CASES)) == ran(output, "test_case")
+    assert list(range(7)) == ran(output, "test_long")
+    assert "everything runs" in output
+
+
+@pytest.mark.slow
+def test_without_a_seed_the_commit_draws(tmp_path: Path) -> None:
+    """The head of the run names what repeats it."""
+    seed = re.search(r"drawn by PACTA_SAMPLE=(\S+);", (first := run(tmp_path)))
+
+    assert seed
+    assert ran(first, "test_case") == ran(run(tmp_path, PACTA_SAMPLE=seed[1]), "test_case")
