@@ -9,17 +9,21 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, settings
+from jinja2 import FileSystemBytecodeCache
 
 from loader.read.ontology.vocabulary import Vocabulary, read_vocabulary
 from loader.workspace import Workspace, open_workspace
 from tests.places import ROOT
 from tests.sample import LONG_TESTS, describe_sample, sample
 from tests.skips import skip_without
+from tests.templates import make_template_folder
 
 TINY = ROOT / "tests" / "data" / "tiny"
 GIVEN = dict(os.environ)
@@ -28,6 +32,11 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 # A slow hour of the machine is no fault of the code: no example has a time limit.
 settings.register_profile("pacta", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("pacta")
+
+# A module or a template is compiled once, not by each process and each application again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(make_template_folder()))}
 
 
 def pytest_report_header() -> str:

@@ -17,9 +17,12 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from tests.places import ROOT
+from tests.templates import make_template_folder
 
-START = (
+_START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); import argparse, dataclasses, json;"
+    "from flask import Flask; from jinja2 import FileSystemBytecodeCache as Kept;"
+    "Flask.jinja_options = {'bytecode_cache': Kept(sys.argv.pop(1))};"
     "import server.cli; constants = json.loads(sys.argv.pop(1)); read = server.cli.read_settings;"
     "server.cli.read_settings = lambda *a: dataclasses.replace(read(*a), **constants);"
     "parser = argparse.ArgumentParser(prog='pacta');"
@@ -109,6 +112,16 @@ class LiveServer:
         return int(found[1]) * 1024 if found else 0
 
 
+def make_command(constants: Mapping[str, int | float]) -> list[str]:
+    """The command `pacta` of the checkout with the server's subcommands; its arguments follow.
+
+    Args:
+        constants: Other values for constants of `server.settings`.
+    """
+    given = (str(ROOT), str(make_template_folder()), json.dumps(dict(constants)))
+    return [sys.executable, "-P", "-c", _START, *given]
+
+
 @contextlib.contextmanager
 def start_server(
     *arguments: str, start_s: float = 180.0, constants: Mapping[str, int | float] | None = None
@@ -125,10 +138,7 @@ def start_server(
     """
     environment = {name: value for name, value in os.environ.items() if "PACTA_" not in name}
     process = subprocess.Popen(
-        [
-            *(sys.executable, "-P", "-c", START, str(ROOT), json.dumps(dict(constants or {}))),
-            *("serve", "--port", "0", *arguments),
-        ],
+        [*make_command(constants or {}), "serve", "--port", "0", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -10,7 +10,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from urllib.parse import urlencode
@@ -27,8 +26,7 @@ from loader.options import (
 from server.cli import EXIT_INPUT, UsageError, add_commands, read_named_graph
 from server.settings import Settings, count_processors, count_threads, count_workers
 from tests.browser.chromium import find_browser, start_browser
-from tests.live import START, LiveServer, Reply, start_server, wait_until
-from tests.places import ROOT
+from tests.live import LiveServer, Reply, make_command, start_server, wait_until
 from tests.server_release import make_small_release
 from tests.skips import needs
 
@@ -284,21 +282,8 @@ def test_current_directory_cannot_take_the_workers_place(tmp_path: Path) -> None
     (tmp_path / "server" / "__init__.py").write_text("raise SystemExit('taken over')")
     file = tmp_path / "d.ttl"
     file.write_text("<u:a> <u:b> <u:c> .")
-    root = ROOT
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-P",
-            "-c",
-            START,
-            str(root),
-            "{}",
-            "serve",
-            "--port",
-            "0",
-            "--data",
-            str(file),
-        ],
+        [*make_command({}), "serve", "--port", "0", "--data", str(file)],
         cwd=tmp_path,
         env={"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin"},
         stdout=subprocess.PIPE,
