@@ -19,12 +19,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _START = (
     "import fcntl, os, sys; r, w = (fcntl.fcntl(int(n), fcntl.F_DUPFD, 10) for n in sys.argv[1:3]);"
     "os.dup2(r, 3); os.dup2(w, 4); os.execv(sys.argv[3], sys.argv[3:])"
 )
+SIZE = (1200, 900)
+"""Of the window of a new tab, in CSS pixels."""
+ONLINE = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
 WAIT_S = 120.0
 """Seconds after which what a test waits for counts as never come, on however slow a machine."""
 
@@ -43,12 +47,14 @@ class Page:
     """One tab.
 
     Attributes:
+        context: Of the browser: cookies, cache and storage of this tab alone.
         requests: The addresses that the tab asked for since it was opened.
         messages: What it wrote to its console as warning or error, and errors nobody caught.
     """
 
     pipe: Pipe
     session: str
+    context: str
     requests: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
 
@@ -60,6 +66,27 @@ class Page:
         """Go to an address and wait until it has loaded."""
         self.call("Page.navigate", url=address)
         self.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
+
+    def begin_anew(self, address: str) -> None:
+        """Go to an address as a tab that was just opened does; the cache alone is kept.
+
+        Args:
+            address: Of the server that the tab has shown so far.
+        """
+        self.call("Page.navigate", url="about:blank")
+        origin = "{0.scheme}://{0.netloc}".format(urlsplit(address))
+        self.call("Storage.clearDataForOrigin", origin=origin, storageTypes="all")
+        self.call("Network.clearBrowserCookies")
+        self.call("Network.emulateNetworkConditions", **ONLINE)
+        self.resize(*SIZE)
+        self.requests.clear()
+        self.messages.clear()
+        self.open(address)
+
+    def close(self) -> None:
+        """Close the tab, and give up its context."""
+        del self.pipe.pages[self.session]
+        self.pipe.call("Target.disposeBrowserContext", {"browserContextId": self.context})
 
     def read(self, expression: str) -> Any:
         """The value of an expression in the page, awaited.
@@ -183,11 +210,11 @@ class Pipe:
             "Target.createTarget", {"url": "about:blank", "browserContextId": context}
         )["targetId"]
         session = self.call("Target.attachToTarget", {"targetId": target, "flatten": True})
-        page = Page(self, session["sessionId"])
+        page = Page(self, session["sessionId"], context)
         self.pages[page.session] = page
         for domain in ("Page", "Runtime", "Network", "Log"):
             page.call(f"{domain}.enable")
-        page.resize(1200, 900)
+        page.resize(*SIZE)
         return page
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser.chromium import Page, Pipe, start_browser
-from tests.browser.editing import BROWSER, open_editor, serve_tiny
+from tests.browser.editing import BROWSER, READY, open_editor, serve_tiny
 from tests.live import LiveServer
 
 
@@ -25,7 +25,26 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipe]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def close_tabs(browser: Pipe) -> Iterator[None]:
+    """Close the tabs that a test opened."""
+    before = set(browser.pages)
+    yield
+    for page in [page for name, page in browser.pages.items() if name not in before]:
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Pipe, server: LiveServer) -> Iterator[Page]:
+    """A tab with the editor for all tests of a module: see `page`."""
+    opened = open_editor(browser, server)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def page(browser: Pipe, server: LiveServer) -> Page:
-    """A tab with the editor, ready."""
-    return open_editor(browser, server)
+def page(tab: Page, server: LiveServer) -> Page:
+    """The tab with the editor, ready, and without what the test before left in it."""
+    tab.begin_anew(server.url)
+    tab.wait(READY)
+    return tab

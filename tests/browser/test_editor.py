@@ -304,10 +304,10 @@ def test_completion_knows_this_collection(page: Page) -> None:
     ],
 )
 def test_the_modules_read_what_they_say(
-    page: Page, module: str, expression: str, expected: object
+    tab: Page, module: str, expression: str, expected: object
 ) -> None:
     """Dates, shapes, N-Triples and prologues, in the browser's own engine."""
-    found = page.read(
+    found = tab.read(
         "(async () => { const X = 'http://www.w3.org/2001/XMLSchema#';"
         f" const m = await import('/static/editor/{module}.js');"
         f" return JSON.stringify({expression}) }})()"
