@@ -87,6 +87,12 @@ def make_parser() -> argparse.ArgumentParser:
         help="how many invented things `search` looks through (default 100000)",
     )
     parser.add_argument(
+        "--rows",
+        type=int,
+        default=1_000_000,
+        help="how many rows the large answer of `million` has (default 1000000, the most)",
+    )
+    parser.add_argument(
         "--save",
         metavar="FILE",
         type=Path,
@@ -119,7 +125,7 @@ def main() -> int:
             "documents": lambda: measure_documents(out, asked.repeats),
             "files": lambda: measure_files(out, folder, asked.nginx, asked.repeats),
             "search": lambda: measure_search(out, folder, asked.things),
-            "million": lambda: measure_million(out),
+            "million": lambda: measure_million(out, asked.rows),
             "turns": lambda: measure_turns(out, folder, asked.older, asked.oxigraph, asked.seconds),
             "cache": lambda: measure_cache(out, folder, asked.nginx, asked.seconds),
             "readers": lambda: measure_readers(

@@ -19,7 +19,7 @@ from server.release.current import ReleaseHolder
 _MIB = 1024 * 1024
 _MOST_GROWTH_MIB = 64
 _MOST_OPENING_S = 1.0
-_MILLION = """SELECT ?a ?b {
+_MANY_ROWS = """SELECT ?a ?b {
   { SELECT ?a { ?a ?p ?c } LIMIT 1000 }
   { SELECT ?b { ?b ?q ?d } LIMIT 1000 }
 }"""
@@ -74,14 +74,14 @@ def measure_start(out: Path) -> list[Row]:
     return rows
 
 
-def measure_million(out: Path) -> list[Row]:
-    """Read an answer of a million rows; what the server's memory did meanwhile."""
+def measure_million(out: Path, rows: int) -> list[Row]:
+    """Read an answer of so many rows, at most a million; what the server's memory did meanwhile."""
     with serve_release(out, *CACHE_OFF, "--query-timeout-s", "600") as server:
         client = Client(server.port)
-        client.ask("/sparql", _MILLION + " LIMIT 25000", keep=False)
+        client.ask("/sparql", f"{_MANY_ROWS} LIMIT 25000", keep=False)
         before = server.memory_bytes("VmRSS")
         server.forget_peak()
-        reply = client.ask("/sparql", _MILLION, keep=False)
+        reply = client.ask("/sparql", f"{_MANY_ROWS} LIMIT {rows}", keep=False)
         count = int(reply.header("Pacta-Rows") or -1)
         peak, after = server.memory_bytes("VmHWM"), server.memory_bytes("VmRSS")
         client.get("/health")
