@@ -8,7 +8,10 @@ from tests.conform.planted_files import CRAWLERS, DESCRIPTION, DUMPS
 from tests.conform.planted_pages import JSON_LD, LINKS, METHODS
 from tests.conform.planted_things import CACHING, DEREFERENCING, NEGOTIATION
 
-ROWS: tuple[Row, ...] = (
-    *DEREFERENCING, *NEGOTIATION, *CACHING, *METHODS, *LINKS, *JSON_LD, *DUMPS, *DESCRIPTION,
-    *CRAWLERS, *SPARQL, *ERRORS,
+GROUPS: tuple[tuple[Row, ...], ...] = (
+    DEREFERENCING, NEGOTIATION, CACHING, METHODS, LINKS, JSON_LD, DUMPS, DESCRIPTION,
+    CRAWLERS, SPARQL, ERRORS,
 )  # fmt: skip
+"""The rows by group of rules, in the order of `conform.rules.GROUPS`."""
+
+ROWS: tuple[Row, ...] = tuple(row for rows in GROUPS for row in rows)
