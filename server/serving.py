@@ -31,6 +31,10 @@ _SEND_BYTES = 1 << 16
 """An answer below this is sent by waitress's loop once it is whole. A thread that sends while it
 still answers makes the loop spin, which costs several times the request. Source: decision 0042."""
 
+_IDENT = "pacta (in an address, percent-encode what is not ASCII: curl -G --data-urlencode 'q=...')"
+"""The `Server` field of answers. With the same words waitress ends its own answers to what it
+cannot read, such as an address with a raw letter, and it has no other place for a hint."""
+
 _TICK_S = 0.1
 _QUIET_TICKS = 5
 """Ticks without a request before the process ends: what was answered last is still being sent."""
@@ -77,7 +81,7 @@ def serve_app(
         trusted_proxy=settings.trusted_proxy or None,
         trusted_proxy_headers={"x-forwarded-for"} if settings.trusted_proxy else set(),
         clear_untrusted_proxy_headers=True,
-        ident="pacta",
+        ident=_IDENT,
     )
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a full queue is no news
     stop = _Stop(traffic, settings.shutdown_s, stop_queries)

@@ -124,10 +124,20 @@ def test_data_named_first_are_data(server: LiveServer, accept: str) -> None:
     assert server.ask(query, accept.replace(", text/html", ";q=0.8, text/html")).kind == "text/html"
 
 
-def test_raw_utf8_in_an_address_is_a_clean_400(server: LiveServer) -> None:
-    """The web server refuses it before us; `docs/http-api.md` says what to send instead."""
+@pytest.mark.parametrize(
+    "target", ["/search?q=Šiauliai", "/doc/place/Šiauliai", "/sparql?query=ASK{?s%20?p%20'Š'}"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-13"])
+def test_letters_that_are_not_encoded_are_told_with_the_repair(
+    server: LiveServer, target: str, encoding: str
+) -> None:
+    """As curl sends what somebody types; the web server refuses it before the application."""
     with socket.create_connection(("127.0.0.1", server.port), 10) as line:
-        line.sendall("GET /sparql?query=ASK{?s%20?p%20'Š'} HTTP/1.0\r\n\r\n".encode())
-        assert line.recv(4096).startswith(b"HTTP/1.0 400 ")
-    page = (ROOT / "docs" / "http-api.md").read_text(encoding="utf-8")
-    assert "--data-urlencode 'q=Šiauliai'" in page
+        line.sendall(
+            f"GET {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode(encoding)
+        )
+        said = b"".join(iter(lambda: line.recv(65536), b""))
+    body = said.partition(b"\r\n\r\n")[2]
+
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert b"percent-encode what is not ASCII: curl -G --data-urlencode" in body
