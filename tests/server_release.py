@@ -1,5 +1,6 @@
 """A release made from files, and a small one from hand-written quads, for the tests."""
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -56,6 +57,12 @@ REPORT_TURTLE = """
 """
 
 
+@functools.cache
+def _make_context() -> bytes:
+    """The context of the real ontology."""
+    return render_context(read_vocabulary(ROOT / "ontology").terms).encode()
+
+
 def write_files(extra: str = "", base: str = BASE) -> dict[str, bytes]:
     """The files of the small release; `extra` is more TriG."""
     text = (ROOT / "tests/data/server/collection.trig").read_text(encoding="utf-8") + extra
@@ -68,9 +75,7 @@ def write_files(extra: str = "", base: str = BASE) -> dict[str, bytes]:
         "dumps/pacta.nq": nquads,
         "dumps/pacta.nt": ntriples,
         "dumps/pacta.nt.gz": b"\x1f\x8bnot really",
-        "ontology/context.jsonld": render_context(
-            read_vocabulary(ROOT / "ontology").terms
-        ).encode(),
+        "ontology/context.jsonld": _make_context(),
         "about/withdrawn.json": json.dumps(WITHDRAWN).encode(),
         "shapes/treaty.ttl": SHAPE.encode(),
         "report/report.json": json.dumps(REPORT).encode(),

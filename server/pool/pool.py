@@ -81,6 +81,7 @@ class Pool:
         self._counts: Counter[str] = Counter()
         self._store: StoreSpec | None = None
         self._failures, self._failure, self._not_before = 0, "", 0.0
+        self._late = f"none was ready within {settings.worker_start_s:g} s"
         self._closing = False
         self._thread = threading.Thread(target=self._watch, name="pool", daemon=True)
         self._thread.start()
@@ -100,8 +101,7 @@ class Pool:
                 self._changed.wait(_TICK_S)
                 if self._failures >= _MOST_FAILURES or time.monotonic() > until:
                     self._store = before
-                    late = f"none was ready within {self._settings.worker_start_s:g} s"
-                    why = self._failure if self._failures else late
+                    why = self._failure if self._failures else self._late
                     raise UnavailableError(f"no worker could open {store.path}: {why}")
 
     def run(
@@ -363,8 +363,10 @@ class Pool:
                     self._failures = 0
                     self._idle.append(worker)
                     self._place()
-                else:
-                    self._note_failure(self._bury(worker)[0])
+                else:  # a worker that was killed for being late says nothing of that
+                    is_late = time.monotonic() - worker.born > self._settings.worker_start_s
+                    died, _ = self._bury(worker)
+                    self._note_failure(self._late if is_late else died)
             self._changed.notify_all()
 
     def _note_failure(self, why: str) -> None:

@@ -37,6 +37,7 @@ from server.sparql.from_clauses import resolve_graphs
 from server.sparql.request import SparqlRequest
 from server.sparql.service_description import GraphCount, ServiceFacts, describe_service
 from server.syntax.inspection import Form, Query, inspect_query
+from server.syntax.tokens import compile_tokens
 
 CONTENT: dict[Form, Content] = {
     "SELECT": "rows",
@@ -137,6 +138,7 @@ class SparqlService:
         Raises:
             UnavailableError: No worker can open it.
         """
+        compile_tokens()  # now, not while the first query waits
         self.pool.use(store)
         endpoint = Endpoint(store, address, dataset, remark)
         threading.Thread(target=self._count, args=(endpoint,), daemon=True).start()

@@ -5,6 +5,7 @@ Pure: text in, values out; time and memory grow with the length of the text, nev
 Source: SPARQL 1.1 Query Language, section 19.8.
 """
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
@@ -31,7 +32,7 @@ _LOCAL = rf"(?:(?:[{_START}0-9:%]|{_ESCAPED}){_REST}*+(?:\.++{_REST}++)?+)?+"
 So in `p:.SERVICE` and in `p:a.b.SERVICE`, SERVICE is a keyword.
 """
 
-_TOKEN = re.compile(
+_TOKEN = (
     r"(?P<space>[ \t\r\n]++|\#[^\r\n]*+)"
     r'|(?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>)'
     r'|(?P<string>"""(?:[^"\\]|\\.|"(?!""))*+"""|'
@@ -43,13 +44,9 @@ _TOKEN = re.compile(
     rf"|(?P<default>:{_LOCAL})"
     r"|(?P<language>@[A-Za-z]++(?:--?[A-Za-z0-9]++)*+)"
     r"|(?P<number>(?:\d++(?:\.\d*+)?|\.\d++)[eE][+-]?\d++|\d*\.\d++|\d++)"
-    r"|(?P<mark>&&|\|\||\^\^|!=|<=|>=|<<|>>|\{\||\|\}|[{}()\[\],;.=<>!+\-*/|^?~])",
-    re.DOTALL,
+    r"|(?P<mark>&&|\|\||\^\^|!=|<=|>=|<<|>>|\{\||\|\}|[{}()\[\],;.=<>!+\-*/|^?~])"
 )
-_PIECE = re.compile(
-    rf"(?P<number>[0-9]++(?![{_NAME}]))|(?P<word>[{_NAME}]++)|(?P<mark>[.\-])|(?P<other>.)",
-    re.DOTALL,
-)
+_PIECE = rf"(?P<number>[0-9]++(?![{_NAME}]))|(?P<word>[{_NAME}]++)|(?P<mark>[.\-])|(?P<other>.)"
 _MEANT = {
     char: meant
     for chars, meant in (
@@ -61,6 +58,15 @@ _MEANT = {
     for char in chars
 }
 """Characters that text programs and web pages put in place of plain ones → what to write."""
+
+
+@functools.cache
+def compile_tokens() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return the patterns of a token and of a piece of a run of name characters.
+
+    Compiling them would take a third of a worker's start, and few workers ever read a token.
+    """
+    return re.compile(_TOKEN, re.DOTALL), re.compile(_PIECE, re.DOTALL)
 
 
 class Token(NamedTuple):
@@ -94,9 +100,10 @@ def read_tokens(text: str, compares: Callable[[], bool] = bool) -> Iterator[Toke
     Raises:
         BadQueryError: A character that cannot start a token, a string that does not end.
     """
+    token, _ = compile_tokens()
     at, end = 0, len(text)
     while at < end:
-        found = _TOKEN.match(text, at)
+        found = token.match(text, at)
         if found is None:
             char = text[at]
             what = "a string that does not end" if char in "\"'" else f"unexpected {char!r}"
@@ -120,8 +127,9 @@ def read_tokens(text: str, compares: Callable[[], bool] = bool) -> Iterator[Toke
 
 def _read_pieces(text: str, start: int, end: int) -> Iterator[Token]:
     """The words and marks of a run of name characters that no colon follows."""
+    _, piece = compile_tokens()
     while start < end:
-        found = _PIECE.match(text, start, end)
+        found = piece.match(text, start, end)
         if found is None or found.lastgroup == "other":
             raise place_error(text, start, f"unexpected {text[start]!r}")
         yield Token(found.lastgroup, found[0], start)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -25,12 +26,22 @@ from loader.options import (
 )
 from server.cli import EXIT_INPUT, UsageError, add_commands, read_named_graph
 from server.settings import Settings, count_processors, count_threads, count_workers
-from tests.browser.chromium import find_browser, start_browser
+from tests.browser.chromium import Pipe, find_browser, start_browser
 from tests.live import LiveServer, Reply, make_command, start_server, wait_until
 from tests.server_release import make_small_release
 from tests.skips import needs
 
 BROWSER = find_browser()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server of one file with a long name in it."""
+    long = f"<http://example.org/{'a/rather/long/name/' * 6}>"
+    file = tmp_path_factory.mktemp("served") / "d.ttl"
+    file.write_text(f"<u:a> {long} {long}, 'text' .")
+    with start_server("--data", str(file)) as server:
+        yield server
 
 
 def parse(*arguments: str) -> argparse.Namespace:
@@ -156,12 +167,12 @@ def test_a_store_that_cannot_be_written_is_said(
     assert "let the user that runs the server write there" in said
 
 
-def test_each_answer_has_a_line_in_the_log(tmp_path: Path) -> None:
+def test_each_answer_has_a_line_in_the_log(served: LiveServer, tmp_path: Path) -> None:
     """Method, path, status, time and the request's id; none at `--log-level warning`."""
     file = tmp_path / "d.ttl"
     file.write_text("<u:a> <u:b> <u:c> .")
-    for options, expected in ((), True), (("--log-level", "warning"), False):
-        with start_server("--data", str(file), *options) as server:
+    with start_server("--data", str(file), "--log-level", "warning") as silent:
+        for server, expected in ((served, True), (silent, False)):
             identifier = server.send("GET", "/health").headers["x-request-id"]
             line = f"GET /health 200 .* {identifier}"
 
@@ -303,24 +314,24 @@ def test_current_directory_cannot_take_the_workers_place(tmp_path: Path) -> None
     assert line.startswith("serving")
 
 
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipe]:
+    """A browser; each test opens a tab of its own."""
+    with start_browser(BROWSER or "", tmp_path_factory.mktemp("profile")) as running:
+        yield running
+
+
 @pytest.mark.slow
 @needs("browser", BROWSER)
 @pytest.mark.parametrize("query", ["", "SELECT * { ?s ?p ?o }", "SELECT * {", "DESCRIBE <u:a>"])
-def test_the_form_fits_a_phone(tmp_path: Path, query: str) -> None:
+def test_the_form_fits_a_phone(served: LiveServer, browser: Pipe, query: str) -> None:
     """The page of `--data` scrolls down, never sideways; nothing that it asks for is missing."""
-    long = f"<http://example.org/{'a/rather/long/name/' * 6}>"
-    file = tmp_path / "d.ttl"
-    file.write_text(f"<u:a> {long} {long}, 'text' .")
     asked = urlencode({"query": query}) if query else ""
-    with (
-        start_server("--data", str(file)) as server,
-        start_browser(BROWSER or "", tmp_path / "profile") as browser,
-    ):
-        page = browser.open_page()
-        for address in (f"{server.url}?{asked}", f"{server.url.rpartition('/')[0]}/limits"):
-            page.resize(390, 844)
-            page.open(address)
+    page = browser.open_page()
+    for address in (f"{served.url}?{asked}", f"{served.url.rpartition('/')[0]}/limits"):
+        page.resize(390, 844)
+        page.open(address)
 
-            assert page.read("document.documentElement.scrollWidth") == 390
-            assert page.read("document.styleSheets.length") >= 1
-        assert not [each for each in page.messages if "/sparql?" not in each]
+        assert page.read("document.documentElement.scrollWidth") == 390
+        assert page.read("document.styleSheets.length") >= 1
+    assert not [each for each in page.messages if "/sparql?" not in each]
