@@ -34,9 +34,9 @@ P = Namespace("https://w3id.org/pacta/ns#")
 V = Namespace("https://w3id.org/pacta/vocab/")
 GROUP = 12
 """Worlds in a graph that rdflib is given."""
-SELECT_GROUPS = 4
+SELECT_GROUPS = 3
 """Such graphs in which a run asks both engines for rows."""
-CORE_GROUPS = 5
+CORE_GROUPS = 3
 """Such graphs that a run has pySHACL judge by the rules in SHACL Core."""
 BASE = "http://cases.example/"
 
@@ -325,7 +325,7 @@ def test_pyshacl_alone_finds_the_same() -> None:
     numbers = dict(shapes().graph.subject_objects(DCTERMS.identifier))
     faults = [one for one in worlds()[:GROUP] if one[0].kind.startswith("fault")]
     twins = [one for one in worlds()[:GROUP] if one not in faults]
-    graph = build_graph([*sample(faults, 2), *sample(twins, 1)])
+    graph = build_graph([*sample(faults, 1), *sample(twins, 1)])
     _, outcome, _ = pyshacl.validate(graph, shacl_graph=shapes().graph, advanced=True)
     assert isinstance(outcome, Graph)
     found = {
@@ -335,7 +335,7 @@ def test_pyshacl_alone_finds_the_same() -> None:
         for focus in outcome.objects(node, SH.focusNode)
     }
     ours = check_shapes(graph, shapes(), base=BASE).results
-    assert {case.rule for case, _ in sample(faults, 2)} <= {rule for rule, _ in found}
+    assert {case.rule for case, _ in sample(faults, 1)} <= {rule for rule, _ in found}
     assert found == {(result.rule, result.focus) for result in ours}
 
 
