@@ -31,6 +31,7 @@ from loader.workspace import Workspace, open_workspace
 from loader.write.digest import id_of, input_digest
 from loader.write.staging import reuse_release
 from tests.places import ROOT
+from tests.sample import sample
 from tests.server_release import make_release
 from tests.skips import skip_without
 from tests.tinybuild import BASE, build_tiny, copy_tiny
@@ -40,6 +41,12 @@ from tests.tinybuild import BASE, build_tiny, copy_tiny
 def built() -> tuple[Workspace, Release]:
     """The tiny workspace and its release, shared: not to be changed."""
     return build_tiny()
+
+
+@pytest.fixture(scope="module")
+def prepared() -> Prepared:
+    """What the shared release was made of: not to be changed."""
+    return prepare(build_tiny()[0], BASE, Progress())
 
 
 @pytest.fixture
@@ -89,15 +96,21 @@ def test_build_replaces_a_damaged_release(copied: tuple[Workspace, Path]) -> Non
     assert broken.read_bytes() == whole
 
 
-@pytest.mark.slow
-def test_build_of_changed_seeds_is_another_release(copied: tuple[Workspace, Path]) -> None:
-    """Another id, in use; the old one stays, whole."""
-    workspace, out = copied
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Release, Release]:
+    """Releases before and after a change of the seeds, and their folder; not to be changed."""
+    workspace, out = copy_tiny(tmp_path_factory.mktemp("changed"))
     old = current_release(out)
-    file = workspace.seeds / "persons" / "ruun.yaml"
-    file.write_text(file.read_text() + "\n# a comment\n")
+    entry = "- {id: treaty/lake-peace, into: treaty/lakeside-peace, reason: {en: one treaty}}\n"
+    file = workspace.seeds / "withdrawn.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + entry, encoding="utf-8")
+    return out, old, build(workspace, BASE, settings(out), Progress())
 
-    new = build(workspace, BASE, settings(out), Progress())
+
+@pytest.mark.slow
+def test_build_of_changed_seeds_is_another_release(changed: tuple[Path, Release, Release]) -> None:
+    """Another id, in use; the old one stays, whole."""
+    out, old, new = changed
 
     assert new.id != old.id
     assert current_release(out) == new
@@ -219,7 +232,7 @@ build(workspace, workspace.publication.base, Settings(out=sys.argv[3]), Killing(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stage", ["validate", "write", "during write", "publish"])
+@pytest.mark.parametrize("stage", ["during write", *sample(["validate", "write", "publish"], 1)])
 def test_build_killed_at_any_stage_keeps_the_release_in_use(
     copied: tuple[Workspace, Path], tmp_path: Path, stage: str
 ) -> None:
@@ -246,15 +259,10 @@ def test_build_killed_at_any_stage_keeps_the_release_in_use(
 
 @pytest.mark.slow
 def test_build_tells_the_server_what_was_merged_and_what_withdrawn(
-    copied: tuple[Workspace, Path],
+    changed: tuple[Path, Release, Release],
 ) -> None:
     """`about/withdrawn.json` has status, successor and reason of each address given up."""
-    workspace, out = copied
-    entry = "- {id: treaty/lake-peace, into: treaty/lakeside-peace, reason: {en: one treaty}}\n"
-    file = workspace.seeds / "withdrawn.yaml"
-    file.write_text(file.read_text(encoding="utf-8") + entry, encoding="utf-8")
-
-    release = build(workspace, BASE, settings(out), Progress())
+    _, _, release = changed
 
     told = json.loads(release.file("about/withdrawn.json").read_bytes())
     assert told[f"{BASE}id/treaty/lake-peace"] == {
@@ -330,10 +338,9 @@ def test_digest_depends_on_everything_a_build_reads(tiny: Workspace) -> None:
 
 
 @pytest.mark.slow
-def test_prepared_store_joins_nodes_without_a_name(built: tuple[Workspace, Release]) -> None:
+def test_prepared_store_joins_nodes_without_a_name(prepared: Prepared) -> None:
     """A question may ask for a node of the union in its named graph."""
-    workspace, _ = built
-    store = prepare(workspace, BASE, Progress()).store
+    store = prepared.store
 
     inside = "?s <http://www.w3.org/1999/02/22-rdf-syntax-ns#first> ?o"
     assert store.select(f"ASK {{ {inside} }}") is True
@@ -464,13 +471,11 @@ def test_promises_bind_public_bases_only(base: str, expected: bool) -> None:
 
 @pytest.mark.slow
 def test_build_warns_or_refuses_when_an_address_is_lost(
-    built: tuple[Workspace, Release], tmp_path: Path
+    built: tuple[Workspace, Release], prepared: Prepared, tmp_path: Path
 ) -> None:
     """As the setting says; `auto` goes by the base."""
-    workspace, release = built
-    text = release.file("dumps/pacta.nt").read_bytes()
+    text = built[1].file("dumps/pacta.nt").read_bytes()
     gone = f'<{BASE}id/treaty/gone> <{NS}p> "x" .\n'.encode()
-    prepared: Prepared = prepare(workspace, BASE, Progress())
 
     make_release(tmp_path, {"dumps/pacta.nt": text + gone})
     progress = Progress()

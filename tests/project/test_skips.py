@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import functools
 from pathlib import Path
 
 from tests.places import ROOT
@@ -15,12 +15,15 @@ SKIPPING = {"skip", "skipif", "importorskip", "SkipTest", "skipUnless", "skipIf"
 BY_NAME = {"needs", "skip_without", "import_or_skip"}
 
 
-def walk_tests() -> Iterator[tuple[Path, ast.AST]]:
+@functools.cache
+def walk_tests() -> tuple[tuple[Path, ast.AST], ...]:
     """Give every node of every module of the tests but the one that skips."""
-    for path in sorted(TESTS.rglob("*.py")):
-        if path != SKIPPER:
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                yield path.relative_to(ROOT), node
+    return tuple(
+        (path.relative_to(ROOT), node)
+        for path in sorted(TESTS.rglob("*.py"))
+        if path != SKIPPER
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    )
 
 
 def test_only_one_module_skips_tests() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from loader.read.ontology.vocabulary import Vocabulary
 from loader.read.records import read_records
 from loader.workspace import Workspace, open_workspace
 from loader.write.yamlld import expand_file, format_yaml
+from tests.sample import ALL, sample
 
 BASE = "http://localhost:8000/"
 BOUNDS = {
@@ -44,23 +46,36 @@ def by_value(triple: tuple[Any, ...]) -> tuple[Any, ...]:
     return (subject, prop, float(value)) if is_double else triple
 
 
+def list_records(workspace: Workspace) -> list[Path]:
+    """Return the files of records of a workspace; of a sample, two of each folder."""
+    files = [
+        file
+        for file in sorted(workspace.seeds.rglob("*.yaml"))
+        if file.parent.name not in ("passages", "reading", "published")
+        and file.name != "withdrawn.yaml"
+    ]
+    folders = itertools.groupby(files, key=lambda file: file.parent)
+    return [file for _, own in folders for file in sample(own, 2)]
+
+
 def compare(workspace: Workspace, vocabulary: Vocabulary) -> int:
-    """Hold the YAML-LD of every file to the graph; return how many triples it gave."""
+    """Hold the YAML-LD of files to the graph; return how many triples it gave."""
     graph = build_graph(read_records(workspace, vocabulary), vocabulary, BASE)
     whole = {by_value(t) for name in ("facts", "statements", "links") for t in graph.triples[name]}
     found: set[tuple[Any, ...]] = set()
-    for file in sorted(workspace.seeds.rglob("*.yaml")):
-        if (
-            file.parent.name in ("passages", "reading", "published")
-            or file.name == "withdrawn.yaml"
-        ):
-            continue
+    files = list_records(workspace)
+    for file in files:
         document = expand_file(file.read_bytes(), file, vocabulary, BASE)
         found |= to_triples(document, vocabulary)
 
     assert found - whole == set()
     asserted = graph.triples["statements"] | graph.triples["links"]
-    assertions = {subject for subject, prop, _ in asserted if prop in (PACTA.about, PACTA.linkOf)}
+    assertions = {
+        subject
+        for subject, prop, _ in asserted
+        if prop in (PACTA.about, PACTA.linkOf)
+        and (ALL or graph.origins[str(subject)].path in files)
+    }
     missing = {
         triple for triple in asserted - found if triple[0] in assertions and triple[1] not in BOUNDS
     }

@@ -20,6 +20,7 @@ from loader.read.originals.text import join_pages, tidy_text
 from loader.read.sources.pages import find_pages, format_page_map, read_page_maps
 from tests.loader.read.originals.files import make_pdf, make_word, paragraph
 from tests.places import ROOT
+from tests.sample import sample
 
 PROGRAM = ROOT / "pacta.py"
 LIST = "<ul><li>first</li><li>second</li></ul>"
@@ -148,8 +149,14 @@ BAD: list[tuple[str, bytes, tuple[str, ...]]] = [
     ("odd.html", b'<meta charset="klingon"><p>x</p>', ("'klingon', which is none",)),
 ]
 
+READ = (".pdf", ".docx", ".html")
+CASES = [
+    *(each for end in READ for each in sample((bad for bad in BAD if bad[0].endswith(end)), 2)),
+    *sample((bad for bad in BAD if not bad[0].endswith(READ)), 2),
+]
 
-@pytest.mark.parametrize(("name", "data", "says"), BAD, ids=[name for name, _, _ in BAD])
+
+@pytest.mark.parametrize(("name", "data", "says"), CASES, ids=[name for name, _, _ in CASES])
 def test_what_cannot_be_read_is_told_and_nothing_is_written(
     tiny_folder: Path, name: str, data: bytes, says: tuple[str, ...]
 ) -> None:
@@ -170,13 +177,16 @@ def test_what_cannot_be_read_is_told_and_nothing_is_written(
 
 @pytest.mark.parametrize(
     ("words", "says"),
-    [
-        (("a.html", "b.html", "--label", "x"), "there are 2 files"),
-        (("a.html", "--handle", "900"), "a source or a text 900 already"),
-        (("a.html", "--handle", "A/1"), "is no handle"),
-        (("a.html", "--address", "example.org"), "no address on the web"),
-        (("none.html",), "cannot be read"),
-    ],
+    sample(
+        [
+            (("a.html", "b.html", "--label", "x"), "there are 2 files"),
+            (("a.html", "--handle", "900"), "a source or a text 900 already"),
+            (("a.html", "--handle", "A/1"), "is no handle"),
+            (("a.html", "--address", "example.org"), "no address on the web"),
+            (("none.html",), "cannot be read"),
+        ],
+        3,
+    ),
 )
 def test_wrong_details_are_told(tiny_folder: Path, words: tuple[str, ...], says: str) -> None:
     """Before anything is written."""
@@ -236,14 +246,17 @@ def test_tidying_again_changes_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("line", "says"),
-    [
-        ('9-3: "1"', "'9-3' is no span"),
-        ('0-9: "1"\n5-12: "2"', "begins before the line above it ends"),
-        ("0-9: {page: 1, picture: x}", "unknown key 'picture'"),
-        ("0-9: {image: https://example.org/a.jpg}", "names no page"),
-        ("0-9: {page: 1, image: a.jpg}", "is no address of a picture"),
-        ('0-99999: "1"', "after the text, which has"),
-    ],
+    sample(
+        [
+            ('9-3: "1"', "'9-3' is no span"),
+            ('0-9: "1"\n5-12: "2"', "begins before the line above it ends"),
+            ("0-9: {page: 1, picture: x}", "unknown key 'picture'"),
+            ("0-9: {image: https://example.org/a.jpg}", "names no page"),
+            ("0-9: {page: 1, image: a.jpg}", "is no address of a picture"),
+            ('0-99999: "1"', "after the text, which has"),
+        ],
+        3,
+    ),
 )
 def test_a_page_map_that_is_wrong_is_told_with_its_place(
     tiny_folder: Path, line: str, says: str
