@@ -41,7 +41,9 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("hosted")
     out.chmod(0o755)
     made = make_release(out, write_files(), languages=("en", "lt"))
-    freeze(out, made.path, out / "site")
+    with pytest.MonkeyPatch.context() as patch:  # to start another process takes longer
+        patch.setattr("server.freeze.writing.count_processors", lambda: 1)
+        freeze(out, made.path, out / "site")
     return out
 
 
