@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from rdflib import Literal, URIRef
@@ -183,22 +185,14 @@ class Door:
 
     def objects(self, predicate: str, subject: Node | None = None) -> list[Node]:
         """What the description says by a property, sorted."""
-        wanted = URIRef(predicate)
-        found = {
-            value
-            for about, name, value in self.description
-            if name == wanted and subject in (None, about)
-        }
+        pairs = _group_by_property(self.description).get(URIRef(predicate), ())
+        found = {value for about, value in pairs if subject in (None, about)}
         return sorted(found, key=str)
 
     def subjects(self, predicate: str, value: Node | None = None) -> list[Node]:
         """What the description says something about by a property, sorted."""
-        wanted = URIRef(predicate)
-        found = {
-            about
-            for about, name, known in self.description
-            if name == wanted and value in (None, known)
-        }
+        pairs = _group_by_property(self.description).get(URIRef(predicate), ())
+        found = {about for about, known in pairs if value in (None, known)}
         return sorted(found, key=str)
 
     def number(self, predicate: str, subject: Node | None) -> int | None:
@@ -242,3 +236,14 @@ def read_origin(url: str) -> str:
     """`scheme://host:port` of an address."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+@lru_cache(maxsize=2)
+def _group_by_property(
+    description: frozenset[Triple],
+) -> Mapping[Node, Sequence[tuple[Node, Node]]]:
+    """Property → pairs of subject and value; rules look up each node of a description."""
+    found: defaultdict[Node, list[tuple[Node, Node]]] = defaultdict(list)
+    for subject, name, value in description:
+        found[name].append((subject, value))
+    return dict(found)

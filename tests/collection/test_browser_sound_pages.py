@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Sequence
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ import pytest
 from tests.browser.chromium import Pipe, find_browser
 from tests.live import LiveServer
 from tests.npm import find_npm, install_packages, node_environment
+from tests.sample import ALL, sample
 from tests.skips import needs
 
 BROWSER = find_browser()
@@ -46,6 +48,8 @@ LONGEST = (
     *("/doc/party/lithuania/life", "/doc/party/lithuania/roles", "/vocab"),
 )
 """Further pages of these kinds, which have more on them than others."""
+AXE_PAGES = 12
+"""Pages that a run shows to axe, which takes seconds for one; every page is read and measured."""
 SCREENS = 8
 """The screens of a page at most, on a desk and on a telephone."""
 AXE = (
@@ -66,6 +70,12 @@ def root(real_server: LiveServer) -> str:
     return real_server.url.removesuffix("/sparql")
 
 
+def divide(pages: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Pages for each of two schemes, widths or languages: each page for one of them, or both."""
+    first = sample(pages, len(pages) // 2)
+    return first, [path for path in pages if ALL or path not in first]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(browser: Pipe, root: str, scheme: str) -> None:
     """Contrast, names, roles, order, in both colour schemes."""
@@ -74,7 +84,8 @@ def test_axe_finds_nothing_serious(browser: Pipe, root: str, scheme: str) -> Non
     feature = {"name": "prefers-color-scheme", "value": scheme}
     page.call("Emulation.setEmulatedMedia", features=[feature])
     found = {}
-    for path in PAGES:
+    light, dark = divide(sample(PAGES, AXE_PAGES))
+    for path in light if scheme == "light" else dark:
         page.open(root + path)
         page.call("Runtime.evaluate", expression=source)
         if faults := json.loads(page.read(AXE)):
@@ -89,7 +100,8 @@ def test_no_page_is_too_long(browser: Pipe, root: str, width: int, height: int) 
     page = browser.open_page()
     page.resize(width, height)
     long = {}
-    for path in PAGES + LONGEST:
+    wide, narrow = divide(PAGES + LONGEST)
+    for path in wide if width > height else narrow:
         page.open(root + path)
         screens = page.read("document.documentElement.scrollHeight") / height
         if screens > SCREENS:
@@ -102,11 +114,11 @@ def test_every_page_validates(root: str, tmp_path: Path) -> None:
     """Each kind of page, in English and Lithuanian, by the rules of the HTML standard."""
     modules = install_packages("html-validate@9.7.1")
     (tmp_path / ".htmlvalidate.json").write_text(json.dumps({"root": True, **RULES}))
-    for number, path in enumerate(PAGES):
-        for code in ("en", "lt"):
+    for code, pages in zip(("en", "lt"), divide(PAGES), strict=True):
+        for path in pages:
             fields = {"Accept": "text/html", "Accept-Language": code}
             body = read_page(root + path, fields)
-            (tmp_path / f"{number:02}-{code}.html").write_bytes(body)
+            (tmp_path / f"{PAGES.index(path):02}-{code}.html").write_bytes(body)
     done = subprocess.run(
         [str(find_npm()[0] / "node"), str(modules / "html-validate" / "bin" / "html-validate.mjs"),
          "--formatter", "text", "*.html"],

@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,19 +25,14 @@ from rdflib.term import Node
 from SPARQLWrapper import JSON, SPARQLWrapper
 
 from loader.check.questions import Question, read_questions
-from loader.pipeline import build
-from loader.progress import Progress
 from loader.rdf.prefixes import PREFIXES
-from loader.settings import Settings
-from loader.workspace import open_workspace
-from tests.live import LiveServer, start_server
+from tests.live import LiveServer
 from tests.npm import install_packages, node_environment
 from tests.places import ROOT
-from tests.realbuild import by_value
+from tests.realbuild import BASE, by_value
 from tests.skips import skip_without
 
 PAGE = ROOT / "docs" / "sparql.md"
-BASE = "http://localhost:8000/"
 COMUNICA = "@comunica/query-sparql@5.4.1"
 RUN_S = 120
 
@@ -57,15 +52,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:.*:DeprecationWarning"),  # of rdflib's own store
 ]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A server of the real collection, built from this checkout."""
-    out = tmp_path_factory.mktemp("clients")
-    build(open_workspace(ROOT), BASE, Settings(out=str(out)), Progress())
-    with start_server("--out", str(out)) as running:
-        yield running
 
 
 # --- rows ----------------------------------------------------------------------------------------
@@ -171,11 +157,11 @@ CLIENTS: dict[str, Client] = {
 
 @pytest.mark.parametrize("name", ASKED)
 @pytest.mark.parametrize("client", CLIENTS)
-def test_client_gets_the_expected_rows(server: LiveServer, client: str, name: str) -> None:
+def test_client_gets_the_expected_rows(real_server: LiveServer, client: str, name: str) -> None:
     """The rows of the .tsv, term by term, in order where the question has one."""
     (question,) = (q for q in read_questions(ROOT / "queries") if q.path.stem == name)
 
-    rows = order(question, CLIENTS[client](server.url, question))
+    rows = order(question, CLIENTS[client](real_server.url, question))
 
     assert rows
     assert expect_rows(question) == rows
@@ -247,10 +233,10 @@ def run_example(language: str, code: str, address: str) -> str:
 
 
 @pytest.mark.parametrize("number", range(len(list_examples())))
-def test_example_of_the_page_golden(server: LiveServer, number: int) -> None:
+def test_example_of_the_page_golden(real_server: LiveServer, number: int) -> None:
     """It runs, and prints what stands below it."""
     example = list_examples()[number]
-    printed = run_example(example[1], example[2], server.url)
+    printed = run_example(example[1], example[2], real_server.url)
     if os.environ.get("PACTA_GOLDEN") == "write" and example[3] is not None:
         text = PAGE.read_text(encoding="utf-8")
         block = f"```{example[1]}\n{example[2]}```\n\n```text\n"
