@@ -116,6 +116,7 @@ def test_page_has_files_and_commands() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_following_the_page_adds_a_source(copy: Path) -> None:
     """After the last step the graph has what the document says, and records alone have changed."""
     before = list_files(copy)

@@ -6,6 +6,8 @@ Source: pacta:seenIn is published in the data and shown on the pages.
 from __future__ import annotations
 
 import re
+from functools import cache
+from typing import Any, Final
 
 import yaml
 
@@ -14,14 +16,17 @@ from loader.workspace import open_workspace
 LINKS = open_workspace(None).seeds / "links"
 UNREADABLE = re.compile(r"\b(stored|same file|index item|snapshot|crawl|fetched)\b", re.I)
 """Words that name no file or page to a reader of one link."""
+AS_TEXT: Final[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+"""Reads every scalar as text; in C where the library was built so, which is ten times as fast."""
 
 
+@cache
 def entries() -> list[tuple[str, dict[str, str]]]:
     """Return (thing, entry) of every outside link."""
     return [
         (record["about"], entry)
         for file in sorted(LINKS.glob("*.yaml"))
-        for record in yaml.load(file.read_bytes(), Loader=yaml.BaseLoader)  # noqa: S506 (as text)
+        for record in yaml.load(file.read_bytes(), Loader=AS_TEXT)  # noqa: S506 (as text)
         for entry in record["links"]
     ]
 
@@ -80,7 +85,7 @@ def test_nine_in_ten_were_looked_for() -> None:
     records = [
         record
         for file in files
-        for record in yaml.load(file.read_bytes(), Loader=yaml.BaseLoader)  # noqa: S506 (as text)
+        for record in yaml.load(file.read_bytes(), Loader=AS_TEXT)  # noqa: S506 (as text)
         if isinstance(record, dict) and "id" in record
     ]
     for kind in ("treaty", "party", "person", "place"):

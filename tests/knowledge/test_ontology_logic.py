@@ -18,6 +18,7 @@ from loader.read.records import read_records
 from loader.workspace import open_workspace
 from tests.knowledge.ontologies import read_lists, read_terms
 from tests.places import ROOT
+from tests.sample import sample
 from tests.skips import import_or_skip, skip_without
 
 ERROR_MESSAGE = URIRef("http://www.daml.org/2002/03/agents/agent-ont#ErrorMessage")
@@ -129,13 +130,17 @@ SAMPLE = """
 <disagreement/1#side-1> a pacta:Side ; pacta:includes <statement/1> .
 """
 
-CONTRADICTIONS = {
+TWO_CLASSES = {
     "an event that did not happen": "<event/e> a pacta:PlannedEvent .",
     "a state that is its land": "<party/l> a pacta:Territory .",
-    "a treaty that supplements itself": "<treaty/a> pacta:supplements <treaty/a> .",
-    "treaties that supplement each other": "<treaty/a> pacta:supplements <treaty/b> .",
     "a statement that is a figure": "<statement/1> a pacta:Figure .",
 }
+LINKS = {
+    "a treaty that supplements itself": "<treaty/a> pacta:supplements <treaty/a> .",
+    "treaties that supplement each other": "<treaty/a> pacta:supplements <treaty/b> .",
+}
+CONTRADICTIONS = {**dict(sample(TWO_CLASSES.items(), 1)), **LINKS}
+"""One of each kind of axiom: disjoint, irreflexive, asymmetric; or all."""
 
 
 def closure(data: str) -> Graph:
