@@ -126,7 +126,7 @@ NEIGHBOURS: dict[str, tuple[str, ...]] = {
         f"{REMOTE}test_whole_answers_are_printed",
     ),
     "/search?q=": (
-        f"{HABITS}test_raw_utf8_in_an_address_is_a_clean_400",
+        f"{HABITS}test_letters_that_are_not_encoded_are_told_with_the_repair",
         "tests.project.test_deploy:test_letters_that_are_not_encoded_are_told_with_the_repair",
     ),
     "Accept: text/n3": (
