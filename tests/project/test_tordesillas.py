@@ -80,7 +80,7 @@ with one ending, where there is a seed, two and a fifth of the rest. Pacta's own
 and former releases are left out. Returns links that answer no page, each text by the language that
 it is marked with, with the page where it stands, and the pages."""
 
-pytestmark = [pytest.mark.slow, *NEEDED, needs("browser", BROWSER)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, *NEEDED, needs("browser", BROWSER)]
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,6 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.mark.long
 def test_the_frozen_site(
     installed: Path, workspace: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
