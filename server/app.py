@@ -126,8 +126,6 @@ def create_app(
             app.register_blueprint(module.BLUEPRINT)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
-    for name in app.jinja_env.list_templates():
-        app.jinja_env.get_template(name)  # compiled now, not while the first reader waits
     app.wsgi_app = _strip_prefix(app.wsgi_app, holder)  # type: ignore[method-assign, assignment]
     return app
 
