@@ -34,10 +34,10 @@ def discover(site: Site) -> None:
     Raises:
         LimitError: The run may ask no more.
     """
-    site.description = read_descriptions(site)
+    site.describe(read_descriptions(site))
     find_published_origin(site)
     if site.maps != dict(site.options.maps):
-        site.description = read_descriptions(site)
+        site.describe(read_descriptions(site))
     find_endpoint(site)
     find_dumps(site)
     given = [Entity(site, iri) for iri in site.options.entities]

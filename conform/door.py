@@ -6,7 +6,6 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from rdflib import Literal, URIRef
@@ -62,6 +61,7 @@ class Door:
 
     Attributes:
         description: The triples of its VoID and DCAT description; empty where there is none.
+            `describe` sets it.
         endpoint: Its SPARQL endpoint, or None.
         random: Draws what is judged; the same seed draws the same.
     """
@@ -71,9 +71,16 @@ class Door:
         self.fetcher = fetcher
         self.base = options.base
         self.maps = dict(options.maps)
-        self.description: frozenset[Triple] = frozenset()
+        self.describe(frozenset())
         self.endpoint: Endpoint | None = None
         self.random = random.Random(options.seed)  # noqa: S311 (a draw, not a secret)
+
+    def describe(self, description: frozenset[Triple]) -> None:
+        """Set the description; rules look up each of its nodes by a property."""
+        self.description = description
+        self._pairs: defaultdict[Node, list[tuple[Node, Node]]] = defaultdict(list)
+        for subject, name, value in description:
+            self._pairs[name].append((subject, value))
 
     @property
     def origin(self) -> str:
@@ -185,13 +192,13 @@ class Door:
 
     def objects(self, predicate: str, subject: Node | None = None) -> list[Node]:
         """What the description says by a property, sorted."""
-        pairs = _group_by_property(self.description).get(URIRef(predicate), ())
+        pairs = self._pairs.get(URIRef(predicate), ())
         found = {value for about, value in pairs if subject in (None, about)}
         return sorted(found, key=str)
 
     def subjects(self, predicate: str, value: Node | None = None) -> list[Node]:
         """What the description says something about by a property, sorted."""
-        pairs = _group_by_property(self.description).get(URIRef(predicate), ())
+        pairs = self._pairs.get(URIRef(predicate), ())
         found = {about for about, known in pairs if value in (None, known)}
         return sorted(found, key=str)
 
@@ -236,14 +243,3 @@ def read_origin(url: str) -> str:
     """`scheme://host:port` of an address."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-@lru_cache(maxsize=2)
-def _group_by_property(
-    description: frozenset[Triple],
-) -> Mapping[Node, Sequence[tuple[Node, Node]]]:
-    """Property → pairs of subject and value; rules look up each node of a description."""
-    found: defaultdict[Node, list[tuple[Node, Node]]] = defaultdict(list)
-    for subject, name, value in description:
-        found[name].append((subject, value))
-    return dict(found)

@@ -31,7 +31,7 @@ ALL: Final = os.environ.get("PACTA_ALL") == "1"
 """Whether nothing is left out."""
 SEED: Final = os.environ.get("PACTA_SAMPLE") or _read_commit()
 """What the sample is drawn with."""
-LONG_TESTS: Final = 3
+LONG_TESTS: Final = 2
 """How many of the tests marked `long` a run takes."""
 
 

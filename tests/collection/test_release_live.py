@@ -80,6 +80,7 @@ def test_a_client_of_others_reads_the_signposts(server: LiveServer, thing: str) 
 
 
 @needs("schemathesis", FUZZER)
+@pytest.mark.long
 def test_no_odd_request_makes_an_error_or_an_undocumented_answer(
     server: LiveServer, tmp_path: Path
 ) -> None:

@@ -34,6 +34,7 @@ STORES: dict[str, Callable[[Path], contextlib.AbstractContextManager[Endpoint]]]
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", STORES)
 def test_all_questions_have_the_rows_of_the_embedded_engine(
     name: str, real_server: LiveServer, tmp_path: Path

@@ -320,6 +320,7 @@ def rows_of(select: Select, query: str) -> Counter[frozenset[tuple[str, str]]]:
     )
 
 
+@pytest.mark.long
 def test_pyshacl_alone_finds_the_same() -> None:
     """The judge of all rules, run as anybody would run it, agrees on rule and focus."""
     numbers = dict(shapes().graph.subject_objects(DCTERMS.identifier))
