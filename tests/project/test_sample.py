@@ -31,31 +31,10 @@ def run(folder: Path, **variables: str) -> str:
     """Run these tests in a process of its own, with the hooks of our tests; what it printed."""
     (folder / "test_drawn.py").write_text(TESTS, encoding="utf-8")
     given = {name: text for name, text in os.environ.items() if not name.startswith("PACTA_")}
-    mark = "markers=long: takes long"
+    plugins = ("-p", "tests.conftest", "-p", "no:cacheprovider", "-p", "no:xdist")
+    settings = ("-c", os.devnull, "-o", "markers=long", "--rootdir", folder)
     done = subprocess.run(
-        [
-            *(
-                sys.executable,
-                "-m",
-                "pytest",
-                "-v",
-                "-p",
-                "tests.conftest",
-                "-p",
-                "no:cacheprovider",
-            ),
-            *(
-                "-p",
-                "no:xdist",
-                "-c",
-                os.devnull,
-                "-o",
-                mark,
-                "--rootdir",
-                str(folder),
-                str(folder),
-            ),
-        ],
+        [sys.executable, "-m", "pytest", "-v", *plugins, *settings, folder],
         env=given | {"PYTHONPATH": str(ROOT)} | variables,
         cwd=folder,
         capture_output=True,
