@@ -262,6 +262,33 @@ def test_each_client_has_its_own_share(proxy: Proxy) -> None:
     assert proxy.send("GET", "/metrics").status == 200
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_query_ends_when_its_client_leaves(proxy: Proxy, method: str) -> None:
+    """Long before its time limit of 30 s, by whatever method it came."""
+    numbers = " ".join(map(str, range(100)))
+    product = " ".join(f"VALUES ?v{i} {{ {numbers} }}" for i in range(12))
+    query = f"SELECT (COUNT(*) AS ?n) {{ {product} }}"
+    body = query.encode() if method == "POST" else None
+    connection = proxy.connect()
+    connection.request(
+        method,
+        "/sparql" if body else f"/sparql?{urlencode({'query': query})}",
+        body,
+        {"Content-Type": QUERY} if body else {},
+    )
+    assert wait_until(partial(are_running, proxy, 1), 10), "the query runs"
+
+    connection.close()
+
+    assert wait_until(partial(are_running, proxy, 0), 10)
+
+
+def are_running(proxy: Proxy, number: int) -> bool:
+    """Whether so many queries run on the server."""
+    queries = json.loads(proxy.server.send("GET", "/health").body)["queries"]
+    return bool(queries["running"] == number)
+
+
 def test_a_slow_client_holds_no_thread_of_the_server(proxy: Proxy) -> None:
     """Forty requests that never end their head do not keep the server from answering others."""
     slow = [proxy.connect() for _ in range(40)]
