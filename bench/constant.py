@@ -19,6 +19,7 @@ def main() -> int:
     app = Flask("constant")
 
     @app.get("/")
+    @app.get("/health")
     def constant() -> str:
         return "constant"
 

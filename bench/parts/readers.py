@@ -1,7 +1,9 @@
 """Many clients: two servers behind nginx, nothing cached, beside `oxigraph serve` on the same data.
 
 Sixteen clients ask each short kind of query (`bench.parts.queries`) as fast as answers come, in
-turns; no two texts are alike. Then they ask a hundred lookups again and again.
+turns; no two texts are alike. Two servers with one constant answer of Flask stand behind another
+nginx and are asked in the same turns: no answer of ours comes faster. Then the clients ask a
+hundred lookups again and again.
 """
 
 from __future__ import annotations
@@ -16,7 +18,13 @@ from bench.client import JSON_ROWS, Client
 from bench.load import Plan, run_plan
 from bench.parts.endpoint import list_entities
 from bench.parts.queries import KINDS, TRIPLES, Kind
-from bench.peers import CACHE_OFF, serve_oxigraph, serve_proxy, serve_release
+from bench.peers import (
+    CACHE_OFF,
+    serve_constant,
+    serve_oxigraph,
+    serve_proxy,
+    serve_release,
+)
 from bench.table import Row
 
 PART: Final = "readers"
@@ -51,13 +59,18 @@ def measure_readers(
         peer = stack.enter_context(
             serve_oxigraph(oxigraph, out / "current" / "dumps" / "pacta.nt", own)
         )
+        constants = [stack.enter_context(serve_constant()) for _ in range(SERVERS)]
+        floor = own / "constant"
+        floor.mkdir()
+        constant = stack.enter_context(serve_proxy(nginx, constants, floor))
+        asked_at = ((proxy.port, "/sparql"), (peer.port, "/query"), (constant.port, "/"))
         things = list_entities(Client(servers[0].port))
         rows = []
         numbers = iter(range(10**9))
         for kind in (each for each in KINDS if not each.whole):
-            rates: dict[int, list[float]] = {proxy.port: [], peer.port: []}
+            rates: dict[int, list[float]] = {port: [] for port, _ in asked_at}
             for _ in range(ROUNDS):
-                for port, path in ((proxy.port, "/sparql"), (peer.port, "/query")):
+                for port, path in asked_at:
                     first = next(numbers) * TEXTS
                     asked = _write_requests(path, kind, things, range(first, first + TEXTS))
                     rates[port].append(run_plan(Plan(port, CLIENTS, seconds, asked)).rate)
@@ -78,13 +91,14 @@ def _write_requests(
     return [(f"{path}?query={quote(kind.write(things, number))}", headers) for number in numbers]
 
 
-def _judge(name: str, rate: float, peer_rate: float) -> Row:
-    times = rate / peer_rate
+def _judge(name: str, rate: float, peer_rate: float, constant_rate: float) -> Row:
+    times, most = rate / peer_rate, constant_rate / peer_rate
     return Row(
         PART,
         f"{name}, {SERVERS} servers, {CLIENTS} clients",
-        f"{rate:.0f} answers/s, oxigraph serve {peer_rate:.0f}: {times:.2f} times",
+        f"{rate:.0f} answers/s, oxigraph serve {peer_rate:.0f}: {times:.2f} times; "
+        f"a constant answer {constant_rate:.0f}: {most:.2f} times",
         f"at least {LEAST_OF_OXIGRAPH} times",
         times >= LEAST_OF_OXIGRAPH,
-        {"rate": rate, "oxigraph_rate": peer_rate, "times": times},
+        {"rate": rate, "oxigraph_rate": peer_rate, "constant_rate": constant_rate, "times": times},
     )

@@ -1,7 +1,8 @@
 """This checkout in turns with an older one, and with other endpoints, on the same release.
 
 Each kind of request is sent by 1, 4 and 16 clients to one server after the other, several rounds,
-so that whatever else the machine does befalls all alike. Ratios count, not rates.
+so that whatever else the machine does befalls all alike. Ratios count, not rates. A constant answer
+of Flask under the same web server shows what no answer of ours can be faster than.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ from urllib.parse import quote, urlsplit
 from bench.client import JSON_ROWS, Client
 from bench.load import Plan, run_plan
 from bench.parts.endpoint import list_entities
-from bench.peers import CACHE_OFF, Server, run_server, serve_oxigraph, serve_release
+from bench.peers import (
+    CACHE_OFF,
+    Server,
+    run_server,
+    serve_constant,
+    serve_oxigraph,
+    serve_release,
+)
 from bench.table import Row
 
 PART = "turns"
@@ -63,7 +71,9 @@ def serve_older(
 
 
 def write_requests(case: Case, entities: Sequence[str], path: str, port: int) -> Requests:
-    """The requests of a kind; no two queries have the same text."""
+    """The requests of a kind; no two queries have the same text. `/` has the constant answer."""
+    if path == "/":
+        return [("/", {})]
     if case.name == "lookup":
         texts = [
             f"SELECT ?p ?o {{ <{entities[n % len(entities)]}> ?p ?o }} # {n}"
@@ -110,6 +120,8 @@ def measure_turns(
                 file = out / "current" / "dumps" / "pacta.nt"
                 peer = stack.enter_context(serve_oxigraph(oxigraph, file, folder))
                 servers["oxigraph serve"] = (peer, "/query")
+            if asked:
+                servers["a constant answer"] = (stack.enter_context(serve_constant()), "/")
             entities = list_entities(Client(ours.port))
             entities = entities[:: max(1, len(entities) // ENTITIES)][:ENTITIES]
             for case in cases:
