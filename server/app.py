@@ -8,7 +8,6 @@ for a browser). `routes/` hold the addresses, `answers` the negotiation, `pages`
 import json
 import logging
 import re
-import secrets
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -36,6 +35,7 @@ from server.http.negotiate import MalformedHeaderError, wants_page
 from server.http.representation import COMMON
 from server.release.current import ReleaseHolder
 from server.routes import (
+    Turn,
     about,
     discovery,
     dumps,
@@ -51,6 +51,7 @@ from server.routes import (
     search,
     site,
     terms,
+    turn,
     views,
 )
 from server.settings import Settings
@@ -146,25 +147,23 @@ def _strip_prefix(inner: "WSGIApplication", holder: ReleaseHolder | None) -> "WS
 
 
 def _begin() -> Response | None:
-    """At the start of a request: its id, its release, and an answer where one is kept."""
-    g.pacta_id = secrets.token_hex(8)
-    g.pacta_began = time.perf_counter()
-    traffic = site().traffic
-    if traffic.closing and request.path != "/health":
+    """At the start of a request: its release, and an answer where one is kept."""
+    here, environ, path = site(), request.environ, request.path
+    own = g.turn = Turn()
+    if here.traffic.closing and path != "/health":
         raise StoppingError("the server is shutting down")
-    traffic.enter()
-    g.pacta_entered = True
-    holder = site().holder
-    g.pacta_release = holder.current if holder is not None else None
-    if len(request.path) > MAX_PATH:
+    here.traffic.enter()
+    own.entered = True
+    own.release = here.holder.current if here.holder is not None else None
+    if len(path) > MAX_PATH:
         raise UriTooLongError(f"the path has more than {MAX_PATH} characters")
-    check_request(request.environ)
-    expected = request.environ.get("HTTP_EXPECT")
+    check_request(environ)
+    expected = environ.get("HTTP_EXPECT")
     if expected is not None and expected.lower() != "100-continue":
         raise ExpectationError(f"nothing here can meet the expectation {expected[:60]!r}")
-    if _CONTROL.search(request.path):
+    if _CONTROL.search(path):
         raise BadRequestError("the address holds a malformed percent-encoding")
-    return find_kept()
+    return find_kept(own, environ)
 
 
 REQUEST_FIELDS = (
@@ -178,24 +177,24 @@ REQUEST_FIELDS = (
 
 def _finish(response: Response) -> Response:
     """At the end: what every answer carries, one line in the log, one count."""
-    headers = response.headers
-    if not g.get("pacta_kept"):
-        _complete(headers)
-        keep(response)
-    headers["X-Request-Id"] = g.get("pacta_id", "-")
-    seconds = time.perf_counter() - g.get("pacta_began", time.perf_counter())
+    headers, own, environ = response.headers, turn(), request.environ
+    if not own.kept:
+        _complete(headers, environ["REQUEST_METHOD"])
+        keep(own, environ, response)
+    headers.add("X-Request-Id", own.id)
     route, path, status = request.endpoint or "none", request.path, response.status_code
-    site().tally.note(route, request.method, path, status, seconds, g.get("pacta_id", "-"))
+    seconds = time.perf_counter() - own.began
+    site().tally.note(route, environ["REQUEST_METHOD"], path, status, seconds, own.id)
     return response
 
 
-def _complete(headers: Headers) -> None:
+def _complete(headers: Headers, method: str) -> None:
     """Add what every answer carries that does not say otherwise."""
     present = {name.lower() for name, _ in headers}
     for name, value in COMMON:
         if name.lower() not in present:
             headers.add(name, value)
-    if request.method == "OPTIONS":
+    if method == "OPTIONS":
         headers.setdefault("Access-Control-Allow-Methods", headers.get("Allow", "GET, HEAD"))
         headers.setdefault(
             "Access-Control-Allow-Headers",
@@ -206,7 +205,7 @@ def _complete(headers: Headers) -> None:
 
 def _leave(_: BaseException | None) -> None:
     """When everything is done: a stop no longer waits for this request."""
-    if g.pop("pacta_entered", False):
+    if turn().entered:
         site().traffic.leave()
 
 
@@ -253,10 +252,8 @@ def _name_error(error: Exception) -> ServerError:
         return _HTTP_ERRORS[error.code](_describe(error.code))
     if isinstance(error, HTTPException) and error.code is not None and error.code < 500:
         return BadRequestError(f"the request cannot be answered ({error.code})")
-    _LOG.error("request %s failed", g.get("pacta_id", "-"), exc_info=error)
-    return ServerError(
-        f"something went wrong here; the server's log has it under {g.get('pacta_id', '-')}"
-    )
+    _LOG.error("request %s failed", turn().id, exc_info=error)
+    return ServerError(f"something went wrong here; the server's log has it under {turn().id}")
 
 
 def _describe(code: int) -> str:

@@ -33,7 +33,7 @@ class Settings:
         metavar="PATH",
     )
     log_level: str = setting(
-        "info", "least level of the log; info has a line for each answer", choices=LOG_LEVELS
+        "warning", "least level of the log; info has a line for each answer", choices=LOG_LEVELS
     )
     documents: str = setting(
         "", "folder of the source documents, to show passages; empty: none", metavar="DIR"

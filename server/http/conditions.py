@@ -53,12 +53,9 @@ def make_etag(*parts: str) -> str:
     Give every part that changes the bytes: release, address, format, page, coding. Parts are
     kept apart by their length, so `("a", "bc")` and `("ab", "c")` differ.
     """
-    digest = hashlib.sha256()
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        digest.update(b"%d:" % len(data))
-        digest.update(data)
-    return f'"{digest.hexdigest()[:32]}"'
+    coded = (part.encode("utf-8", "surrogatepass") for part in parts)
+    named = b"".join(b"%d:%b" % (len(each), each) for each in coded)
+    return f'"{hashlib.sha256(named).hexdigest()[:32]}"'
 
 
 def read_etags(header: str) -> tuple[tuple[bool, str], ...] | None:

@@ -4,13 +4,16 @@ This module holds what they share: reading a request as values, making and cachi
 responses, rendering pages.
 """
 
+import itertools
 import json
 import re
+import secrets
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, g, render_template, request
@@ -38,15 +41,18 @@ from server.pages.language import Language
 from server.pages.view import choose_text
 from server.rdf.addresses import Addresses
 from server.rdf.model import PACKAGED
+from server.release.history import Memento
 from server.release.opened import OpenedRelease
 from server.release.passages import find_passages, find_surroundings
 from server.site import Site
 
 __all__ = [
     "Blueprint",
+    "Turn",
     "find_kept",
     "find_suffix",
     "find_term",
+    "has_conditions",
     "keep",
     "language",
     "open_desk",
@@ -57,6 +63,7 @@ __all__ = [
     "send_resource",
     "site",
     "title_of",
+    "turn",
 ]
 
 
@@ -76,17 +83,56 @@ _FIELDS_BYTES = 2000
 """About what the fields of an answer take."""
 
 
+_RUN: Final = secrets.token_hex(4)
+_NUMBERS: Final = itertools.count(1)
+
+
+@dataclass
+class Turn:
+    """One request under way: what is known of it so far.
+
+    Attributes:
+        id: Names it in the answer and in the log: this run of the server, and a number.
+        began: When it came, in seconds of `time.perf_counter`.
+        entered: It counts as one that a stop waits for.
+        release: The release that it is answered from, the same to its end; None: plain files.
+        memento: The former release that it asks for, or None.
+        language: Of its page, once that is chosen.
+        answer: What was negotiated, or None.
+        kept: Its answer was kept, and is whole with all its fields.
+    """
+
+    id: str = field(default_factory=lambda: f"{_RUN}-{next(_NUMBERS)}")
+    began: float = field(default_factory=time.perf_counter)
+    entered: bool = False
+    release: OpenedRelease | None = None
+    memento: Memento | None = None
+    language: Language | None = None
+    answer: Answer | None = None
+    kept: bool = False
+
+
+def turn() -> Turn:
+    """The request under way."""
+    return cast(Turn, g.turn)
+
+
 def site() -> Site:
     """The parts of this server."""
     return cast(Site, current_app.extensions["pacta"])
 
 
 def release() -> OpenedRelease:
-    """The release of this request: taken once at its start."""
-    opened = getattr(g, "pacta_release", None)
+    """The release of this request."""
+    opened = turn().release
     if opened is None:
         raise NotFoundError("this server holds no release")
-    return cast(OpenedRelease, opened)
+    return opened
+
+
+def has_conditions(environ: Mapping[str, Any]) -> bool:
+    """Whether a request, of WSGI, has a condition (RFC 9110, section 13.1)."""
+    return not _CONDITIONS.isdisjoint(environ)
 
 
 def asked() -> Asked:
@@ -100,14 +146,15 @@ def asked() -> Asked:
 
 def send_resource(resource: Resource) -> Response:
     """Negotiate and answer; a page in the language of the request."""
-    address, cache = _name_address(), site().answers
+    own, cache = turn(), site().answers
+    address = _name_address(own, request.environ)
 
     def find_body(etag: str) -> bytes | None:
         kept: Kept | None = cache.get((*address, etag))
         return None if kept is None else kept.body
 
     answer = answer_resource(_choose_language(resource), asked(), find_body)
-    g.pacta_answer = answer
+    own.answer = answer
     response = Response(answer.body, status=answer.status)
     response.headers = Headers(list(answer.headers.items()))
     return response
@@ -126,18 +173,18 @@ _FILE = re.compile(r"/static/|/dumps/.+|\.(?!html)[a-z]+\Z")
 
 def language() -> Language:
     """The language of this request's page: `?lang=`, else `Accept-Language`, else the first one."""
-    found = g.get("pacta_language")
-    if found is None:
+    own = turn()
+    if own.language is None:
         codes = offer_languages()
         named = request.args.get(LANGUAGE, "")
         code = named if named in codes else request.accept_languages.best_match(codes, codes[0])
-        found = g.pacta_language = read_languages()[code or codes[0]]
-    return cast(Language, found)
+        own.language = read_languages()[code or codes[0]]
+    return own.language
 
 
 def offer_languages() -> list[str]:
     """The codes of the languages in which this publication's pages can be read."""
-    opened = getattr(g, "pacta_release", None)
+    opened = turn().release
     return choose_languages(list(opened.manifest.languages) if opened is not None else [])
 
 
@@ -218,11 +265,11 @@ def list_switches() -> list[tuple[Language, str]]:
     ]
 
 
-def _name_address() -> Key:
+def _name_address(own: Turn, environ: Mapping[str, Any]) -> Key:
     """What is asked for: release, path and query string."""
-    opened: OpenedRelease | None = g.pacta_release
+    opened = own.release
     since = ("", "") if opened is None else (opened.id, opened.since)
-    return (*since, request.path, request.query_string)
+    return (*since, environ["PATH_INFO"], environ["QUERY_STRING"])
 
 
 def _name_spelling(environ: Mapping[str, Any]) -> Key:
@@ -230,49 +277,53 @@ def _name_spelling(environ: Mapping[str, Any]) -> Key:
     return tuple(map(environ.get, _NEGOTIATED))
 
 
-def find_kept() -> Response | None:
+def find_kept(own: Turn, environ: Mapping[str, Any]) -> Response | None:
     """The whole answer that is kept for this request, or 304 in its place; None: there is none.
 
     The way they were sent leads to an entity tag, and address and entity tag to the answer, so
     that two ways to ask for one thing share it.
 
+    Args:
+        own: The request.
+        environ: The request, of WSGI.
+
     Raises:
         PreconditionError, MalformedHeaderError: See `is_known`.
     """
-    environ = request.environ
     method = environ["REQUEST_METHOD"]
     if method not in ("GET", "HEAD") or "HTTP_ACCEPT_DATETIME" in environ:
         return None
-    address, cache = _name_address(), site().answers
+    address, cache = _name_address(own, environ), site().answers
     etag = cache.get((*address, *_name_spelling(environ)))
     kept: Kept | None = None if etag is None else cache.get((*address, etag))
     if kept is None:
         return None
-    g.pacta_kept = True
-    if not _CONDITIONS.isdisjoint(environ) and is_known(method, asked().headers, kept.validators):
+    own.kept = True
+    headers = cast(Mapping[str, str], request.headers)
+    if has_conditions(environ) and is_known(method, headers, kept.validators):
         return Response(status=304, headers=kept.known_headers)
     return Response(kept.body, headers=kept.headers)
 
 
-def keep(response: Response) -> None:
+def keep(own: Turn, environ: Mapping[str, Any], response: Response) -> None:
     """Keep a whole answer with all its fields, for later requests of the same.
 
     The answer of a former release is kept for its body only: its links change with the releases
     that there are.
     """
-    answer: Answer | None = g.get("pacta_answer")
+    answer = own.answer
     if answer is None or response.status_code != 200:
         return
-    address, cache, etag = _name_address(), site().answers, answer.validators.etag
+    address, cache, etag = _name_address(own, environ), site().answers, answer.validators.etag
     kept = Kept(tuple(response.headers.items()), answer.body, answer.validators)
     cache.put((*address, etag), kept, len(answer.body) + _FIELDS_BYTES)
-    if not answer.changing and g.get("pacta_memento") is None:
-        cache.put((*address, *_name_spelling(request.environ)), etag, len(etag))
+    if not answer.changing and own.memento is None:
+        cache.put((*address, *_name_spelling(environ)), etag, len(etag))
 
 
 def render(template: str, **values: Any) -> bytes:
     """A page, with what every page needs: the release, its addresses, path-absolute links."""
-    opened = getattr(g, "pacta_release", None)
+    opened = turn().release
     addresses = opened.addresses if opened is not None else Addresses("/")
     text = render_template(
         template,
@@ -319,7 +370,7 @@ def describe_collection(opened: OpenedRelease | None) -> str:
 
 def _find_present(addresses: Addresses) -> str:
     """Where a page of a former release has its present state; empty on a page of the present."""
-    if not addresses.below or g.get("pacta_memento") is None:
+    if not addresses.below or turn().memento is None:
         return ""
     return quote_path(addresses.home + request.path.removeprefix(addresses.below))
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import cast
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -22,7 +22,7 @@ from server.http.representation import Link, Resource, quote_path
 from server.rdf.addresses import Addresses
 from server.rdf.model import VOCAB
 from server.release.history import FOLDER, Memento, choose_memento
-from server.routes import release, send_resource, site
+from server.routes import release, send_resource, site, turn
 
 BLUEPRINT = Blueprint("memento", __name__)
 
@@ -107,7 +107,7 @@ def _name_relation(number: int, size: int) -> str:
 @BLUEPRINT.before_app_request
 def lead_to_memento() -> Response | None:
     """`Accept-Datetime` at the address of a document: 302 to the memento (RFC 7089, 4.1.1)."""
-    wanted = request.headers.get("Accept-Datetime")
+    wanted = request.environ.get("HTTP_ACCEPT_DATETIME")
     if wanted is None or request.method not in ("GET", "HEAD") or site().holder is None:
         return None
     opened = release()
@@ -128,18 +128,16 @@ def lead_to_memento() -> Response | None:
     response.headers["Link"] = ", ".join(map(str, links))
     response.content_type = "text/plain; charset=utf-8"
     response.data = response.headers["Location"] + "\n"
-    g.pacta_led = True
     return response
 
 
 @BLUEPRINT.after_app_request
 def tell_mementos(response: Response) -> Response:
     """What a document says of its mementos, and a memento of itself."""
-    opened = g.get("pacta_release")
-    told = g.get("pacta_led") or g.get("pacta_kept")
-    if opened is None or told or response.status_code not in (200, 206, 304):
+    own = turn()
+    opened, shown = own.release, own.memento
+    if opened is None or own.kept or response.status_code not in (200, 206, 304):
         return response
-    shown: Memento | None = g.get("pacta_memento")
     home = opened.addresses.home
     if shown is None:
         bare = _SUFFIX.sub("", request.path)
@@ -177,8 +175,8 @@ def show_memento(name: str, rest: str) -> Response:
         return response
     history = site().history
     memento = history.find(name)
-    g.pacta_release = history.open(name)
-    g.pacta_memento = memento
+    own = turn()
+    own.release, own.memento = history.open(name), memento
     try:
         endpoint, values = current_app.url_map.bind("").match(f"/{rest}", method="GET")
     except (HTTPException, RequestRedirect):

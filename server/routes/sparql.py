@@ -19,7 +19,7 @@ from server.errors import BodyTooLargeError, NotAcceptableError, ServerError
 from server.http.formats import BY_NAME, Content, Format, find_format
 from server.http.negotiate import wants_page
 from server.pool.spool import Answer
-from server.routes import language, render, site
+from server.routes import has_conditions, language, render, site
 from server.settings import Settings
 from server.sparql.request import READ_TYPES, SparqlRequest, read_fields, read_request
 from server.sparql.result_format import choose_format
@@ -166,23 +166,26 @@ def _tell_methods() -> Response:
 
 def _read_caller() -> Caller:
     """The client, and whether it is still connected."""
+    environ = request.environ
     return Caller(
-        method=request.method,
+        method=environ["REQUEST_METHOD"],
         headers=cast(Mapping[str, str], request.headers),
-        address=request.remote_addr or "",
-        left=request.environ.get("waitress.client_disconnected", bool),
+        address=environ.get("REMOTE_ADDR", ""),
+        left=environ.get("waitress.client_disconnected", bool),
+        is_conditional=has_conditions(environ),
     )
 
 
 def _read_asked(service: SparqlService) -> SparqlRequest:
     """What the request asks."""
+    environ = request.environ
     return read_request(
-        request.method,
-        request.query_string,
-        request.headers.get("Content-Type", ""),
+        environ["REQUEST_METHOD"],
+        environ["QUERY_STRING"].encode("latin-1"),
+        environ.get("CONTENT_TYPE", ""),
         lambda: _read_body(service.settings.max_body_bytes),
         service.settings,
-        request.headers.get("Content-Encoding", ""),
+        environ.get("HTTP_CONTENT_ENCODING", ""),
     )
 
 

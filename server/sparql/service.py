@@ -86,12 +86,14 @@ class Caller:
         headers: The request's, looked up by their usual names.
         address: The client's address, whose share a query counts against.
         left: Returns whether the client has left; called from time to time.
+        is_conditional: Whether any of the headers is a condition (RFC 9110, section 13.1).
     """
 
     method: str
     headers: Mapping[str, str]
     address: str = ""
     left: Callable[[], bool] = bool
+    is_conditional: bool = True
 
 
 @dataclass
@@ -285,7 +287,8 @@ class SparqlService:
             headers |= {"Cache-Control": "public, no-cache", "ETag": etag}
             # Who knows the tag has had the answer. Any other condition waits until there is one:
             # it counts only where the request would succeed (RFC 9110, section 13.2.1).
-            if etag in caller.headers.get("If-None-Match", "") and _check(caller, etag):
+            told = caller.headers.get("If-None-Match", "") if caller.is_conditional else ""
+            if etag in told and _check(caller, etag):
                 return Reply(304, headers)
         answer = self.run_query(endpoint, request, query, row, caller)
         with contextlib.ExitStack() as unsent:
@@ -377,7 +380,7 @@ def _check(caller: Caller, etag: str) -> bool:
         PreconditionError: `If-Match` names something else.
         BadRequestError: A condition cannot be read.
     """
-    if caller.method == "POST":
+    if caller.method == "POST" or not caller.is_conditional:
         return False
     method = "GET" if caller.method == "QUERY" else caller.method
     try:

@@ -37,6 +37,8 @@ def test_every_answer_is_open_to_scripts_and_closed_to_others(
     client: FlaskClient, path: str
 ) -> None:
     """CORS with exposed fields, a strict content policy, no sniffing, an id for the log."""
+    with client.get(path, headers={"Accept": "text/html"}) as first:
+        seen = first.headers["X-Request-Id"]
     with client.get(path, headers={"Accept": "text/html"}) as answer:
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         for name in ("Link", "ETag", "Content-Location", "Memento-Datetime", "Retry-After"):
@@ -44,7 +46,7 @@ def test_every_answer_is_open_to_scripts_and_closed_to_others(
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert "unsafe" not in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert len(answer.headers["X-Request-Id"]) == 16
+        assert answer.headers["X-Request-Id"] not in ("", seen)
 
 
 @pytest.mark.parametrize("path", ["/", DOC, "/id/treaty/peace-1920", "/dumps/", "/search"])

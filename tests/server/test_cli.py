@@ -168,11 +168,11 @@ def test_a_store_that_cannot_be_written_is_said(
 
 
 def test_each_answer_has_a_line_in_the_log(served: LiveServer, tmp_path: Path) -> None:
-    """Method, path, status, time and the request's id; none at `--log-level warning`."""
+    """At `--log-level info`: method, path, status, time and the request's id; else none."""
     file = tmp_path / "d.ttl"
     file.write_text("<u:a> <u:b> <u:c> .")
-    with start_server("--data", str(file), "--log-level", "warning") as silent:
-        for server, expected in ((served, True), (silent, False)):
+    with start_server("--data", str(file), "--log-level", "info") as telling:
+        for server, expected in ((telling, True), (served, False)):
             identifier = server.send("GET", "/health").headers["x-request-id"]
             line = f"GET /health 200 .* {identifier}"
 
