@@ -162,6 +162,23 @@ def test_a_document_is_kept_and_asked_about(proxy: Proxy) -> None:
     assert (moved.status, moved.headers["location"]) == (303, TREATY)
 
 
+def test_a_query_that_is_asked_again_is_kept(proxy: Proxy) -> None:
+    """By format, with the server's own tag; not one whose answer differs, nor a mistake."""
+    target = "/sparql?" + urlencode({"query": "SELECT ?s { ?s a [] } ORDER BY ?s LIMIT 30"})
+    for kind in ("text/csv", "text/tab-separated-values"):
+        own = proxy.server.send("GET", target, headers={"Accept": kind})
+        seen = [proxy.send("GET", target, Accept=kind) for _ in range(4)]
+        assert {own.body} == {each.body for each in seen}
+        assert {own.headers["etag"]} == {each.headers["etag"] for each in seen}
+        assert "HIT" in {each.headers["x-cache"] for each in seen}
+    assert proxy.send("GET", target, Accept=kind, If_None_Match=own.headers["etag"]).status == 304
+    for text, status in (("SELECT (NOW() AS ?n) {}", 200), ("SELECT {", 400)):
+        again = [proxy.send("GET", "/sparql?" + urlencode({"query": text})) for _ in range(4)]
+        assert {status} == {each.status for each in again}
+        assert "HIT" not in {each.headers["x-cache"] for each in again}
+        assert len({each.body for each in again}) == (4 if status == 200 else 1)
+
+
 def test_tables_are_compressed_and_whole(proxy: Proxy) -> None:
     """A long answer comes coded; decoded it is the server's."""
     target = "/sparql?" + urlencode({"query": "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 3000"})
