@@ -79,7 +79,7 @@ def split_statements(text: bytes | mmap, begin: int = 0, *, graphs: bool) -> Ite
     start: tuple[int, int, int] | None = None  # offset, line, column of the statement's first token
     depth, words = 0, 0
     front, front_place = b"", (1, 1)
-    directive, bare = False, False
+    directive, bare, empty = False, False, False
 
     def cut(start: tuple[int, int, int], end: int) -> Statement:
         piece = text[start[0] : end]
@@ -115,19 +115,21 @@ def split_statements(text: bytes | mmap, begin: int = 0, *, graphs: bool) -> Ite
         elif kind == "close" or (kind == "end_graph" and not graphs):
             depth -= 1
         elif kind == "graph" and not front and start is not None:
-            front, front_place = text[start[0] : end], start[1:]
+            front, front_place, empty = text[start[0] : end], start[1:], True
             start = None
         elif kind == "end_graph" and front:
             if start is not None:
                 end = at
                 yield cut(start, end)
+            elif empty:  # right in TriG, and a fault in Turtle
+                yield Statement(b"", *front_place, front, b"}")
             front, start = b"", None
         elif start is not None and (
             (kind == "dot" and (depth <= 0 or directive))
             or (bare and (kind == "string" or (kind == "iri" and words > 1)))
         ):
             yield cut(start, end)
-            start = None
+            start, empty = None, False
     if start is not None:
         yield cut(start, end)
     if front:  # its closing brace is missing
