@@ -67,10 +67,10 @@ fast: setup ## what you run all day: lint and the tests that take less than a se
 	$(BIN)/python -m pytest -q -m "not slow" $(PYTEST_ARGS)
 
 test: setup ## run the tests: all that are quick, and of what takes long a sample by commit
-	$(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-all: setup ## run every test and every case (half an hour); before a release
-	PACTA_ALL=1 $(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)
+	PACTA_ALL=1 $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 build: setup ## turn seeds, ontology and shapes into a release in build/
 	@$(BIN)/pacta build

@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,18 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take a few of the tests marked `long`; a file of few that is named runs whole."""
+    """Take a few of the tests marked `long`; a file of few that is named runs whole.
+
+    The files with most slow tests begin, so that no process is left with one of them at the end.
+    """
     long = [item for item in items if item.get_closest_marker("long")]
     taken = set(sample(long, LONG_TESTS))
     left_out = [item for item in long if item not in taken]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 @pytest.fixture(autouse=True)
