@@ -205,7 +205,9 @@ def _complete(headers: Headers, method: str) -> None:
 
 def _leave(_: BaseException | None) -> None:
     """When everything is done: a stop no longer waits for this request."""
-    if turn().entered:
+    own: Turn | None = g.get("turn")
+    if own is not None and own.entered:
+        own.entered = False
         site().traffic.leave()
 
 

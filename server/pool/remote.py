@@ -86,6 +86,8 @@ class RemoteWorker:
             self._failure = "ended before the store said what it holds"
         except (OSError, HTTPException) as error:
             self._failure = f"{self._remote.address} cannot be reached: {error}"
+        if self._remote.killed:  # it may have connected after `bury` closed the connection
+            self._remote.close()
         with suppress(OSError):  # closed meanwhile
             self._told.send_bytes(READY)
 
