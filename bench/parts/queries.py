@@ -1,4 +1,4 @@
-"""Ten kinds of query beside `oxigraph serve` and rdflib-endpoint, on the same data.
+"""Kinds of query beside `oxigraph serve` and rdflib-endpoint, on the same data.
 
 One kept connection each, in turns. Every text of a query differs, so that no server repeats
 an answer; the result cache of `pacta serve` is off besides. A server that has not answered a query
@@ -69,6 +69,7 @@ KINDS: Final = (
         "construct", "CONSTRUCT {{ ?s ?p ?o }} {{ ?s pacta:about {thing} ; ?p ?o }}", triples=True
     ),
     Kind("aggregate", "SELECT ?p (COUNT(*) AS ?n) {{ ?s ?p ?o }} GROUP BY ?p", whole=True),
+    Kind("group", "SELECT ?d (COUNT(?s) AS ?n) {{ ?s pacta:earliest ?d }} GROUP BY ?d", whole=True),
     Kind(
         "order",
         "SELECT ?s ?d {{ ?s pacta:earliest ?d }} ORDER BY DESC(?d) ?s LIMIT 20",

@@ -215,7 +215,7 @@ def _answer(
 ) -> Reply:
     """The answer of a query as data, or the page with it."""
     accept = request.headers.get("Accept")
-    query = service.inspect(asked)
+    query = service.inspect(endpoint, asked)
     content = CONTENT[query.form]
     if not _is_for_people(asked, content, accept):
         row = choose_format(asked, content, accept, page=False)

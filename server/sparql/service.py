@@ -12,6 +12,7 @@ import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 
 from loader.rdf.prefixes import PREFIXES
 from server.errors import (
@@ -34,9 +35,10 @@ from server.pool.spool import Answer, SpoolFile
 from server.pool.worker import Job
 from server.settings import Settings
 from server.sparql.from_clauses import resolve_graphs
+from server.sparql.overview import Counts, answer_overview, may_ask_overview, read_counts
 from server.sparql.request import SparqlRequest
 from server.sparql.service_description import GraphCount, ServiceFacts, describe_service
-from server.syntax.inspection import Form, Query, inspect_query
+from server.syntax.inspection import Form, Query, inspect_query, list_tokens
 from server.syntax.tokens import compile_tokens
 
 CONTENT: dict[Form, Content] = {
@@ -115,6 +117,23 @@ class Endpoint:
     remark: str = ""
     facts: ServiceFacts | None = None
     counted: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    @cached_property
+    def counts(self) -> Counts | None:
+        """What the dataset states of itself; None where it does not say, or the engine differs.
+
+        Read once `facts` are known.
+        """
+        reader = Reader(self.store.path)
+
+        def look(subject: str) -> Iterator[tuple[str, str]]:
+            for quad in reader.union_for_pattern(subject, None):
+                if hasattr(quad.object, "value"):
+                    yield quad.predicate.value, quad.object.value
+
+        found = read_counts(look, self.dataset) if self.dataset else None
+        counted = self.facts.default_triples if self.facts is not None else None
+        return found if found is not None and counted in (None, found.triples) else None
 
 
 class SparqlService:
@@ -262,14 +281,22 @@ class SparqlService:
 
     # ---- queries --------------------------------------------------------------------------
 
-    def inspect(self, request: SparqlRequest) -> Query:
+    def inspect(self, endpoint: Endpoint, request: SparqlRequest) -> Query:
         """Inspect the text of the query of a request. Raises as `inspect_query` does.
 
         Long texts are looked at one at a time: they take the interpreter from everybody else.
+        What asks for an overview of the default graph is answered from what the dataset states.
         """
         text = request.query or ""
         with self.limit_heavy() if len(text) > _LONG_TEXT else contextlib.nullcontext():
-            return inspect_query(text, self.settings)
+            query = inspect_query(text, self.settings)
+        own = request.dataset is not None or query.has_dataset
+        if own or endpoint.facts is None or not may_ask_overview(text):
+            return query
+        counts = endpoint.counts
+        tokens = list_tokens(text, self.settings)
+        asked = answer_overview(text, tokens, counts) if counts is not None else None
+        return query if asked is None else replace(query, asked=asked)
 
     def answer_query(
         self, endpoint: Endpoint, request: SparqlRequest, query: Query, row: Format, caller: Caller
