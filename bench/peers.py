@@ -70,7 +70,7 @@ def run_server(command: Sequence[str | Path], probe: str, port: int = 0) -> Iter
     with (
         tempfile.TemporaryFile() as log,  # a pipe that nobody reads would stop the server
         subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT
+            command, stdout=log if port else subprocess.PIPE, stderr=log, text=True, cwd=ROOT
         ) as process,
     ):
         try:
