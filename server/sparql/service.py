@@ -128,10 +128,12 @@ class Endpoint:
 
         def look(subject: str) -> Iterator[tuple[str, str]]:
             for quad in reader.union_for_pattern(subject, None):
-                if hasattr(quad.object, "value"):
-                    yield quad.predicate.value, quad.object.value
+                yield quad.predicate.value, str(getattr(quad.object, "value", ""))
 
-        found = read_counts(look, self.dataset) if self.dataset else None
+        try:
+            found = read_counts(look, self.dataset) if self.dataset else None
+        except ValueError:  # a part without an address, or a number that is none
+            found = None
         counted = self.facts.default_triples if self.facts is not None else None
         return found if found is not None and counted in (None, found.triples) else None
 
