@@ -365,6 +365,11 @@ def test_large_answers_are_whole(large: LiveServer, form: str) -> None:
     assert (status, size > LARGE_BYTES) == (200, True)
 
 
+def count_ready(server: LiveServer) -> int:
+    """How many workers have said that they are ready, after which they write answers alone."""
+    return int(json.loads(server.send("GET", "/health").body)["workers"]["ready"])
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_killed_worker_never_gives_a_200(large: LiveServer, form: str) -> None:
     """SIGKILL at ten points of a large answer, over HTTP/1.1 and HTTP/1.0: a 5xx each time.
@@ -375,8 +380,7 @@ def test_killed_worker_never_gives_a_200(large: LiveServer, form: str) -> None:
     points = range(10) if ALL else [(first + FORMS.index(form)) % 10]
     statuses: list[int] = []
     for number in points:
-        assert wait_until(lambda: len(large.workers()) == 3)
-        time.sleep(0.15)
+        assert wait_until(lambda: count_ready(large) == 3)
         before = {pid: _written(pid) for pid in large.workers()}
         done = threading.Event()
 
