@@ -16,7 +16,7 @@ from server.syntax.tokens import Token, read_tokens
 _LONGEST = 2000
 """Characters of a query that can be one of these, prefixes included."""
 
-_MAY_BE = re.compile(r"\bSELECT\s*(?:DISTINCT\b|[(?$])", re.IGNORECASE)
+_MAY_BE = re.compile(r"\bSELECT\s+DISTINCT\b|\bCOUNT\s*\(", re.IGNORECASE)
 _TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 _TAIL = frozenset(("ORDER", "LIMIT", "OFFSET"))
 _IN_TAIL = _TAIL | {"BY", "ASC", "DESC", "(", ")"}
