@@ -58,47 +58,46 @@ class _Xml:
 
 
 class _Json:
-    """One object per row: outside strings, a row's brace follows `[` or `,`, a term's a colon.
+    """One object per row, after `[` or `,`, where every other object follows a colon.
 
-    The piece is held back to the last structural character, so that a string, an escape or a
-    pair of marks is never cut.
+    The engine writes no white space. Without the bytes that do not matter, a row begins with
+    `,{""`, the marks being those around the name of a variable; within a string there is no mark,
+    and after one comes a comma or a brace. A row in which nothing is bound is `{}`, which a string
+    may contain: where these bytes occur, the piece is cut at its marks.
     """
 
-    _DULL = bytes(set(range(256)) - set(b'"{[,'))
-    """Bytes that do not matter here; what is left of a row is a few dozen."""
+    _DULL = bytes(set(range(256)) - set(b'"{}[,'))
+    _SAME = bytes.maketrans(b"[", b",")
+    _BEGINNING = b',{""'
+    _HELD = len(_BEGINNING) - 1
+    """Bytes held back, so that no beginning is cut; as many follow the last row."""
 
     def __init__(self) -> None:
         self.rows = 0
-        self._quoted = 0
-        self._last = b""
+        self._quoted = False
         self._escaped = False
+        self._rest = b""
 
     def feed(self, data: bytes) -> None:
-        if not data:
-            return
+        joined = self._rest + self._drop_escapes(data).translate(self._SAME, self._DULL)
+        end = max(0, len(joined) - self._HELD)
+        self.rows += joined.count(self._BEGINNING)
+        if b"{}" in joined:
+            outside = joined[: end + 1].split(b'"')[self._quoted :: 2]
+            self.rows += sum(piece.count(b"{}") for piece in outside)
+        self._quoted ^= joined.count(b'"', 0, end) % 2 == 1
+        self._rest = joined[end:]
+
+    def _drop_escapes(self, data: bytes) -> bytes:
+        """The bytes without escaped backslashes and marks, whichever piece they began in."""
         if self._escaped:
-            data = data[1:]
-            self._escaped = False
-        clean = data
-        if b"\\" in data:
-            tail = len(data) - len(data.rstrip(b"\\"))
-            if tail % 2:
-                self._escaped = True
-                data = data[:-1]
-            clean = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-        pieces = clean.translate(None, self._DULL).split(b'"')
-        outside = pieces[self._quoted :: 2]
-        marks = b" ".join(outside)
-        if not self._quoted:
-            marks = self._last + marks
-        self.rows += marks.count(b",{") + marks.count(b"[{")
-        self._quoted ^= (len(pieces) - 1) & 1
-        if not self._quoted:
-            last = pieces[-1]
-            whole = self._last + last if len(pieces) == 1 else last
-            self._last = whole[-1:]
-        else:
-            self._last = b""
+            data = b"\\" + data
+        self._escaped = False
+        if b"\\" not in data:
+            return data
+        if (len(data) - len(data.rstrip(b"\\"))) % 2:
+            self._escaped, data = True, data[:-1]
+        return data.replace(b"\\\\", b"").replace(b'\\"', b"")
 
 
 class _None:

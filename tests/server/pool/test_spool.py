@@ -21,7 +21,26 @@ FORMATS = {
     "csv": ox.QueryResultsFormat.CSV,
     "tsv": ox.QueryResultsFormat.TSV,
 }
-TRICKY = ('"', "\\", "{", "}", "[", ",", "\n", "\r", "<result>", "},{", "[{", " ", "é", "''", "a")
+TRICKY = (
+    '"',
+    "\\",
+    "{",
+    "}",
+    "{}",
+    ",{",
+    ":",
+    "[",
+    ",",
+    "\n",
+    "\r",
+    "<result>",
+    "},{",
+    "[{",
+    " ",
+    "é",
+    "''",
+    "a",
+)
 
 
 def spool(tmp_path: Path, memory: int, most: int, budget: SpoolBudget) -> Spool:
@@ -165,7 +184,13 @@ def test_cache_counts_what_it_holds(puts: list[tuple[str, int]]) -> None:
     st.sampled_from(sorted(FORMATS)),
     st.integers(1, 9),
     st.sampled_from(
-        ["SELECT ?o ?s { ?s ?p ?o }", "SELECT ?z { ?s ?p ?o }", "SELECT ?z ?o { ?s ?p ?o }"]
+        [
+            "SELECT ?o ?s { ?s ?p ?o }",
+            "SELECT ?z { ?s ?p ?o }",
+            "SELECT ?z ?o { ?s ?p ?o }",
+            "SELECT ?z { ?s ?p ?o OPTIONAL { ?s ?p ?z FILTER(STRLEN(?z) > 2) } }",
+            "SELECT ?t { ?s ?p ?o BIND(IF(STRLEN(?o) > 2, TRIPLE(?s, ?p, ?o), ?none) AS ?t) }",
+        ]
     ),
 )
 def test_rows_are_counted_exactly(texts: list[str], form: str, step: int, query: str) -> None:
