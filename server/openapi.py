@@ -155,13 +155,17 @@ ANSWERS: dict[str, Answers] = {
     "views.show_conflicts": _VIEW,
     "views.show_day": _VIEW,
     "views.show_map": _VIEW,
-    "views.show_timeline": _VIEW,
+    "views.show_timeline": _ONE,
 }
 """Path, or else endpoint → its answers. A route without a row is not described."""
 
 _PAGE = _parameter("page", "query", "Page, from 1", {"type": "integer", "minimum": 1})
 _WORDS = _parameter("q", "query", "What is looked for", {"type": "string", "maxLength": 200})
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": 50}
+_KIND = _parameter("kind", "query", "Only of this kind, as the page names it")
+_FROM = _parameter("from", "query", "Not before this year: `1939`, `44 BC`")
+_UNTIL = _parameter("until", "query", "Not after this year")
+_LANGUAGE = _parameter("lang", "query", "Language of the page, instead of Accept-Language: `lt`")
 _GRAPHS = (
     _parameter("default-graph-uri", "query", "A graph of the default graph"),
     _parameter("named-graph-uri", "query", "A named graph"),
@@ -169,6 +173,7 @@ _GRAPHS = (
 _QUERIES = 'Reconciliation queries by name, as JSON: `{"q0": {"query": "Tordesillas"}}`'
 _EXTEND = "`ids` and `properties` of a data extension, as JSON"
 PARAMETERS: dict[str, Sequence[dict[str, Any]]] = {
+    "lists.show_kind": (_PAGE,),
     "reconcile.preview": (_parameter("id", "query", "Of a thing: `treaty/peace-1920`"),),
     "reconcile.propose": (
         _parameter("type", "query", "Id of a type"),
@@ -192,8 +197,16 @@ PARAMETERS: dict[str, Sequence[dict[str, Any]]] = {
             "Accept-Datetime", "header", "The state at a time: `Sun, 22 Nov 2026 12:00:00 GMT`"
         ),
     ),
-    "search.search": (_WORDS, _PAGE),
-    "search.suggest": (_WORDS, _parameter("limit", "query", "How many", _LIMIT)),
+    "search.search": (
+        _WORDS,
+        _PAGE,
+        _parameter("kind", "query", "Only results of this kind: `treaty`, `statement` …"),
+        _parameter("source", "query", "Only what this document says: its handle"),
+        _parameter("party", "query", "Only about this party: `lithuania`"),
+        _FROM,
+        _UNTIL,
+    ),
+    "search.suggest": (_WORDS, _parameter("limit", "query", "How many", _LIMIT), _LANGUAGE),
     "sparql.sparql": (
         _parameter("query", "query", "The query"),
         *_GRAPHS,
@@ -201,13 +214,19 @@ PARAMETERS: dict[str, Sequence[dict[str, Any]]] = {
         _parameter("timeout", "query", "Seconds; at most the limit of the server"),
         _parameter("version", "query", "The version of SPARQL that the query is written in"),
     ),
+    "views.show_conflicts": (
+        _KIND,
+        _parameter("about", "query", "Only about this thing: `treaty/peace-1920`"),
+        _parameter("year", "query", "Only about this year"),
+    ),
+    "views.show_timeline": (_KIND, _FROM, _UNTIL, _PAGE),
     "views.show_day": (
         _parameter("date", "query", "A day, month or year: `1985-04-12`, `1985-04`, `1985`"),
         _parameter("place", "query", "Only of this thing: `place/vilnius`"),
         _parameter("mode", "query", "`de-facto` or `de-jure` only"),
     ),
 }
-"""Endpoint → what it reads beside its path."""
+"""Endpoint → what it reads beside its path; every page reads `lang`, too."""
 
 ARGUMENTS: dict[str, tuple[str, str]] = {
     "code": ("`not-found` …", "not-found"),
@@ -258,6 +277,7 @@ def describe_route(route: Route) -> dict[str, Any]:
         text, example = (ARGUMENTS.get(path) if name == "name" else None) or ARGUMENTS[name]
         parameters.append(_parameter(name, "path", text, example=example))
     parameters += PARAMETERS.get(route.endpoint, ())
+    parameters += [_LANGUAGE] if _HTML in answers.types else []
     operation = {"summary": route.summary, "responses": responses}
     return {**operation, "parameters": parameters} if parameters else operation
 

@@ -102,32 +102,30 @@ class Asker:
         self.unknown: set[tuple[str, str]] = set()
 
     def write_page(self, page: Page) -> None:
-        """Write every form of an address, on every page of its document."""
-        number = 1
-        while self._write_forms(page, number):
-            number += 1
-
-    def _write_forms(self, page: Page, number: int) -> bool:
-        """Write one page of a document; whether there is a next one."""
-        query = f"?page={number}" if number > 1 else ""
-        part = f".page-{number}" if number > 1 else ""
-        links = ""
+        """Write every form of an address, on every page that the form has."""
         for suffix in page.suffixes:
-            if part and suffix == TABLE:
-                continue
-            address = page.path if page.json else f"/{page.stem}.{suffix}"
-            accept = "application/json" if page.json else "*/*"
-            body, links = self.ask(address + query, {"Accept": accept})
-            if suffix == "linkset":
-                body = _drop_states(body)
-            self.write(f"{page.stem}{part}.{suffix}", body)
-        if page.has_page:
-            for language in self.plan.languages:
-                fields = {"Accept": "text/html", "Accept-Language": language}
-                body, links = self.ask((page.asked_at or page.path) + query, fields)
-                file = self.plan.name_page(page.stem, language, number)
-                self.write(file, self._rewrite(body, file, language))
-                self._write_parts(page, body, language)
+            _count_up(partial(self._write_data, page, suffix))
+        for language in self.plan.languages if page.has_page else ():
+            _count_up(partial(self._write_html, page, language))
+
+    def _write_data(self, page: Page, suffix: str, number: int) -> bool:
+        """Write a page of a document in one format; whether there is a next one."""
+        address = page.path if page.json else f"/{page.stem}.{suffix}"
+        accept = "application/json" if page.json else "*/*"
+        body, links = self.ask(address + _ask_for(number), {"Accept": accept})
+        if suffix == "linkset":
+            body = _drop_states(body)
+        part = f".page-{number}" if number > 1 else ""
+        self.write(f"{page.stem}{part}.{suffix}", body)
+        return _NEXT in links and suffix != TABLE  # a table is whole
+
+    def _write_html(self, page: Page, language: str, number: int) -> bool:
+        """Write a page for people in a language; whether there is a next one."""
+        fields = {"Accept": "text/html", "Accept-Language": language}
+        body, links = self.ask((page.asked_at or page.path) + _ask_for(number), fields)
+        file = self.plan.name_page(page.stem, language, number)
+        self.write(file, self._rewrite(body, file, language))
+        self._write_parts(page, body, language)
         return _NEXT in links
 
     def _write_parts(self, page: Page, body: bytes, language: str) -> None:
@@ -167,6 +165,17 @@ class Asker:
         target = self.task.site / unquote(file)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(body)
+
+
+def _count_up(write: Callable[[int], bool]) -> None:
+    """Write pages 1, 2, … until there is no next one."""
+    number = 1
+    while write(number):
+        number += 1
+
+
+def _ask_for(number: int) -> str:
+    return f"?page={number}" if number > 1 else ""
 
 
 def _note_unknown(unknown: set[tuple[str, str]], file: str, target: str) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import TypeVar, cast
 
 from server.pages.ground import Ground
 from server.pages.language import ENGLISH, Language
@@ -32,6 +33,8 @@ from server.rdf.model import (
     sort_key,
 )
 from server.rdf.names import KNOWN, NameIndex
+
+Found = TypeVar("Found")
 
 Passage = Callable[[str, int, int, str], str | None]
 """Document handle, start, end, SHA-256 → the words of the passage, or None where not at hand."""
@@ -152,6 +155,7 @@ class Desk:
     around: Around = no_surroundings
     _read: dict[str, dict[str, list[Term]]] = field(default_factory=dict)
     _memory: RememberingReader = field(init=False, repr=False)
+    _found: dict[Callable[["Desk"], object], object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.reader = self._memory = RememberingReader(self.reader)
@@ -167,6 +171,12 @@ class Desk:
                 for p, values in found.items()
             }
         return self._read[node]
+
+    def once(self, find: Callable[["Desk"], Found]) -> Found:
+        """What a function finds on this desk, worked out when it is first asked for."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        return cast(Found, self._found[find])
 
     def forget(self) -> None:
         """Forget what was read, so that a pass over a whole collection takes little memory."""

@@ -103,6 +103,10 @@ WHERE {
 } ORDER BY ?label""",
 }
 
+_BODIES["collection"] = _BODIES["treaties"].replace(
+    "VALUES ?treaty { %s }", "?treaty a pacta:Treaty ."
+)
+
 
 def write_query(name: str, things: Iterable[str], language: str = "en") -> str:
     """The query of a table about things, given by their IRIs; its labels are in one language."""

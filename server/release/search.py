@@ -7,6 +7,7 @@ A file beside the store, built from the release when it is first opened; not par
 import os
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -30,7 +31,6 @@ CREATE TABLE entry (id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, label TEXT, sho
 CREATE VIRTUAL TABLE words USING fts5(names, said, content='', prefix='2 3', tokenize='unicode61');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, 'row');
 """
-_COUNT = "SELECT count(*) FROM words JOIN entry ON entry.id = words.rowid WHERE"
 _BATCH = 5000
 _LOCK = threading.Lock()
 _SHORT = 5
@@ -131,17 +131,18 @@ class SearchIndex:
         )
         return dict(rows.fetchall())
 
-    def count_sources(self, wanted: Wanted, handles: Iterable[str]) -> dict[str, int]:
-        """How many rows each source bears."""
-        found: dict[str, int] = {}
+    def count_sources(self, wanted: Wanted) -> dict[str, int]:
+        """How many rows each source bears, those with most rows first."""
         where, values = _narrow(wanted)
-        for handle in handles:
-            query = f"{_COUNT} {where} AND instr(sources, ?)"
-            row = self._open().execute(query, (*values, f" {handle} ")).fetchone()
-            number = int(row[0])
-            if number:
-                found[handle] = number
-        return found
+        rows = self._open().execute(
+            "SELECT sources, count(*) FROM words JOIN entry ON entry.id = words.rowid "  # noqa: S608
+            f"WHERE {where} GROUP BY sources",
+            values,
+        )
+        found: Counter[str] = Counter()
+        for handles, number in rows:
+            found.update(dict.fromkeys(handles.split(), number))
+        return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _narrow(wanted: Wanted) -> tuple[str, list[object]]:

@@ -29,6 +29,7 @@ from server.http.representation import (
     Answer,
     Asked,
     Kept,
+    Link,
     Resource,
     answer_resource,
     choose_format,
@@ -39,6 +40,7 @@ from server.pages.cards import Desk
 from server.pages.ground import Ground
 from server.pages.language import Language
 from server.pages.view import choose_text
+from server.pages.whole.paging import Part
 from server.rdf.addresses import Addresses
 from server.rdf.model import PACKAGED
 from server.release.history import Memento
@@ -55,9 +57,11 @@ __all__ = [
     "has_conditions",
     "keep",
     "language",
+    "link_pages",
     "open_desk",
     "read_grounds",
     "read_number",
+    "read_page",
     "release",
     "render",
     "send_resource",
@@ -415,3 +419,18 @@ def read_number(name: str, default: int, least: int, most: int) -> int:
     if not least <= number <= most:
         raise BadRequestError(f"{name} must be a whole number from {least} to {most}")
     return number
+
+
+def read_page() -> int:
+    """The number of the page that is asked for. Raises `BadRequestError`, see `read_number`."""
+    return read_number("page", 1, 1, 100_000)
+
+
+def link_pages(path: str, part: Part) -> list[Link]:
+    """Links to the pages before and after one, for the `Link` field.
+
+    Args:
+        path: The address of the list, with `?` and what narrows it, if anything does.
+        part: The page.
+    """
+    return [Link(part.find_address(path, n), rel) for rel, n in part.neighbours.items()]

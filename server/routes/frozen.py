@@ -13,7 +13,7 @@ from server.http.representation import Resource
 from server.pages.queries import write_day_query
 from server.pages.whole.day import find_span
 from server.pages.whole.finding import FOUND, list_entries, list_months
-from server.pages.whole.listing import PLURALS, list_things
+from server.pages.whole.listing import PLURALS, order_things
 from server.rdf.jsonld_profiles import write_json
 from server.routes import offer_languages, open_desk, release, render, send_resource, site
 from server.settings import Settings
@@ -70,7 +70,7 @@ def show_search() -> Response:
     for kind in (kind for kind in PLURALS if kind in FOUND):
         things = [t for t in names.things() if names.kind(t) == kind and "#" not in t]
         if things:
-            rows = [row[0][0] for row in list_things(kind, things, desk).rows]
+            rows = [desk.link(thing) for thing in order_things(things, desk)]
             groups.append((kind, desk.language.say(PLURALS[kind]), rows))
     return _send("search", "frozen_search.html", groups=groups)
 

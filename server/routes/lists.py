@@ -8,11 +8,21 @@ from server.http.formats import BY_NAME, Format
 from server.http.representation import Link, Resource
 from server.http.tables import write_csv, write_xlsx
 from server.pages.queries import link_query, write_kind_query
-from server.pages.whole.listing import leave_empty, list_things, tell_rows
+from server.pages.whole.listing import leave_empty, list_things, order_things, tell_rows
+from server.pages.whole.paging import find_part
 from server.rdf.jsonld_profiles import write_json
 from server.rdf.model import SKOS, VOCAB
 from server.release.opened import OpenedRelease
-from server.routes import find_suffix, open_desk, release, render, send_resource, site
+from server.routes import (
+    find_suffix,
+    link_pages,
+    open_desk,
+    read_page,
+    release,
+    render,
+    send_resource,
+    site,
+)
 
 BLUEPRINT = Blueprint("lists", __name__)
 
@@ -30,17 +40,26 @@ def _list_kind(opened: OpenedRelease, kind: str) -> list[str]:
 
 @BLUEPRINT.get("/kind/<name>")
 def show_kind(name: str) -> Response:
-    """All things of a kind: dated ones in the order of time, others by name."""
+    """All things of a kind: dated ones in the order of time, others by name.
+
+    A long list has several pages (`?page=2`); its CSV, XLSX and JSON are always whole.
+    """
     opened = release()
     kind, fixed = find_suffix(name, _OFFERS)
     things = _list_kind(opened, kind)
     if not things:
         raise NotFoundError(f"there are no things of the kind {kind[:40]}")
     path = f"{opened.addresses.prefix}/kind/{kind}"
+    number = read_page()
+    found = find_part([1] * len(things), number)
+    if found is None:
+        raise NotFoundError(f"the list has no page {number}")
+    cut, part = found
 
     def build(row: Format, profile: str) -> bytes:
         desk = open_desk()
-        page = list_things(kind, things, desk)
+        ordered = order_things(things, desk)
+        page = list_things(kind, ordered[cut] if row.name == "html" else ordered, desk)
         if row.name == "json":
             rows = [
                 {"href": r[0][0].href, "id": r[0][0].iri, "label": r[0][0].text} for r in page.rows
@@ -55,7 +74,12 @@ def show_kind(name: str) -> Response:
             write_kind_query(f"{opened.base}id/{kind}/", opened.names.language),
         )
         return render(
-            "kind.html", page=leave_empty(page), path=path, query_link=query, here=f"/kind/{kind}"
+            "kind.html",
+            page=leave_empty(page),
+            part=part,
+            path=path,
+            query_link=query,
+            here=f"/kind/{kind}",
         )
 
     def locate(row: Format) -> str:
@@ -63,15 +87,18 @@ def show_kind(name: str) -> Response:
 
     return send_resource(
         Resource(
-            key=(opened.id, site().software, "/kind", kind),
+            key=(opened.id, site().software, "/kind", kind, str(number)),
             offers=_OFFERS,
             build=build,
             fixed=fixed,
             location=locate,
             links=lambda row: [
-                Link(locate(each), "alternate", each.media_type)
-                for each in _OFFERS
-                if each is not row
+                *(
+                    Link(locate(each), "alternate", each.media_type)
+                    for each in _OFFERS
+                    if each is not row
+                ),
+                *(link_pages(path, part) if row.name == "html" else ()),
             ],
             modified=opened.modified,
         )

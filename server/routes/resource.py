@@ -45,7 +45,7 @@ from server.routes import (
     find_suffix,
     find_term,
     open_desk,
-    read_number,
+    read_page,
     release,
     render,
     send_resource,
@@ -219,7 +219,7 @@ def send_entity(
         items: Links to files that hold what it describes.
     """
     opened = release()
-    number = read_number("page", 1, 1, 100_000)
+    number = read_page()
     rendition = read_rendition(request.args.get("_profile"), request.headers.get(BY_PROFILE))
     fixed = read_mediatype(request.args.get("_mediatype")) or fixed
     software = site().software

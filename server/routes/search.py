@@ -30,7 +30,15 @@ from server.rdf.names import Hit
 from server.release.examples import read_examples
 from server.release.opened import OpenedRelease
 from server.release.search import Row, SearchIndex, Wanted
-from server.routes import open_desk, read_number, release, render, send_resource, site
+from server.routes import (
+    open_desk,
+    read_number,
+    read_page,
+    release,
+    render,
+    send_resource,
+    site,
+)
 
 BLUEPRINT = Blueprint("search", __name__)
 
@@ -61,7 +69,7 @@ def _read_filters() -> dict[str, str]:
 def search() -> Response:
     """Names in any spelling, contents, dates, figures, questions; never fewer than all."""
     words = _read_words()
-    number = read_number("page", 1, 1, 10_000)
+    number = read_page()
     filters = _read_filters()
     if "party" in filters:
         filters["party"] = fold_name(filters["party"]).replace(" ", "-")
@@ -188,11 +196,15 @@ def look_up(
     counted = _find_figures(asked, filters, index) if number == 1 else []
     figures = [_show_row(row, asked, desk) for row in counted if row.iri not in told]
     handles = {desk.first(source, "handle"): source for source in _sources(desk)}
-    bearing = index.count_sources(wanted, sorted(handles)) if asked else {}
+    bearing = index.count_sources(wanted) if asked else {}
     kinds = sorted(counts.items(), key=lambda pair: -pair[1])
     facets = [
         ("kind", say("Kind"), tuple((k, _name_kind(k, desk), n) for k, n in kinds)),
-        ("source", say("Source"), tuple((h, desk.call(handles[h]), n) for h, n in bearing.items())),
+        (
+            "source",
+            say("Source"),
+            tuple((h, desk.call(handles[h]), n) for h, n in bearing.items() if h in handles),
+        ),
     ]
     return SearchPage(
         words,

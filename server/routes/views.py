@@ -1,14 +1,16 @@
 """Views over the whole collection: disagreements, timeline, places, a day."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
 from server.documents.links import JSON
-from server.errors import BadRequestError
+from server.errors import BadRequestError, NotFoundError
 from server.http.formats import BY_NAME, Format
-from server.http.representation import Resource
+from server.http.representation import Link, Links, Resource
 from server.pages.cards import Desk
 from server.pages.disagreements import Conflict
 from server.pages.lists import falls_in, list_conflicts, list_years
@@ -24,11 +26,19 @@ from server.pages.whole.day import (
     list_places,
     read_asked,
 )
-from server.pages.whole.times import build_times
+from server.pages.whole.times import TimesPage, build_times
 from server.pages.words import read_year
 from server.rdf.jsonld_profiles import write_json
 from server.rdf.model import PACTA
-from server.routes import open_desk, release, render, send_resource, site
+from server.routes import (
+    link_pages,
+    open_desk,
+    read_page,
+    release,
+    render,
+    send_resource,
+    site,
+)
 
 BLUEPRINT = Blueprint("views", __name__)
 
@@ -36,13 +46,16 @@ _OFFERS = (BY_NAME["html"], JSON)
 _MODES = ("de-facto", "de-jure")
 
 
-def _send(path: str, build: Callable[[Format, str], bytes]) -> Response:
+def _send(
+    path: str, build: Callable[[Format, str], bytes], links: Links = lambda _: ()
+) -> Response:
     opened = release()
     return send_resource(
         Resource(
             key=(opened.id, site().software, path, site().settings.documents),
             offers=_OFFERS,
             build=build,
+            links=links,
             modified=opened.modified,
         )
     )
@@ -152,11 +165,26 @@ def _plain(kind: str, conflicts: Any) -> dict[str, object]:
 def show_timeline() -> Response:
     """All events, planned ones marked, drawn in the order of time; filtered by kind and years."""
     kind = request.args.get("kind", "")[:60]
-    years = tuple(map(_read_year_of, ("from", "until")))
+    since, until = map(_read_year_of, ("from", "until"))
+    number = read_page()
+    chosen = {"kind": kind, "from": since, "until": until}
+    narrowed = urlencode({name: value for name, value in chosen.items() if value})
+    path = f"{release().addresses.prefix}/timeline" + (f"?{narrowed}" if narrowed else "")
+
+    def list_all(desk: Desk) -> list[str]:
+        return list(dict.fromkeys((*desk.instances("Event"), *desk.instances("PlannedEvent"))))
+
+    @cache
+    def draw() -> TimesPage:
+        desk = open_desk()
+        page = build_times(list_all(desk), desk, kind, since, until, number)
+        if page is None:
+            raise NotFoundError(f"the timeline has no page {number}")
+        return page
 
     def build(row: Format, profile: str) -> bytes:
         desk = open_desk()
-        events = list(dict.fromkeys((*desk.instances("Event"), *desk.instances("PlannedEvent"))))
+        events = list_all(desk)
         if row.name == "json":
             rows = [
                 {
@@ -171,12 +199,19 @@ def show_timeline() -> Response:
                 for moment in list_years(events, desk)
             ]
             return write_json({"total": len(rows), "events": rows})
-        page = build_times(events, desk, kind, years[0], years[1])
         return render(
-            "timeline.html", page=page, total=len(events), to_query=_to_query, here="/timeline"
+            "timeline.html",
+            page=draw(),
+            path=path,
+            total=len(events),
+            to_query=_to_query,
+            here="/timeline",
         )
 
-    return _send(f"/timeline?{kind}&{'-'.join(years)}", build)
+    def links(row: Format) -> list[Link]:
+        return link_pages(path, draw().part) if row.name == "html" else []
+
+    return _send(f"/timeline?{narrowed}&{number}", build, links)
 
 
 @BLUEPRINT.get("/map")

@@ -437,3 +437,21 @@ def test_a_whole_part_has_more_than_the_page(client: FlaskClient) -> None:
 def _list_kind(client: FlaskClient, kind: str) -> list[str]:
     listed = json.loads(client.get(f"/kind/{kind}.json").data)
     return [row["href"] for row in listed["things"]]
+
+
+def test_the_first_page_is_led_by_the_party_of_which_most_is_said(
+    client: FlaskClient, store: ox.Store
+) -> None:
+    """As its words claim: no other party of a treaty is in so many statements."""
+    query = """PREFIX pacta: <https://w3id.org/pacta/ns#>
+      SELECT ?party { GRAPH ?g { ?node ?property ?party } FILTER EXISTS {
+        GRAPH ?other { ?treaty a pacta:Treaty ; pacta:hasParty ?party } } }
+      GROUP BY ?party ORDER BY DESC(COUNT(*)) LIMIT 1"""
+    found = store.query(query)
+    assert isinstance(found, ox.QuerySolutions)
+    first = next(found)["party"].value.removeprefix(BASE)
+    named = re.findall(r">Those of ([^,<]*), of which most is said:<", read(client, "/"))
+    page = read(client, f"/{first.replace('id/', 'doc/', 1)}")
+
+    assert len(named) == 1
+    assert f"<h1>{named[0]}" in page

@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from rdflib import Dataset
+from werkzeug.datastructures import ImmutableMultiDict
 
 from server.app import create_app
 from server.documents.links import DOCUMENT_FORMATS
@@ -164,6 +166,40 @@ def test_a_route_answers_as_it_is_described(endpoint: FlaskClient, route: str) -
         assert ("304" in answers) == ("ETag" in answer.headers)
     lost = endpoint.get(DESCRIBED[route], headers={"Accept": "application/x-none"})
     assert str(lost.status_code) in answers
+
+
+@pytest.mark.parametrize("route", DESCRIBED)
+def test_a_route_reads_no_parameter_but_those_described(
+    endpoint: FlaskClient, monkeypatch: pytest.MonkeyPatch, route: str
+) -> None:
+    """What a view looks up in the query string is in its description; of lists and views, all."""
+    read: set[str] = set()
+
+    class Noting(ImmutableMultiDict[str, str]):
+        def get(self, key: str, *args: Any, **kwargs: Any) -> Any:
+            read.add(key)
+            return super().get(key, *args, **kwargs)
+
+        def getlist(self, key: str, *args: Any, **kwargs: Any) -> Any:
+            read.add(key)
+            return super().getlist(key, *args, **kwargs)
+
+        def __contains__(self, key: object) -> bool:
+            read.add(str(key))
+            return super().__contains__(key)
+
+    request_class = endpoint.application.request_class
+    monkeypatch.setattr(request_class, "parameter_storage_class", Noting)
+    (known,) = [each for each in list_routes(endpoint.application) if each.path == route]
+    parameters = describe_route(known).get("parameters", ())
+    described = {each["name"] for each in parameters if each["in"] == "query"}
+    joint = "&" if "?" in DESCRIBED[route] else "?"
+    for accept in ("text/html", "*/*"):  # an address that no other test asked for: not kept
+        endpoint.get(f"{DESCRIBED[route]}{joint}unused={accept[0]}", headers={"Accept": accept})
+
+    assert read - described <= {"lang"}
+    if known.endpoint.partition(".")[0] in ("lists", "search", "views"):
+        assert described - read == set()
 
 
 @pytest.mark.parametrize("path", NEGOTIATED)

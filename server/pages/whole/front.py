@@ -18,10 +18,13 @@ from server.pages.whole.day import CERTAIN, LAST_KNOWN, NO_END, POSSIBLE
 from server.pages.whole.finding import FOUND, count_disputes
 from server.pages.whole.front_times import draw_collection
 from server.pages.words import say_literal
-from server.rdf.model import ALT_LABEL, RDF, XSD, Literal
+from server.rdf.model import ALT_LABEL, PACTA, RDF, XSD, Literal
 
 _TERM = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([\w-]+)|\^\^<?([^>]+?)>?)?\Z')
 MOST_ROWS = 5
+MOST_SOURCES = 20
+MOST_TREATIES = 100
+"""Treaties of the central party that the page lists, and of the others; the rest is counted."""
 HEADINGS = {
     **{name: name for name in ("amount", "as", "bound", "day", "days", "except", "holder")},
     **{name: name for name in ("place", "rejected in", "signed", "sphere of", "stage")},
@@ -71,6 +74,8 @@ class FrontPage:
     """Everything the first page shows.
 
     Attributes:
+        own: Treaties of the central party, the first ones in the order of time; `others`: the same.
+        totals: How many treaties of the central party there are, and how many of others.
         examples: Words to search for: a name in another language, a day, a person.
     """
 
@@ -79,6 +84,7 @@ class FrontPage:
     answers: tuple[Answer, ...]
     own: tuple[TreatyRow, ...]
     others: tuple[TreatyRow, ...]
+    totals: tuple[int, int]
     own_party: str
     territories: tuple[Shown, ...] = ()
     people: tuple[Shown, ...] = ()
@@ -88,56 +94,53 @@ class FrontPage:
     examples: tuple[str, ...] = ()
 
 
-def list_treaties(desk: Desk) -> list[TreatyRow]:
+def order_treaties(desk: Desk) -> list[str]:
     """All treaties in the order of time, those without a date last."""
     treaties = [t for t in desk.instances("Treaty") if desk.names.kind(t) == "treaty"]
-    ordered = sorted(treaties, key=lambda t: (order_event(t, desk)[0], desk.call(t)))
-    disputes = count_disputes(desk)
-    return [
-        TreatyRow(
-            desk.link(t),
-            ", ".join(desk.show(v).text for v in desk.values(t, "signedOn")),
-            tuple(desk.link(str(v)) for v in desk.values(t, "hasParty")),
-            disputes[t],
-        )
-        for t in ordered
-    ]
+    return sorted(treaties, key=lambda t: (order_event(t, desk)[0], desk.call(t)))
+
+
+def _show_treaty(treaty: str, desk: Desk) -> TreatyRow:
+    return TreatyRow(
+        desk.link(treaty),
+        ", ".join(desk.show(v).text for v in desk.values(treaty, "signedOn")),
+        tuple(desk.link(str(v)) for v in desk.values(treaty, "hasParty")),
+        desk.once(count_disputes)[treaty],
+    )
 
 
 def build_front(answers: Iterable[Answer], desk: Desk) -> FrontPage:
     """The first page of a collection."""
-    treaties = list_treaties(desk)
-    parties = sorted({party.iri for row in treaties for party in row.parties})
-    central = max(parties, key=lambda p: len(desk.reader.incoming(p)), default="")
-    is_own = {row.thing.iri: any(p.iri == central for p in row.parties) for row in treaties}
+    parties = {t: {str(v) for v in desk.values(t, "hasParty")} for t in order_treaties(desk)}
+    signed = sorted(set().union(*parties.values()))
+    central = max(signed, key=lambda p: len(desk.reader.incoming(p)), default="")
+    is_own = {treaty: central in each for treaty, each in parties.items()}
+    own, others = ([t for t, one in is_own.items() if one is kept] for kept in (True, False))
     held = _count_held(desk)
     conflicts: dict[str, int] = {}
     for each in desk.instances("Disagreement"):
         for kind in desk.values(each, "kind"):
             conflicts[desk.name(str(kind))] = conflicts.get(desk.name(str(kind)), 0) + 1
-    spoken: dict[str, int] = {}
-    for node in desk.instances("Position"):
-        for speaker in desk.values(node, "saidBy"):
-            if desk.names.kind(str(speaker)) == "person":
-                spoken[str(speaker)] = spoken.get(str(speaker), 0) + 1
-    people = sorted(spoken, key=lambda p: (-spoken[p], p))[:MOST_ROWS]
-    days = [row for row in treaties if row.signed and re.match(r"\d", row.signed)]
-    central_days = [row for row in days if is_own[row.thing.iri]]
+    spoken = {person: _count_said(person, desk) for person in desk.instances("Person")}
+    people = sorted(filter(spoken.get, spoken), key=lambda p: (-spoken[p], p))[:MOST_ROWS]
+    rows = [_show_treaty(treaty, desk) for treaty in own[:MOST_TREATIES]]
+    days = [row for row in rows if re.match(r"\d", row.signed)]
     return FrontPage(
         map=_draw_whole(held, desk),
         timeline=draw_collection(is_own, central, held, desk),
         answers=tuple(answers),
-        own=tuple(row for row in treaties if is_own[row.thing.iri]),
-        others=tuple(row for row in treaties if not is_own[row.thing.iri]),
+        own=tuple(rows),
+        others=tuple(_show_treaty(treaty, desk) for treaty in others[:MOST_TREATIES]),
+        totals=(len(own), len(others)),
         own_party=desk.call(central) if central else "",
         territories=tuple(desk.link(t) for t in held[:MOST_ROWS]),
         people=tuple(desk.link(p) for p in people),
         kinds=tuple(sorted(conflicts.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_ROWS]),
-        sources=tuple(desk.link(s) for s in desk.instances("Source")),
-        examples=tuple(_pick_examples(held, [row.signed for row in central_days], people, desk)),
+        sources=tuple(desk.link(s) for s in desk.instances("Source")[:MOST_SOURCES]),
+        examples=tuple(_pick_examples(held, [row.signed for row in days], people, desk)),
         days=tuple(
             (desk.first(r.thing.iri, "signedOn"), r.signed)
-            for r in central_days
+            for r in days
             if len(desk.first(r.thing.iri, "signedOn")) == 10
         )[:3],
     )
@@ -153,6 +156,13 @@ def _pick_examples(
         yield next((name for name in others if name != desk.call(thing)), desk.call(thing))
     yield from days[:1]
     yield from (desk.call(person) for person in people[:1])
+
+
+def _count_said(person: str, desk: Desk) -> int:
+    """How many positions a person took."""
+    quads = desk.reader.incoming(person)
+    said = {q.subject for q in quads if q.predicate == PACTA + "saidBy"}
+    return sum(desk.names.kind(str(node)) == "position" for node in said)
 
 
 def _count_held(desk: Desk) -> list[str]:

@@ -21,6 +21,7 @@ from server.pages.queries import write_query
 from server.pages.shown import Shown
 from server.pages.thing.holders import DE_FACTO, letter_of, list_statuses, make_palette, mode_of
 from server.pages.whole.times import list_rivals
+from server.rdf.model import PACTA, VOCAB
 
 _DRAWN = ("negotiation", "war")
 _VIEWS = 4
@@ -46,7 +47,7 @@ def draw_collection(
 
     Args:
         treaties: Treaty → whether it is one of the central party.
-        central: The party to most treaties; may be empty.
+        central: The party of a treaty of which most is said; may be empty.
         held: What was held, the most often held first.
         desk: Where they are read.
     """
@@ -62,7 +63,7 @@ def draw_collection(
     rows = [_stack_treaties(treaties, central, scale, desk)]
     rows += [row for kind in _DRAWN if (row := _draw_kind(kind, scale, desk)) is not None]
     bands, letters = _draw_views(held[0], scale, desk) if held else ([], {})
-    query = write_query("treaties", treaties, desk.names.language)
+    query = write_query("collection", (), desk.names.language)
     return make_table("whole", [("", rows + bands)], scale, query, tuple(letters.items()))
 
 
@@ -120,9 +121,9 @@ def _draw_kind(kind: str, scale: Scale, desk: Desk) -> StripRow | None:
     """
     bars: list[tuple[Span, bool]] = []
     told: list[str] = []
-    for event in desk.instances("Event"):
-        if kind not in (str(v).rpartition("/")[2] for v in desk.values(event, "kind")):
-            continue
+    concept = f"{VOCAB}event-kind/{kind}"
+    own_kind = {q.subject for q in desk.reader.incoming(concept) if q.predicate == PACTA + "kind"}
+    for event in sorted(own_kind.intersection(desk.instances("Event"))):
         rivals = [(span, True) for _, span in list_rivals(event, desk) if span.days]
         span = read_moment(event, desk)
         own = rivals or ([(span, False)] if span.days else [])
@@ -146,15 +147,9 @@ def _draw_kind(kind: str, scale: Scale, desk: Desk) -> StripRow | None:
     more = desk.language.number(str(len(told) - _NAMED))
     if len(told) > _NAMED:
         names = desk.language.say("%(name)s and %(n)s more", name=names, n=more)
-    title = _name_kind(kind, told[0], desk)
+    name = desk.name(concept)
+    title = Shown(name[:1].upper() + name[1:])
     return StripRow(title, sub=names, shapes=tuple(shapes), height=_ROW + _LANE * max(lanes))
-
-
-def _name_kind(kind: str, event: str, desk: Desk) -> Shown:
-    """The name of a kind of event, with a capital."""
-    kinds = [str(v) for v in desk.values(event, "kind") if str(v).endswith(f"/{kind}")]
-    name = desk.name(kinds[0])
-    return Shown(name[:1].upper() + name[1:])
 
 
 def stack_spans(spans: Sequence[Span]) -> list[int]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from server.pages.cards import Desk
 from server.pages.shown import Shown
-from server.pages.thing.belonging import list_disagreements
 from server.pages.thing.life import order_event
+from server.pages.whole.finding import count_disputes
 from server.rdf.model import PACTA
 
 Cell = tuple[Shown, ...]
@@ -14,7 +14,7 @@ Cell = tuple[Shown, ...]
 
 @dataclass(frozen=True)
 class ListPage:
-    """A list: headings, and rows of cells; `order` sorts rows before they are shown."""
+    """A list: headings, and rows of cells."""
 
     kind: str
     title: str
@@ -31,7 +31,7 @@ def _values(*names: str) -> Callable[[str, Desk], Cell]:
 
 
 def _count_disagreements(thing: str, desk: Desk) -> Cell:
-    found = len(list_disagreements([thing], desk))
+    found = desk.once(count_disputes)[thing]
     return (Shown(str(found), f"{desk.addresses.document(thing)}#disagreements"),) if found else ()
 
 
@@ -145,11 +145,15 @@ PLURALS = {
 """Kind → its name in the plural, a message."""
 
 
+def order_things(things: Iterable[str], desk: Desk) -> list[str]:
+    """Things of a kind in the order of their list: dated ones in that of time, others by name."""
+    return sorted(things, key=lambda each: _order(each, desk))
+
+
 def list_things(kind: str, things: Iterable[str], desk: Desk) -> ListPage:
-    """The list of a kind: dated things in the order of time, others by name."""
+    """The list of things of a kind, in the order given."""
     columns = COLUMNS.get(kind, _OTHERWISE)
-    ordered = sorted(things, key=lambda each: _order(each, desk))
-    rows = [((desk.link(thing),), *(read(thing, desk) for _, read in columns)) for thing in ordered]
+    rows = [((desk.link(thing),), *(read(thing, desk) for _, read in columns)) for thing in things]
     say = desk.language.say
     title = say(PLURALS[kind]) if kind in PLURALS else kind
     first = say("Person") if kind == "person" else say("Name")

@@ -11,6 +11,8 @@ from server.pages.draw.table import StripRow, StripTable, make_table
 from server.pages.queries import write_query
 from server.pages.thing.belonging import find_disputes, list_assertions
 from server.pages.thing.life import leave_vague, list_dated, order_event, say_when
+from server.pages.whole.finding import count_disputes
+from server.pages.whole.paging import Part, cut_rows, find_part
 from server.pages.words import UNDATED, read_day, read_year
 
 
@@ -20,21 +22,30 @@ class TimesPage:
 
     Attributes:
         tables: One a year: year, rows. All are on one scale; of a narrowed list each has its own.
+        years: Every year with events and the number of the page that shows it.
         kinds: Kind of event and how many there are.
         chosen: What was filtered for.
+        part: Which of the events the page shows.
+        query: The query for these.
     """
 
     tables: tuple[tuple[str, StripTable], ...]
+    years: tuple[tuple[str, int], ...]
     kinds: tuple[tuple[str, int], ...]
     chosen: tuple[str, str, str]
-    total: int
+    part: Part
     query: str
 
 
 def build_times(
-    events: Iterable[str], desk: Desk, kind: str = "", since: str = "", until: str = ""
-) -> TimesPage:
-    """The timeline of events.
+    events: Iterable[str],
+    desk: Desk,
+    kind: str = "",
+    since: str = "",
+    until: str = "",
+    number: int = 1,
+) -> TimesPage | None:
+    """A page of the timeline of events; None: there is no such page.
 
     Args:
         events: All of them.
@@ -42,6 +53,7 @@ def build_times(
         kind: The name of a kind; empty: all.
         since: Not before this year; empty: no bound.
         until: Not after this year.
+        number: Of the page.
     """
     every = sorted(events, key=lambda each: order_event(each, desk))
     counts: dict[str, int] = {}
@@ -57,13 +69,20 @@ def build_times(
     years: dict[str, list[str]] = {}
     for event in kept:
         years.setdefault(_year_of(event, desk), []).append(event)
+    sizes = [len(group) for group in years.values()]
+    found = find_part(sizes, number)
+    if found is None:
+        return None
+    cut, part = found
     whole = None if kind or since or until else _scale_evenly(kept, desk)
+    shown = list(years.items())[cut]
     return TimesPage(
-        tuple((year, _draw_year(year, group, whole, desk)) for year, group in years.items()),
+        tuple((year, _draw_year(year, group, whole, desk)) for year, group in shown),
+        tuple((year, n) for n, each in enumerate(cut_rows(sizes), 1) for year in [*years][each]),
         tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
         (kind, since, until),
-        len(kept),
-        write_query("life", kept, desk.names.language),
+        part,
+        write_query("life", [e for _, group in shown for e in group], desk.names.language),
     )
 
 
@@ -104,6 +123,8 @@ def _falls(event: str, since: int | None, until: int | None, desk: Desk) -> bool
 
 def list_rivals(event: str, desk: Desk) -> list[tuple[str, Span]]:
     """The datings of an event that compete: what each says, and when that is."""
+    if not desk.once(count_disputes)[event]:
+        return []
     nodes = [n for n in list_dated(event, desk) if find_disputes(n, desk)]
     if len(nodes) < 2:
         return []

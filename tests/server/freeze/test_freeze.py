@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import signal
@@ -17,8 +18,8 @@ from flask.testing import FlaskClient
 
 from server.cli import EXIT_INPUT
 from server.freeze.links import make_plan
-from server.freeze.table import NEEDS, Page
-from server.freeze.writing import MARK, FreezeError, Frozen, freeze
+from server.freeze.table import NEEDS, Page, list_pages
+from server.freeze.writing import MARK, Asker, FreezeError, Frozen, Task, freeze
 from tests.live import wait_until
 from tests.places import ROOT
 from tests.server_release import BASE, make_client, make_release, write_files
@@ -90,6 +91,30 @@ def test_every_link_leads_to_a_file(site: Path) -> None:
         seen += 1
 
     assert seen > 1000
+
+
+def test_every_page_of_a_long_list_is_written(
+    builds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In each language, with links to each other; the data of the list are one whole file."""
+    monkeypatch.setattr("server.pages.whole.paging.PAGE_ROWS", 1)
+    asker = Asker(Task(builds, (builds / "current").resolve(), "", tmp_path))
+    asker.write_page(next(page for page in list_pages(asker.opened) if page.path == "/kind/party"))
+    lists = tmp_path / "kind"
+    things = json.loads((lists / "party.json").read_text(encoding="utf-8"))["things"]
+    for code in ("", ".lt"):
+        names = [f"party{f'.page-{n + 1}' if n else ''}{code}.html" for n in range(len(things))]
+        pages = [(lists / name).read_text(encoding="utf-8") for name in names]
+        rows = [
+            re.findall(r'<th scope="row"><a [^>]*href="../(doc/party/[\w-]*)', p) for p in pages
+        ]
+        assert {f"/{row[0]}" for row in rows} == {thing["href"] for thing in things}
+        for number, (name, page) in enumerate(zip(names, pages, strict=True)):
+            near = {f'href="{each}"' for each in names[max(number - 1, 0) : number + 2]}
+            assert near - {f'href="{name}"'} <= set(re.findall(r'href="[^"]*"', page))
+
+    assert len(things) > 2
+    assert len(list(lists.iterdir())) == 3 + 2 * len(things)
 
 
 def test_what_is_replaced_is_missing_on_the_server_too(
