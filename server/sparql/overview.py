@@ -53,10 +53,6 @@ def _pair(parts: Sequence[tuple[str, int]]) -> Rows:
     return [(f"<{iri}>", str(count)) for iri, count in parts]
 
 
-def _turn(parts: Sequence[tuple[str, int]]) -> Rows:
-    return [(str(count), f"<{iri}>") for iri, count in parts]
-
-
 def _name(parts: Sequence[tuple[str, int]]) -> Rows:
     return [(f"<{iri}>",) for iri, _ in parts]
 
@@ -65,55 +61,30 @@ def _number(count: int) -> Rows:
     return [(str(count),)]
 
 
-_ANY = ("*", "?s", "?p", "?o")
-_SHAPES: tuple[tuple[str, tuple[str, ...], Callable[[Counts], Rows]], ...] = (
-    *(
-        (f"SELECT (COUNT({each}) AS ?n) {{ ?s ?p ?o }}", ("n",), lambda c: _number(c.triples))
-        for each in _ANY
-    ),
-    *(
-        shape
-        for each in _ANY
-        for shape in (
-            (
-                f"SELECT ?p (COUNT({each}) AS ?n) {{ ?s ?p ?o }} GROUP BY ?p",
-                ("p", "n"),
-                lambda c: _pair(c.properties),
-            ),
-            (
-                f"SELECT (COUNT({each}) AS ?n) ?p {{ ?s ?p ?o }} GROUP BY ?p",
-                ("n", "p"),
-                lambda c: _turn(c.properties),
-            ),
-        )
-    ),
-    ("SELECT DISTINCT ?p { ?s ?p ?o }", ("p",), lambda c: _name(c.properties)),
-    (
-        "SELECT (COUNT(DISTINCT ?p) AS ?n) { ?s ?p ?o }",
-        ("n",),
-        lambda c: _number(len(c.properties)),
-    ),
-    *(
-        shape
-        for each in ("*", "?s", "?c", "DISTINCT ?s")
-        for shape in (
-            (
-                f"SELECT ?c (COUNT({each}) AS ?n) {{ ?s a ?c }} GROUP BY ?c",
-                ("c", "n"),
-                lambda c: _pair(c.classes),
-            ),
-            (
-                f"SELECT (COUNT({each}) AS ?n) ?c {{ ?s a ?c }} GROUP BY ?c",
-                ("n", "c"),
-                lambda c: _turn(c.classes),
-            ),
-        )
-    ),
-    ("SELECT DISTINCT ?c { ?s a ?c }", ("c",), lambda c: _name(c.classes)),
-    ("SELECT DISTINCT ?c { [] a ?c }", ("c",), lambda c: _name(c.classes)),
-    ("SELECT (COUNT(DISTINCT ?c) AS ?n) { ?s a ?c }", ("n",), lambda c: _number(len(c.classes))),
-)
-"""A query of each shape, the variables that it asks for, and the rows from the counts."""
+FindRows = Callable[[Counts], Rows]
+
+
+def _list_shapes() -> Iterator[tuple[str, tuple[str, ...], FindRows]]:
+    """A query of each shape, the variables of its rows, and the rows from the counts."""
+    for each in ("*", "?s", "?k", "?o"):
+        yield f"SELECT (COUNT({each}) AS ?n) {{ ?s ?k ?o }}", ("n",), lambda c: _number(c.triples)
+        for head in _count_by_kind(each):
+            query = f"SELECT {head} {{ ?s ?k ?o }} GROUP BY ?k"
+            yield query, ("k", "n"), lambda c: _pair(c.properties)
+    for each in ("*", "?s", "?k", "DISTINCT ?s"):
+        for head in _count_by_kind(each):
+            query = f"SELECT {head} {{ ?s a ?k }} GROUP BY ?k"
+            yield query, ("k", "n"), lambda c: _pair(c.classes)
+    yield "SELECT DISTINCT ?k { ?s ?k ?o }", ("k",), lambda c: _name(c.properties)
+    yield "SELECT DISTINCT ?k { ?s a ?k }", ("k",), lambda c: _name(c.classes)
+    yield "SELECT DISTINCT ?k { [] a ?k }", ("k",), lambda c: _name(c.classes)
+    distinct = "SELECT (COUNT(DISTINCT ?k) AS ?n)"
+    yield f"{distinct} {{ ?s ?k ?o }}", ("n",), lambda c: _number(len(c.properties))
+    yield f"{distinct} {{ ?s a ?k }}", ("n",), lambda c: _number(len(c.classes))
+
+
+def _count_by_kind(each: str) -> tuple[str, str]:
+    return f"?k (COUNT({each}) AS ?n)", f"(COUNT({each}) AS ?n) ?k"
 
 
 _VOID = "http://rdfs.org/ns/void#"
@@ -161,11 +132,12 @@ def answer_overview(text: str, tokens: Sequence[Token], counts: Counts) -> str |
     if read is None or known is None:
         return None
     places, find_rows = known
-    names = " ".join(read.variables[place] for place in places)
-    if any(each not in names.split() for each in read.sorted_by):
+    names = [read.variables[place] for place in places]
+    if any(each not in names for each in read.sorted_by):
         return None
+    asked = " ".join(read.variables[place] for place in sorted(places))  # as SELECT has them
     rows = " ".join(f"({' '.join(row)})" for row in find_rows(counts))
-    return f"SELECT {names} {{ VALUES ({names}) {{ {rows} }} }} {read.tail}"
+    return f"SELECT {asked} {{ VALUES ({' '.join(names)}) {{ {rows} }} }} {read.tail}"
 
 
 @dataclass(frozen=True)
@@ -231,13 +203,11 @@ def _name_type(prologue: Sequence[Token]) -> Iterator[str]:
             yield name + _TYPE[len(iri) - 1 : -1]
 
 
-def _list_known() -> Iterator[
-    tuple[tuple[str, ...], tuple[tuple[int, ...], Callable[[Counts], Rows]]]
-]:
-    for text, asked, find_rows in _SHAPES:
+def _list_known() -> Iterator[tuple[tuple[str, ...], tuple[tuple[int, ...], FindRows]]]:
+    for text, names, find_rows in _list_shapes():
         read = _read_shape(text, list(read_tokens(text)))
         if read is not None:
-            yield read.words, (tuple(read.variables.index(f"?{name}") for name in asked), find_rows)
+            yield read.words, (tuple(read.variables.index(f"?{name}") for name in names), find_rows)
 
 
 _KNOWN = dict(_list_known())
