@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from rdflib import Graph, Literal, URIRef
+from rdflib.term import Node
 
 from bench.collection import write_collection
 from loader.check.rules import Rule, Shapes
@@ -23,6 +24,7 @@ from loader.check.shapes import Report, check_shapes, in_engine, in_rdflib
 from loader.pipeline import prepare
 from loader.progress import Progress
 from loader.rdf.ordering import Triple
+from loader.rdf.terms import PACTA
 from loader.workspace import open_workspace
 from tests.knowledge.test_shapes import CASES, build_world, marks, parts_of, rows_of, shapes
 from tests.sample import sample
@@ -36,6 +38,8 @@ PLANTED = 8
 """Rules that have faults of their own planted."""
 CORE_TIMES = 10
 """The collection is so many times as large where rdflib runs no selects."""
+PIECE_NODES = 100
+"""Statements and things that rdflib judges at a time, where a rule compares statements."""
 FAULTS_PER_TREATY = 1.5
 """Faults of each kind in each property, at least one."""
 WRONG = Literal("wrong")
@@ -105,6 +109,39 @@ def plant_faults(triples: Iterable[Triple], number_of_each: int) -> set[Triple]:
     return found
 
 
+def cut_by_subject(triples: set[Triple]) -> Iterator[set[Triple]]:
+    """Pieces in which everything stands that is said of some things, each thing in one piece.
+
+    A piece has the statements about its things, all that these things say themselves, and the
+    disagreements in which those statements stand on a side.
+    """
+    said: defaultdict[Node, set[Triple]] = defaultdict(set)
+    pointing: defaultdict[Node, set[Node]] = defaultdict(set)
+    for triple in triples:
+        said[triple[0]].add(triple)
+        if triple[1] in (PACTA.includes, PACTA.hasSide):
+            pointing[triple[2]].add(triple[0])
+    linked = Graph()  # what a statement is about, both ways
+    for node, verb, thing in triples:
+        if verb == PACTA.about:
+            linked.add((node, PACTA.about, thing)).add((thing, PACTA.about, node))
+    piece: set[Node] = set()
+    done: set[Node] = set()
+    for start in dict.fromkeys(
+        node for node, verb, _ in sorted(triples) if verb == PACTA.onProperty
+    ):
+        if start in done:
+            continue
+        together = {node for node in linked.transitive_objects(start, PACTA.about) if node}
+        done |= together
+        sides = set().union(*(pointing[node] for node in together))
+        piece |= together | sides | set().union(*(pointing[side] for side in sides))
+        if len(piece) > PIECE_NODES:
+            yield set().union(*(said[node] for node in piece))
+            piece = set()
+    yield set().union(*(said[node] for node in piece))
+
+
 def draw_rules() -> tuple[Rule, ...]:
     """Rules that rdflib and pySHACL run: some of each form."""
     selects = [rule for rule in shapes().rules if rule.select is not None]
@@ -141,6 +178,36 @@ def test_planted_faults_of_rules_in_shacl_core_in_a_larger_collection(tmp_path: 
 
     assert len({each.rule for each in found.results}) > 30
     assert_same(found, faulty, larger.base, tuple(sample(shapes().core, CORE)))
+
+
+@pytest.mark.parametrize("number", ["14b", "16b"])
+def test_rules_that_compare_statements_in_a_larger_collection(tmp_path: Path, number: str) -> None:
+    """The same rows from the engine over the whole and from rdflib over one piece after another.
+
+    Both rules compare only statements about the same thing, so no row needs two pieces. Over the
+    whole, rdflib compares all with all, which does not end.
+    """
+    treaties = TREATIES * CORE_TIMES
+    larger = grow(tmp_path, treaties)
+    faulty = plant_faults(larger.own, count_faults(treaties))
+    rule = next(rule for rule in shapes().rules if rule.id == number)
+    assert rule.select is not None
+    found = rows_of(in_engine(faulty | larger.vocabulary), rule.select)
+    graph = Graph()
+    for triple in larger.vocabulary:
+        graph.add(triple)
+    expected: Counter[frozenset[tuple[str, str]]] = Counter()
+    pieces = list(cut_by_subject(faulty))
+    for piece in pieces:
+        for triple in piece - larger.vocabulary:
+            graph.add(triple)
+        expected += rows_of(in_rdflib(graph), rule.select)
+        for triple in piece - larger.vocabulary:
+            graph.remove(triple)
+
+    assert len(pieces) > 1
+    assert found == expected
+    assert found
 
 
 def test_the_fault_of_every_rule_beside_a_made_up_collection(grown: Grown) -> None:

@@ -35,7 +35,8 @@ from tests.server_release import BASE, make_release
 from tests.stores import STORES
 
 G = f"{BASE}graph"
-PREFIX = f"PREFIX g: <{G}/> PREFIX e: <{BASE}id/> "
+XSD = "http://www.w3.org/2001/XMLSchema#"
+PREFIX = f"PREFIX xsd: <{XSD}> PREFIX g: <{G}/> PREFIX e: <{BASE}id/> "
 ROWS = 600
 
 
@@ -45,7 +46,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     facts = [f'<{BASE}id/x{n}> <{BASE}id/p> "v{n}"' for n in range(ROWS)]
     values = ['"a\\"b\\\\c\\n–"@en', '"x"@lt', '"1"', '"t\\tab"']
     values += [
-        f'"{text}"^^<http://www.w3.org/2001/XMLSchema#{kind}>'
+        f'"{text}"^^<{XSD}{kind}>'
         for text, kind in (
             ("true", "boolean"),
             ("12.5", "decimal"),
@@ -55,8 +56,13 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
             ("1920", "gYear"),
         )
     ]
+    dated = [
+        f'<{BASE}id/d{n}> <{BASE}id/on> "{1700 + n}-0{n % 9 + 1}-12"^^<{XSD}date>'
+        for n in range(0, 300, 3)
+    ]
     links = [f"<{BASE}id/q> <{BASE}id/v> {value}" for value in values]
     links += [f"_:c0 <{BASE}id/next> _:c1", f"<{BASE}id/q> <{BASE}id/of> <{G}/facts>", facts[0]]
+    links += dated
     graphs = {f"{G}/facts": facts, f"{G}/links": links}
     nq = "".join(f"{line} <{name}> .\n" for name, lines in graphs.items() for line in lines)
     nt = "".join(f"{line} .\n" for line in sorted({*facts, *links}))
@@ -142,6 +148,14 @@ QUESTIONS = {
     "unbound": "SELECT ?s ?u { ?s e:of ?o OPTIONAL { ?s e:none ?u } }",
     "division": "SELECT ?o (?o / 2 AS ?half) (FLOOR(?o / 2) AS ?low) { e:q e:v ?o FILTER(?o = 7) }",
     "booleans": "SELECT ?o (?o = 7 AS ?is) (! (?o = 7) AS ?not) { e:q e:v ?o FILTER(?o = 7) }",
+    "texts before": 'SELECT ?o { ?s e:p ?o FILTER(?o < "v3") }',
+    "texts from": 'SELECT ?o { ?s e:p ?o FILTER("v57" <= ?o) }',
+    "texts compared": 'SELECT ?o (?o > "v3" AS ?after) { ?s e:p ?o }',
+    "days until": 'SELECT ?d { ?s e:on ?d FILTER(?d <= "1850-07-12"^^xsd:date) }',
+    "days between": """SELECT ?s { ?s e:on ?d
+        FILTER(?d > "1800-01-01"^^xsd:date && "1850-07-12"^^xsd:date >= ?d) }""",
+    "days compared": """SELECT ?a ?b { ?a e:on ?d . ?b e:on ?c
+        FILTER(?d <= ?c && ?c < "1730-01-01"^^xsd:date) }""",
     "bound in an arm": 'SELECT ?s (IF(BOUND(?end), "y", "n") AS ?is) ?in '
     "{ { ?s e:next ?x } UNION { ?s e:of ?x ; e:v ?in } OPTIONAL { ?s e:none ?end } }",
 }

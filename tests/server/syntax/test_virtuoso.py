@@ -13,9 +13,23 @@ from server.syntax.virtuoso import rewrite_for_virtuoso
 
 PREFIXES = "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> PREFIX e: <http://e/> "
 BOOLEAN = "<http://www.w3.org/2001/XMLSchema#boolean>"
-VALUES = ["?x", "?y", "?none", "7", "2", "0", "2.5", "1e0", '"a"', '"6"^^xsd:integer', "e:a"]
+STRING = "<http://www.w3.org/2001/XMLSchema#string>"
+VALUES = [
+    "?x",
+    "?y",
+    "?none",
+    "7",
+    "2",
+    "0",
+    "2.5",
+    "1e0",
+    '"a"',
+    '"b"@en',
+    '"6"^^xsd:integer',
+    "e:a",
+]
 OPTIONALS = "OPTIONAL { ?a e:q ?x } OPTIONAL { ?a e:r ?y } OPTIONAL { ?z e:s ?a ; e:t ?c }"
-BINARY = ["=", "!=", "<", ">=", "&&", "||", "+", "-", "*", "/"]
+BINARY = ["=", "!=", "<", "<=", ">", ">=", "&&", "||", "+", "-", "*", "/"]
 CALLS = [
     "IF({}, {}, {})", "COALESCE({}, {})", "FLOOR({})", "xsd:decimal({})", "STR({})", "isIRI({})",
     "({})", "!{}", "BOUND(?none)", "BOUND(?x)", "{} IN ({}, 2)", "EXISTS {{ ?x e:p/e:p ?y }}",
@@ -25,6 +39,11 @@ CALLS = [
 def rewrite(query: str) -> str:
     """What Virtuoso is sent for a query."""
     return rewrite_for_virtuoso(query, list_tokens(query, Settings()))
+
+
+def value(name: str) -> str:
+    """A variable beside `<`, as it is sent."""
+    return f"COALESCE(IF(DATATYPE({name}) = {STRING}, STR({name}), {name}), {name})"
 
 
 def arm(path: str) -> str:
@@ -64,6 +83,15 @@ def ask(query: str) -> list[list[str]]:
         (
             'SELECT (IF(!BOUND(?a), "n", "y") AS ?b) {}',
             'SELECT (IF(!COALESCE(sameTerm(?a, ?a), 1 = 2), "n", "y") AS ?b) {}',
+        ),
+        (
+            'SELECT * { FILTER(?a <= "b" && 2 > ?c) FILTER($d>=?e) }',
+            f'SELECT * {{ FILTER({value("?a")} <= "b" && 2 > ?c) '
+            f"FILTER({value('$d')}>={value('?e')}) }}",
+        ),
+        (
+            "SELECT (?a < ?b AS ?c) {}",
+            f"SELECT ({BOOLEAN}({value('?a')} < {value('?b')}) AS ?c) {{}}",
         ),
         (
             "SELECT * { ?a e:p?/^(a|e:q)+ ?b }",
