@@ -8,7 +8,7 @@ after `MOST_WAITING_S` is not asked that kind again, and that time counts.
 from __future__ import annotations
 
 import contextlib
-import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from bench.table import Measure, Row, Series, interleave
 PART: Final = "queries"
 MOST_SLOWER: Final = 1.0
 LEAST_FASTER: Final = 10.0
-MOST_WAITING_S: Final = 20.0
+MOST_WAITING_S: Final = 60.0
 TRIPLES: Final = {"Accept": "application/n-triples"}
 _PREFIXES: Final = """PREFIX pacta: <https://w3id.org/pacta/ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -161,21 +161,20 @@ def _judge(kind: Kind, found: dict[str, Series]) -> list[Row]:
 def _mean(found: dict[str, dict[str, Series]]) -> list[Row]:
     """Return how often faster than rdflib-endpoint it is, in the geometric mean.
 
-    Of those kinds alone that rdflib-endpoint answers in time.
+    What rdflib-endpoint does not answer in time counts as long as it was waited for.
     """
-    ratios = [
-        series["rdflib-endpoint"].median / series["pacta"].median
-        for series in found.values()
-        if "rdflib-endpoint" in series and series["rdflib-endpoint"].median < MOST_WAITING_S * 1000
-    ]
-    if not ratios:
+    name = "rdflib-endpoint"
+    beside = [series for series in found.values() if name in series]
+    if not beside:
         return []
-    mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
+    mean = statistics.geometric_mean(each[name].median / each["pacta"].median for each in beside)
+    late = sum(each[name].median >= MOST_WAITING_S * 1000 for each in beside)
+    told = f", of which it did not answer {late} within {MOST_WAITING_S:g} s" if late else ""
     return [
         Row(
             PART,
-            f"{len(ratios)} of {len(found)} beside rdflib-endpoint, geometric mean",
-            f"{mean:.1f} times faster",
+            f"{len(beside)} kinds beside {name}, geometric mean",
+            f"{'at least ' if late else ''}{mean:.1f} times faster{told}",
             f"at least {LEAST_FASTER:g} times",
             mean >= LEAST_FASTER,
             {"times": mean},
