@@ -8,6 +8,7 @@ says after it what it said before it. Source: decision 0038.
 import base64
 import hashlib
 import json
+import re
 import socket
 import tempfile
 import threading
@@ -20,7 +21,7 @@ from typing import IO, Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from loader.release.answers import find_notice
-from loader.release.pushed import mark_query, parts_query, pushed_name, union_of
+from loader.release.pushed import mark_query, parts_query, pushed_name, skolem_prefix, union_of
 from server.errors import (
     BadQueryError,
     QueryFailedError,
@@ -34,6 +35,7 @@ from server.pool.remote_answers import TABLE, TRIPLES, is_table, make_restorer, 
 from server.pool.rowcount import make_counter
 from server.pool.worker import DATA, END, PIECE_BYTES, READY, Job, Outcome, describe_problem
 from server.settings import Settings
+from server.syntax.blank_nodes import rewrite_blank_tests
 from server.syntax.graph_names import NOWHERE, rename_graphs, select_rows
 from server.syntax.inspection import list_tokens
 from server.syntax.syntax_errors import find_error
@@ -217,6 +219,8 @@ class RemoteWorker:
         if job.named_graphs is not None:
             names = {name: names[name] for name in job.named_graphs if name in names}
         text = rename_graphs(job.query, tokens, names, resolve)
+        prefix = skolem_prefix(self.store.base)
+        text = rewrite_blank_tests(text, list_tokens(text, self._settings), prefix)
         if self._remote.virtuoso:
             text = rewrite_for_virtuoso(text, list_tokens(text, self._settings))
         return f"BASE <{self.store.base}> {text}"
@@ -357,6 +361,10 @@ class _Remote:
         self._http.close()
 
 
+_REFUSED = re.compile(r"Virtuoso (?:22|37|42)\w{3} Error")
+"""Classes of SQLSTATE for what is in the query: data, syntax, access; others are the store's."""
+
+
 def _explain(status: int, body: bytes) -> ServerError:
     """The error for an answer that is none."""
     said = " ".join(body.decode("utf-8", "replace").split())[:_MOST_SHOWN]
@@ -364,8 +372,8 @@ def _explain(status: int, body: bytes) -> ServerError:
         return UnavailableError(f"the store redirects ({status})")
     if status in (401, 403):
         return UnavailableError(f"the store lets the server ask nothing ({status})")
-    if status == 400 or (status == 500 and "SPARQL compiler" in said):
-        return QueryFailedError(f"the store refused the query: {said}")
+    if status == 400 or (status == 500 and _REFUSED.search(said)):
+        return QueryFailedError(f"the store cannot evaluate the query: {said}")
     return UnavailableError(f"the store answered {status}: {said}")
 
 

@@ -22,6 +22,7 @@ _TESTS = frozenset(
 
 _ORDERS = frozenset(["<", ">", "<=", ">="])
 _STRING = "<http://www.w3.org/2001/XMLSchema#string>"
+_LANG_STRING = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#langString>"
 
 _LEAST_OPTIONALS = 3
 _REPEATS = frozenset(["?", "*", "+"])
@@ -151,6 +152,16 @@ def _find_orders(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[E
                     yield side.start, side.start + len(name), value
 
 
+def _find_datatypes(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[Edit]:
+    """`DATATYPE(?a)` → the same with `rdf:langString`, for which Virtuoso has no value."""
+    for at in range(len(tokens) - 3):
+        word, name, end = tokens[at], tokens[at + 2], closers.get(at + 1)
+        if word.text.upper() == "DATATYPE" and name.kind == "variable" and end == at + 3:
+            has_language = f'isLiteral({name.text}) && LANG({name.text}) != ""'
+            told = f"IF({has_language}, {_LANG_STRING}, DATATYPE({name.text}))"
+            yield word.start, tokens[end].start + 1, told
+
+
 def _find_bound(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[Edit]:
     """`BOUND(?x)` → `COALESCE(sameTerm(?x, ?x), 1 = 2)` in what gets a name.
 
@@ -238,6 +249,7 @@ _FINDERS: tuple[Callable[[Sequence[Token], dict[int, int]], Iterator[Edit]], ...
     _find_divisions,
     _find_truths,
     _find_orders,
+    _find_datatypes,
     _find_bound,
     _find_repeats,
     _find_paths,

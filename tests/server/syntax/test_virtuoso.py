@@ -13,6 +13,7 @@ from server.syntax.virtuoso import rewrite_for_virtuoso
 
 PREFIXES = "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> PREFIX e: <http://e/> "
 BOOLEAN = "<http://www.w3.org/2001/XMLSchema#boolean>"
+LANG_STRING = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#langString>"
 STRING = "<http://www.w3.org/2001/XMLSchema#string>"
 VALUES = [
     "?x",
@@ -32,6 +33,7 @@ OPTIONALS = "OPTIONAL { ?a e:q ?x } OPTIONAL { ?a e:r ?y } OPTIONAL { ?z e:s ?a 
 BINARY = ["=", "!=", "<", "<=", ">", ">=", "&&", "||", "+", "-", "*", "/"]
 CALLS = [
     "IF({}, {}, {})", "COALESCE({}, {})", "FLOOR({})", "xsd:decimal({})", "STR({})", "isIRI({})",
+    "DATATYPE({})",
     "({})", "!{}", "BOUND(?none)", "BOUND(?x)", "{} IN ({}, 2)", "EXISTS {{ ?x e:p/e:p ?y }}",
 ]  # fmt: skip
 
@@ -92,6 +94,12 @@ def ask(query: str) -> list[list[str]]:
         (
             "SELECT (?a < ?b AS ?c) {}",
             f"SELECT ({BOOLEAN}({value('?a')} < {value('?b')}) AS ?c) {{}}",
+        ),
+        (
+            "SELECT (DATATYPE( ?a ) AS ?b) { FILTER(DATATYPE(STR(?a)) = e:c) }",
+            'SELECT (IF(isLiteral(?a) && LANG(?a) != "", '
+            f"{LANG_STRING}, DATATYPE(?a)) AS ?b) "
+            "{ FILTER(DATATYPE(STR(?a)) = e:c) }",
         ),
         (
             "SELECT * { ?a e:p?/^(a|e:q)+ ?b }",
