@@ -183,6 +183,8 @@ def list_named(site: Site) -> list[str]:
     found = [str(value) for name in names for value in site.objects(VOID_NS + name)]
     try:
         answer = site.follow(urljoin(site.base, "sitemap.xml"))
+        if answer.status == 200 and "<sitemapindex" in answer.text:
+            answer = site.follow(LOC.findall(answer.text)[0])
         if answer.status == 200:
             found += LOC.findall(answer.text)
     except NoAnswerError:

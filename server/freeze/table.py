@@ -10,11 +10,13 @@ from urllib.parse import quote
 
 from server.documents.links import JSON, LINKSET, RDF_FORMATS, context_digest
 from server.documents.profiles import RENDITIONS
+from server.documents.sitemap import cut_urls
 from server.errors import list_errors
 from server.http.formats import BY_NAME
 from server.rdf.addresses import ONTOLOGY
 from server.rdf.model import PACTA, SHAPES, TYPE, VOCAB, Literal
 from server.release.opened import OpenedRelease
+from server.routes.discovery import IN_SITEMAP
 from server.routes.lists import UNNAMED
 from server.routes.terms import list_versions, read_shapes
 
@@ -78,7 +80,9 @@ def list_pages(opened: OpenedRelease) -> list[Page]:
 
 def list_singles(opened: OpenedRelease) -> list[Single]:
     """Every address that is one file."""
-    return [*SINGLES, Single(f"/ns/context/{context_digest(opened)}.jsonld")]
+    files = len(cut_urls(opened, IN_SITEMAP))
+    parts = [Single(f"/sitemap-{n + 1}.xml") for n in range(files)] if files > 1 else []
+    return [*SINGLES, *parts, Single(f"/ns/context/{context_digest(opened)}.jsonld")]
 
 
 def _list_fixed(opened: OpenedRelease) -> Iterator[Page]:

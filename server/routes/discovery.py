@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
-from xml.sax.saxutils import escape
 
 from flask import Blueprint, Flask, Response, current_app
 
@@ -22,6 +21,7 @@ from server.documents.links import (
     write_document,
     write_linkset,
 )
+from server.documents.sitemap import cut_urls, write_sitemap, write_sitemap_index
 from server.errors import NotFoundError
 from server.http.conditions import REVALIDATE
 from server.http.formats import BY_NAME, Format
@@ -46,7 +46,10 @@ _TEXT = Format("text", "text/plain", "txt", frozenset(), charset="utf-8", title=
 _XML = Format("xml", "application/xml", "xml", frozenset(), charset="utf-8", title="XML")
 
 THINGS = ("treaty", "party", "body", "person", "unit", "place", "territory", "base", "event")
-"""Kinds shown on the first page and named in the sitemap, in the order of the page."""
+"""Kinds shown on the first page, in its order."""
+
+IN_SITEMAP = (*THINGS, "source", "disagreement", "dataset")
+"""Kinds whose documents the sitemap names."""
 
 
 def _describe(quads: tuple[Quad, ...], root: str) -> Document:
@@ -242,27 +245,28 @@ def show_robots() -> Response:
 
 @BLUEPRINT.get("/sitemap.xml")
 def show_sitemap() -> Response:
-    """The documents of all things with a name; their date is that of the release."""
+    """The documents of all things with a name; of very many, the files that list them."""
     opened = release()
 
     def build(row: Format, profile: str) -> bytes:
-        addresses = opened.addresses
-        shown = (*THINGS, "source", "disagreement", "dataset")
-        paths = sorted(
-            addresses.document(thing) or ""
-            for thing in opened.names.things()
-            if opened.names.kind(thing) in shown and "#" not in thing
-        )
-        urls = [opened.base, *(addresses.absolute(path) for path in paths)]
-        entries = "".join(
-            f"<url><loc>{escape(url)}</loc><lastmod>{opened.manifest.issued}</lastmod></url>\n"
-            for url in urls
-        )
-        head = '<?xml version="1.0" encoding="UTF-8"?>\n'
-        space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-        return f"{head}<urlset {space}>\n{entries}</urlset>\n".encode()
+        files, day = cut_urls(opened, IN_SITEMAP), opened.manifest.issued
+        if len(files) == 1:
+            return write_sitemap(files[0], day)
+        numbers = range(1, len(files) + 1)
+        return write_sitemap_index([f"{opened.base}sitemap-{n}.xml" for n in numbers], day)
 
     return _send_simple("/sitemap.xml", (_XML,), build)
+
+
+@BLUEPRINT.get("/sitemap-<int:number>.xml")
+def show_sitemap_part(number: int) -> Response:
+    """One file of a sitemap that has several."""
+    opened = release()
+    files = cut_urls(opened, IN_SITEMAP)
+    if len(files) == 1 or not 1 <= number <= len(files):
+        raise NotFoundError("the sitemap has no such file; /sitemap.xml names them")
+    body = write_sitemap(files[number - 1], opened.manifest.issued)
+    return _send_simple(f"/sitemap-{number}.xml", (_XML,), lambda row, profile: body)
 
 
 @BLUEPRINT.get("/openapi.json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -134,12 +135,20 @@ def test_draw_is_repeatable_and_over_all_kinds() -> None:
     assert {"treaty", "place", "dataset"} == {iri.split("/")[-2] for iri in first.entities}
 
 
-def test_without_endpoint_things_come_from_examples_and_sitemap() -> None:
-    """A server of files is judged, too."""
+@pytest.mark.parametrize("indexed", [False, True])
+def test_without_endpoint_things_come_from_examples_and_sitemap(indexed: bool) -> None:
+    """A server of files is judged, too; its sitemap may be an index of sitemaps."""
+    index = b"<sitemapindex><sitemap><loc>%ssitemap-1.xml</loc></sitemap></sitemapindex>"
 
     def mute(request: Request) -> Response:
         if request.path == "/sparql":
             return Response(404, {"Content-Length": "0"})
+        if indexed and request.path == "/sitemap.xml":
+            body = index % BASE.encode()
+            head = {"Content-Type": "application/xml", "Content-Length": str(len(body))}
+            return Response(200, head, body)
+        if indexed and request.path == "/sitemap-1.xml":
+            return answer(replace(request, target="/sitemap.xml"))
         return answer(request)
 
     with serve(mute) as url:

@@ -92,6 +92,28 @@ def test_crawlers_are_told_where_to_go(client: FlaskClient) -> None:
     assert {each.text for each in tree.iter(space + "lastmod")} == {"2026-11-22"}
 
 
+def test_a_long_sitemap_has_several_files(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one names the others; together they name what one file would."""
+
+    def find(path: str, name: str) -> list[str]:
+        tree = ElementTree.fromstring(client.get(path).data)  # noqa: S314 (our own answer)
+        space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+        return [str(each.text) for each in tree.iterfind(f"{space}{name}/{space}loc")]
+
+    whole = find("/sitemap.xml?whole", "url")
+    assert client.get("/sitemap-1.xml").status_code == 404
+    monkeypatch.setattr("server.documents.sitemap.MOST_URLS", 3)
+    files = find("/sitemap.xml?cut", "sitemap")
+    parts = [find(file.removeprefix(BASE.rstrip("/")), "url") for file in files]
+
+    assert len(files) == -(-len(whole) // 3) > 1
+    assert [url for part in parts for url in part] == whole
+    assert max(map(len, parts)) == 3
+    assert client.get(f"/sitemap-{len(files) + 1}.xml").status_code == 404
+
+
 def test_the_description_is_at_the_root_and_well_known(client: FlaskClient) -> None:
     """`/` and `/.well-known/void` give the same statements; the page has schema.org in it."""
     turtle = client.get("/", headers={"Accept": "text/turtle"})
