@@ -24,7 +24,7 @@ from loader.rdf.layout import escape, split_name
 from loader.rdf.ordering import XSD
 from loader.release.store import QueryError, Rows, Store
 
-_KEYS: Final = ("title", "question", "facts", "note", "front")
+_KEYS: Final = ("title", "question", "facts", "note", "front", "columns")
 _HEADER: Final = re.compile(r"#\s*([a-z]+(?:@[a-z-]+)?):\s*(.*)")
 _NOISE: Final = re.compile(
     r"""<[^<>"{}|^`\\\x00-\x20]*>|\"\"\".*?\"\"\"|'''.*?'''"""
@@ -45,12 +45,14 @@ class Question:
         title: what is asked, for people.
         facts: the facts of the documents that the answer rests on.
         text: the query without the base.
+        columns: lines that word the headings of its table, with how many they word.
     """
 
     path: Path
     title: str
     facts: tuple[str, ...]
     text: str
+    columns: tuple[tuple[int, int], ...] = ()
 
     @property
     def rows_path(self) -> Path:
@@ -92,6 +94,7 @@ def _read(path: Path) -> Question:
     except (OSError, UnicodeDecodeError) as error:
         raise WorkspaceError(f"cannot be read: {error}", path) from None
     header: dict[str, str] = {}
+    columns: list[tuple[int, int]] = []
     last = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.startswith("#"):
@@ -103,13 +106,16 @@ def _read(path: Path) -> Question:
                     f"unknown key {last!r}", path, number, 3, f"Known keys: {', '.join(_KEYS)}."
                 )
             header[last] = match[2]
+            if last.partition("@")[0] == "columns":
+                columns.append((number, match[2].count(",") + 1))
         elif last:
             header[last] = f"{header[last]} {line.lstrip('#').strip()}".strip()
     if not header.get("title"):
         raise WorkspaceError(
             "the query has no title", path, 1, 1, "Begin the file with a line `# title: …`."
         )
-    return Question(path, header["title"], tuple(header.get("facts", "").split()), text)
+    facts = tuple(header.get("facts", "").split())
+    return Question(path, header["title"], facts, text, tuple(columns))
 
 
 def run_question(question: Question, store: Store, base: str) -> tuple[str, list[str]]:
@@ -169,7 +175,17 @@ def write_rows(questions: Iterable[Question], store: Store, base: str) -> list[P
 
 
 def _compare(question: Question, head: str, rows: list[str]) -> ConformanceError | None:
-    path = question.rows_path
+    path, variables = question.rows_path, head.split("\t")
+    for line, worded in question.columns:
+        if worded != len(variables):
+            return ConformanceError(
+                f"{question.title!r}: {say_count(worded, 'heading')} for "
+                f"{say_count(len(variables), 'column')}",
+                question.path,
+                line,
+                1,
+                f"Word each of {', '.join(variables)}, with commas between them.",
+            )
     accept = "If these rows are right: `pacta check --accept`, and look at the diff."
     if not path.is_file():
         return ConformanceError(

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loader.rdf.folding import fold_name
@@ -25,18 +25,6 @@ MOST_ROWS = 5
 MOST_SOURCES = 20
 MOST_TREATIES = 100
 """Treaties of the central party that the page lists, and of the others; the rest is counted."""
-HEADINGS = {
-    **{name: name for name in ("amount", "as", "bound", "day", "days", "except", "holder")},
-    **{name: name for name in ("place", "rejected in", "signed", "sphere of", "stage")},
-    "according": "according to",
-    "mode": "in fact or in law",
-    "not after": "not after",
-    "not before": "not before",
-    "sure": "how sure",
-    "to incorporation": "days to the incorporation",
-    "to ultimatum": "days to the ultimatum",
-}
-"""Headings of the answers on the front page: variables of the sample questions → what they say."""
 _SURE = (CERTAIN, POSSIBLE, NO_END, LAST_KNOWN)
 _WIDE = 4
 """Columns from which the table of an answer takes the room of two cards."""
@@ -192,7 +180,7 @@ def read_answer(name: str, header: Mapping[str, str], table: str, desk: Desk) ->
 
     Args:
         name: Of its file.
-        header: Its title and question, by language where it has several.
+        header: Its title, question and columns, by language where it has several.
         table: The file of its rows (tab-separated, terms as in Turtle, addresses relative).
         desk: Where things are named.
     """
@@ -201,7 +189,7 @@ def read_answer(name: str, header: Mapping[str, str], table: str, desk: Desk) ->
     return Answer(
         title=say_header(header, "title", code) or name,
         question=say_header(header, "question", code),
-        headings=tuple(_say_variable(cell, desk) for cell in lines[0]) if lines else (),
+        headings=_say_columns(header, lines[0] if lines else (), code),
         rows=tuple(
             tuple(_read_cell(cell, desk) for cell in line) for line in lines[1 : MOST_ROWS + 1]
         ),
@@ -210,10 +198,14 @@ def read_answer(name: str, header: Mapping[str, str], table: str, desk: Desk) ->
     )
 
 
-def _say_variable(cell: str, desk: Desk) -> str:
-    """`?notBefore` → `not before`, in the language of the page where it is known there."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cell.lstrip("?")).lower()
-    return desk.language.say(HEADINGS.get(words, words))
+def _say_columns(header: Mapping[str, str], variables: Sequence[str], code: str) -> tuple[str, ...]:
+    """The headings of a table: as the question words them, else `?notBefore` → `not before`."""
+    worded = [each.strip() for each in say_header(header, "columns", code).split(",")]
+    if all(worded) and len(worded) == len(variables):
+        return tuple(worded)
+    return tuple(
+        re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.lstrip("?")).lower() for name in variables
+    )
 
 
 def _find_named(text: str, desk: Desk) -> Shown | None:

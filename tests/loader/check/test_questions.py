@@ -120,6 +120,17 @@ def test_questions_pass_whatever_the_order_without_order_by(tmp_path: Path, stor
         check_questions([ordered], store, BASE)
 
 
+def test_headings_are_as_many_as_the_columns(tmp_path: Path, store: Store) -> None:
+    """The line in the file, and what to word."""
+    text = "# title: x\n# columns: a, b\n# columns@lt: c\nSELECT ?n ?m { VALUES (?n ?m) { (1 2) } }"
+    (tmp_path / "a.rq").write_text(text)
+    (tmp_path / "a.tsv").write_text("?n\t?m\n1\t2\n")
+
+    with pytest.raises(ConformanceError, match=r"a.rq:3:1: 'x': 1 heading for 2 columns") as error:
+        check_questions(read_questions(tmp_path), store, BASE)
+    assert "Word each of ?n, ?m" in error.value.hint
+
+
 def test_questions_that_fail_show_the_difference(tmp_path: Path, store: Store) -> None:
     """Every failing query, with its file, title and the rows; rows may come twice."""
     query = "SELECT ?n { VALUES ?n { 1 1 2 } }"

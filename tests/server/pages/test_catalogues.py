@@ -18,7 +18,6 @@ from server.pages.language import ENGLISH, read_language
 from server.pages.thing.order import BACKWARD, CALLED
 from server.pages.thing.phases import PHASES
 from server.pages.whole.day import CERTAIN, LAST_KNOWN, NO_END, POSSIBLE
-from server.pages.whole.front import HEADINGS
 from server.pages.whole.listing import COLUMNS, PLURALS
 from server.pages.words import VALUE_STATUS, say_bound, say_date, say_number
 from server.rdf.names import KNOWN
@@ -49,7 +48,6 @@ TABLES: tuple[str | tuple[str, ...], ...] = (
     *NOUNS,
     *(CERTAIN, POSSIBLE, NO_END, LAST_KNOWN),
     *_SAID.values(),
-    *HEADINGS.values(),
     *KNOWN.values(),
     *(each.metadata["facts"].help for each in fields(Settings) if each.name in LIMITS),
     *(

@@ -1,5 +1,6 @@
 """`server/pages/`: words for values, names in any spelling, and what a page shows."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from loader.rdf.days import Day
 from loader.rdf.folding import fold_name
+from server.catalogues import read_languages
 from server.pages.cards import Desk
 from server.pages.draw.maps import draw_ground, make_frame, move_frame, pick_ground
 from server.pages.draw.scale import make_even_scale, make_scale
@@ -274,9 +276,13 @@ def test_an_evidence_page_shows_what_rests_on_it() -> None:
 def test_an_answer_names_things_as_the_other_pages_do() -> None:
     """What a sample question returns as a label is a link; words of the server are its own."""
     table = '?holder\t?sure\n"Lithuania"@en\t"possible"\n"Atlantis"@en\t"certain"\n'
-    answer = read_answer("holders", {"title": "Holders"}, table, DESK)
+    header = {"title": "Holders", "columns": "holder, how sure", "columns@lt": "valdytojas"}
+    answer = read_answer("holders", header, table, DESK)
+    lithuanian = replace(DESK, language=read_languages()["lt"])
 
     assert answer.headings == ("holder", "how sure")
+    assert read_answer("holders", {}, "?notBefore\n", DESK).headings == ("not before",)
+    assert read_answer("h", header, "?holder\n", lithuanian).headings == ("valdytojas",)
     (known, _), (unknown, sure) = (tuple(cell[0] for cell in row) for row in answer.rows)
     assert (known.text, known.href) == ("Lithuania", "/doc/party/lithuania")
     assert (unknown.text, unknown.href, sure.text) == ("Atlantis", "", "certain")
