@@ -128,7 +128,7 @@ def test_headings_are_as_many_as_the_columns(tmp_path: Path, store: Store) -> No
 
     with pytest.raises(ConformanceError, match=r"a.rq:3:1: 'x': 1 heading for 2 columns") as error:
         check_questions(read_questions(tmp_path), store, BASE)
-    assert "Word each of ?n, ?m" in error.value.hint
+    assert "Word each of ?n, ?m" in str(error.value.hint)
 
 
 def test_questions_that_fail_show_the_difference(tmp_path: Path, store: Store) -> None:
