@@ -5,6 +5,7 @@ waitress is used through its documented arguments alone. What the public interne
 (docs/how-to/deploy.md).
 """
 
+import ipaddress
 import logging
 import resource
 import signal
@@ -30,6 +31,11 @@ _BODY_ROOM = 2
 _SEND_BYTES = 1 << 16
 """An answer below this is sent by waitress's loop once it is whole. A thread that sends while it
 still answers makes the loop spin, which costs several times the request. Source: decision 0042."""
+
+_LOCAL_BUFFER_BYTES = 1 << 18
+"""What the kernel holds of an answer to a client on this machine, such as nginx. waitress reads as
+much of a file at once; the kernel's own choice there is 4 MiB, which each thread then keeps, and
+which no cache of a processor holds. To far clients it begins with less, and adapts."""
 
 _IDENT = "pacta (in an address, percent-encode what is not ASCII: curl -G --data-urlencode 'q=...')"
 """The `Server` field of answers. With the same words waitress ends its own answers to what it
@@ -65,6 +71,8 @@ def serve_app(
         stop_queries: Called when the time is over; returns when no query runs any more.
     """
     traffic = traffic or Traffic()
+    if ipaddress.ip_address(listener.getsockname()[0]).is_loopback:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _LOCAL_BUFFER_BYTES)
     warnings.filterwarnings("ignore", "send_bytes", DeprecationWarning)
     server = create_server(
         app,

@@ -112,3 +112,19 @@ def test_no_odd_request_makes_an_error_or_an_undocumented_answer(
 
     assert told.returncode == 0, told.stdout[-4000:] + told.stderr[-2000:]
     assert re.search(r"\d+ generated", told.stdout), told.stdout[-2000:]
+
+
+def test_a_dump_is_sent_without_being_held() -> None:
+    """However often it is fetched, by whichever thread: the server does not grow by a file."""
+    release = build_real()
+    path = f"/dumps/{release.id}/pacta.nq"
+    size = release.file("dumps/pacta.nq").stat().st_size
+    with start_server("--out", str(release.path.parent.parent)) as server:
+        assert len(server.send("GET", path).body) == size
+        before = server.memory_bytes()
+        for _ in range(24):
+            assert len(server.send("GET", path).body) == size
+        grown = server.memory_bytes() - before
+
+    assert size > 10_000_000
+    assert grown < 3 * size
