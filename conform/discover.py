@@ -183,10 +183,11 @@ def list_named(site: Site) -> list[str]:
     found = [str(value) for name in names for value in site.objects(VOID_NS + name)]
     try:
         answer = site.follow(urljoin(site.base, "sitemap.xml"))
-        if answer.status == 200 and "<sitemapindex" in answer.text:
-            answer = site.follow(LOC.findall(answer.text)[0])
-        if answer.status == 200:
-            found += LOC.findall(answer.text)
+        places = LOC.findall(answer.text) if answer.status == 200 else []
+        if places and "<sitemapindex" in answer.text:
+            answer = site.follow(places[0])
+            places = LOC.findall(answer.text) if answer.status == 200 else []
+        found += places
     except NoAnswerError:
         pass
     return sorted(set(only_here(site, found)))

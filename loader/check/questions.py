@@ -94,7 +94,7 @@ def _read(path: Path) -> Question:
     except (OSError, UnicodeDecodeError) as error:
         raise WorkspaceError(f"cannot be read: {error}", path) from None
     header: dict[str, str] = {}
-    columns: list[tuple[int, int]] = []
+    lines: dict[str, int] = {}
     last = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.startswith("#"):
@@ -105,9 +105,7 @@ def _read(path: Path) -> Question:
                 raise WorkspaceError(
                     f"unknown key {last!r}", path, number, 3, f"Known keys: {', '.join(_KEYS)}."
                 )
-            header[last] = match[2]
-            if last.partition("@")[0] == "columns":
-                columns.append((number, match[2].count(",") + 1))
+            header[last], lines[last] = match[2], number
         elif last:
             header[last] = f"{header[last]} {line.lstrip('#').strip()}".strip()
     if not header.get("title"):
@@ -115,7 +113,12 @@ def _read(path: Path) -> Question:
             "the query has no title", path, 1, 1, "Begin the file with a line `# title: …`."
         )
     facts = tuple(header.get("facts", "").split())
-    return Question(path, header["title"], facts, text, tuple(columns))
+    columns = tuple(
+        (lines[key], sum(map(bool, map(str.strip, words.split(",")))))
+        for key, words in header.items()
+        if key.partition("@")[0] == "columns"
+    )
+    return Question(path, header["title"], facts, text, columns)
 
 
 def run_question(question: Question, store: Store, base: str) -> tuple[str, list[str]]:

@@ -265,8 +265,11 @@ def show_sitemap_part(number: int) -> Response:
     files = cut_urls(opened, IN_SITEMAP)
     if len(files) == 1 or not 1 <= number <= len(files):
         raise NotFoundError("the sitemap has no such file; /sitemap.xml names them")
-    body = write_sitemap(files[number - 1], opened.manifest.issued)
-    return _send_simple(f"/sitemap-{number}.xml", (_XML,), lambda row, profile: body)
+
+    def build(row: Format, profile: str) -> bytes:
+        return write_sitemap(files[number - 1], opened.manifest.issued)
+
+    return _send_simple(f"/sitemap-{number}.xml", (_XML,), build)
 
 
 @BLUEPRINT.get("/openapi.json")

@@ -174,7 +174,7 @@ def show_timeline() -> Response:
     def list_all(desk: Desk) -> list[str]:
         return list(dict.fromkeys((*desk.instances("Event"), *desk.instances("PlannedEvent"))))
 
-    @cache
+    @cache  # the `Link` field and the page both need it
     def draw() -> TimesPage:
         desk = open_desk()
         page = build_times(list_all(desk), desk, kind, since, until, number)
@@ -183,9 +183,8 @@ def show_timeline() -> Response:
         return page
 
     def build(row: Format, profile: str) -> bytes:
-        desk = open_desk()
-        events = list_all(desk)
         if row.name == "json":
+            desk = open_desk()
             rows = [
                 {
                     "id": moment.thing.iri,
@@ -196,17 +195,10 @@ def show_timeline() -> Response:
                     "kind": moment.kind,
                     "planned": moment.planned,
                 }
-                for moment in list_years(events, desk)
+                for moment in list_years(list_all(desk), desk)
             ]
             return write_json({"total": len(rows), "events": rows})
-        return render(
-            "timeline.html",
-            page=draw(),
-            path=path,
-            total=len(events),
-            to_query=_to_query,
-            here="/timeline",
-        )
+        return render("timeline.html", page=draw(), path=path, to_query=_to_query, here="/timeline")
 
     def links(row: Format) -> list[Link]:
         return link_pages(path, draw().part) if row.name == "html" else []

@@ -25,7 +25,8 @@ class TimesPage:
         years: Every year with events and the number of the page that shows it.
         kinds: Kind of event and how many there are.
         chosen: What was filtered for.
-        part: Which of the events the page shows.
+        total: How many events there are, narrowed or not.
+        part: Which of those left the page shows.
         query: The query for these.
     """
 
@@ -33,6 +34,7 @@ class TimesPage:
     years: tuple[tuple[str, int], ...]
     kinds: tuple[tuple[str, int], ...]
     chosen: tuple[str, str, str]
+    total: int
     part: Part
     query: str
 
@@ -81,6 +83,7 @@ def build_times(
         tuple((year, n) for n, each in enumerate(cut_rows(sizes), 1) for year in [*years][each]),
         tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
         (kind, since, until),
+        len(every),
         part,
         write_query("life", [e for _, group in shown for e in group], desk.names.language),
     )

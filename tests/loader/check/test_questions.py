@@ -122,11 +122,11 @@ def test_questions_pass_whatever_the_order_without_order_by(tmp_path: Path, stor
 
 def test_headings_are_as_many_as_the_columns(tmp_path: Path, store: Store) -> None:
     """The line in the file, and what to word."""
-    text = "# title: x\n# columns: a, b\n# columns@lt: c\nSELECT ?n ?m { VALUES (?n ?m) { (1 2) } }"
-    (tmp_path / "a.rq").write_text(text)
+    header = "# title: x\n# columns: a,\n#  b\n# columns@lt: c,\n"
+    (tmp_path / "a.rq").write_text(header + "SELECT ?n ?m { VALUES (?n ?m) { (1 2) } }")
     (tmp_path / "a.tsv").write_text("?n\t?m\n1\t2\n")
 
-    with pytest.raises(ConformanceError, match=r"a.rq:3:1: 'x': 1 heading for 2 columns") as error:
+    with pytest.raises(ConformanceError, match=r"a.rq:4:1: 'x': 1 heading for 2 columns") as error:
         check_questions(read_questions(tmp_path), store, BASE)
     assert "Word each of ?n, ?m" in str(error.value.hint)
 

@@ -156,6 +156,19 @@ QUESTIONS = {
     "texts with languages": "SELECT ?o { e:q e:v ?o FILTER(DATATYPE(?o) = rdf:langString) }",
     "path without ends": "SELECT ?a ?b { ?a e:of+ ?b }",
     "division by zero": "SELECT ?s (1 / ?n AS ?v) { ?s e:of ?o BIND(0 AS ?n) }",
+    "least of texts": "SELECT (MIN(STR(?o)) AS ?a) (MAX(STR(?o)) AS ?b) { ?s e:p ?o }",
+    "texts in order": "SELECT ?o { ?s e:p ?o } ORDER BY STR(?o) LIMIT 9 OFFSET 200",
+    "bound once more": "SELECT ?s ?d { ?s e:on ?c OPTIONAL { ?s e:on ?d, ?b FILTER(?d >= ?b) } }",
+    "path once": "SELECT DISTINCT ?b { e:q e:of* ?b }",
+    "number of a kind": """SELECT ?o { e:q e:v ?o
+        FILTER(STR(?o) = "7" && DATATYPE(?o) = xsd:integer) }""",
+    "sum of nothing": "SELECT (COALESCE(SUM(?n), 0) AS ?sum) { ?s e:none ?n }",
+    "language kept": """SELECT (STRLANG(REPLACE(STR(?o), "x", "y"), "lt") AS ?v)
+        { e:q e:v ?o FILTER(LANG(?o) = "lt") }""",
+    "a year": 'SELECT (STRDT("1939", xsd:gYear) AS ?v) { e:q e:of ?o }',
+    "days alone": """SELECT ?o { e:q e:v ?o
+        FILTER(DATATYPE(?o) = xsd:date && ?o < "1930-01-01"^^xsd:date) }""",
+    "sum of booleans": "SELECT (SUM(IF(?o < 'v3', 1, 0)) AS ?n) { ?s e:p ?o }",
     "texts before": 'SELECT ?o { ?s e:p ?o FILTER(?o < "v3") }',
     "texts from": 'SELECT ?o { ?s e:p ?o FILTER("v57" <= ?o) }',
     "texts compared": 'SELECT ?o (?o > "v3" AS ?after) { ?s e:p ?o }',
