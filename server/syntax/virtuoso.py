@@ -152,6 +152,47 @@ def _find_orders(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[E
                     yield side.start, side.start + len(name), value
 
 
+def _find_keys(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[Edit]:
+    """`ORDER BY ?a` → `ORDER BY (<the text of ?a, else "">) ?a`, with ASC and DESC kept.
+
+    Virtuoso takes long stored texts that begin alike for equal, and keeps labels in an order of
+    its own; what is computed it orders by code points, as the standard does. What AS names is
+    computed, and Virtuoso has no expressions of such names there.
+    """
+    assigned = {tokens[name + 1].text for _, name in _find_assigned(tokens, closers)}
+    for at in range(2, len(tokens)):
+        if [each.text.upper() for each in tokens[at - 2 : at]] == ["ORDER", "BY"]:
+            for offset, order, name in _list_keys(tokens, closers, at):
+                if name not in assigned:
+                    yield offset, offset, f"{order}({_write_text_of(name)}) "
+
+
+def _list_keys(
+    tokens: Sequence[Token], closers: dict[int, int], at: int
+) -> Iterator[tuple[int, str, str]]:
+    """Offset, ASC or DESC or nothing, and name of each variable that stands for itself as a key."""
+    while at < len(tokens):
+        word = "" if tokens[at].text == "(" else tokens[at].text
+        opened = at + 1 if word else at
+        end = closers.get(opened, -1)
+        if tokens[at].kind == "variable":
+            yield tokens[at].start, "", word
+            at += 1
+        elif end > opened and tokens[opened].text == "(":
+            if word.upper() in ("", "ASC", "DESC") and tokens[opened + 1].kind == "variable":
+                if end == opened + 2:
+                    yield tokens[at].start, word, tokens[opened + 1].text
+            at = end + 1
+        else:
+            return
+
+
+def _write_text_of(name: str) -> str:
+    """The characters of a text, in whatever language; `""` for what else has a value."""
+    is_text = f'isLiteral({name}) && (LANG({name}) != "" || DATATYPE({name}) = {_STRING})'
+    return f'IF({is_text}, STR({name}), "")'
+
+
 def _find_datatypes(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[Edit]:
     """`DATATYPE(?a)` → the same with `rdf:langString`, for which Virtuoso has no value."""
     for at in range(len(tokens) - 3):
@@ -249,6 +290,7 @@ _FINDERS: tuple[Callable[[Sequence[Token], dict[int, int]], Iterator[Edit]], ...
     _find_divisions,
     _find_truths,
     _find_orders,
+    _find_keys,
     _find_datatypes,
     _find_bound,
     _find_repeats,

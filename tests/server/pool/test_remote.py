@@ -64,6 +64,8 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     links = [f"<{BASE}id/q> <{BASE}id/v> {value}" for value in values]
     links += [f"_:c0 <{BASE}id/next> _:c1", f"<{BASE}id/q> <{BASE}id/of> <{G}/facts>", facts[0]]
     links += dated
+    begin = "Talks of 1939 in Moscow on a treaty of mutual assistance and on bases, part"
+    links += [f'<{BASE}id/q> <{BASE}id/said> "{begin} {7 * n % 40}"@en' for n in range(40)]
     graphs = {f"{G}/facts": facts, f"{G}/links": links}
     nq = "".join(f"{line} <{name}> .\n" for name, lines in graphs.items() for line in lines)
     nt = "".join(f"{line} .\n" for line in sorted({*facts, *links}))
@@ -158,6 +160,10 @@ QUESTIONS = {
     "division by zero": "SELECT ?s (1 / ?n AS ?v) { ?s e:of ?o BIND(0 AS ?n) }",
     "least of texts": "SELECT (MIN(STR(?o)) AS ?a) (MAX(STR(?o)) AS ?b) { ?s e:p ?o }",
     "texts in order": "SELECT ?o { ?s e:p ?o } ORDER BY STR(?o) LIMIT 9 OFFSET 200",
+    "long texts in order": "SELECT ?o { e:q e:said ?o } ORDER BY DESC(?o) LIMIT 9 OFFSET 7",
+    "texts by number": """SELECT ?o (COUNT(?s) AS ?n) { ?s e:v|e:said ?o FILTER(LANG(?o) = "en") }
+        GROUP BY ?o ORDER BY ?n ?o LIMIT 5 OFFSET 9""",
+    "texts once": "SELECT DISTINCT ?o { ?s e:p|e:said ?o } ORDER BY ?o LIMIT 9 OFFSET 30",
     "bound once more": "SELECT ?s ?d { ?s e:on ?c OPTIONAL { ?s e:on ?d, ?b FILTER(?d >= ?b) } }",
     "path once": "SELECT DISTINCT ?b { e:q e:of* ?b }",
     "number of a kind": """SELECT ?o { e:q e:v ?o

@@ -48,6 +48,14 @@ def value(name: str) -> str:
     return f"COALESCE(IF(DATATYPE({name}) = {STRING}, STR({name}), {name}), {name})"
 
 
+def key(name: str) -> str:
+    """What a variable is ordered by before it stands for itself, as it is sent."""
+    return (
+        f'(IF(isLiteral({name}) && (LANG({name}) != "" || DATATYPE({name}) = {STRING}), '
+        f'STR({name}), ""))'
+    )
+
+
 def arm(path: str) -> str:
     """A path that repeats, as it is sent."""
     return f"({path}|<urn:x-pacta:no-such-predicate>)"
@@ -96,6 +104,17 @@ def ask(query: str) -> list[list[str]]:
             f"SELECT ({BOOLEAN}({value('?a')} < {value('?b')}) AS ?c) {{}}",
         ),
         (
+            "SELECT * {} ORDER BY ?a DESC(?b) ( ?c ) STR(?d) LIMIT 3",
+            f"SELECT * {{}} ORDER BY {key('?a')} ?a DESC{key('?b')} DESC(?b) "
+            f"{key('?c')} ( ?c ) STR(?d) LIMIT 3",
+        ),
+        (
+            "SELECT ?a (MAX(?b) AS ?c) { { SELECT * {} order by ?a } } ORDER BY ?c (?a + 1)",
+            f"SELECT ?a (MAX(?b) AS ?c) {{ {{ SELECT * {{}} order by {key('?a')} ?a }} }} "
+            "ORDER BY ?c (?a + 1)",
+        ),
+        ("SELECT * {} ORDER BY ?", "SELECT * {} ORDER BY ?"),
+        (
             "SELECT (DATATYPE( ?a ) AS ?b) { FILTER(DATATYPE(STR(?a)) = e:c) }",
             'SELECT (IF(isLiteral(?a) && LANG(?a) != "", '
             f"{LANG_STRING}, DATATYPE(?a)) AS ?b) "
@@ -125,7 +144,7 @@ def ask(query: str) -> list[list[str]]:
     ],
 )
 def test_what_is_sent(query: str, sent: str) -> None:
-    """Division, booleans and BOUND in what gets a name, paths that repeat."""
+    """Division, booleans and BOUND in what gets a name, orders, paths that repeat."""
     assert rewrite(query) == sent
 
 
@@ -155,6 +174,28 @@ def test_the_meaning_stays(named: str, filtered: str) -> None:
         return
 
     assert ask(rewrite(query)) == expected
+
+
+ORDERED = ['"b"', '"a"', '"a"@en', '"é"@lt', '""', "e:a", "e:b", "UNDEF"]
+NUMBERS = ["7", "10", "2.5", "-1", "e:a", "UNDEF", '"1939-10-10"^^xsd:date']
+
+
+@given(
+    st.sampled_from([ORDERED, NUMBERS]).flatmap(
+        lambda cells: st.lists(
+            st.tuples(st.sampled_from(cells), st.sampled_from(cells)), max_size=6, unique=True
+        )
+    ),
+    st.sampled_from(["?x ?y", "DESC(?x) ?y", "ASC(?y) DESC(?x)", "DESC(STR(?x)) ?x ?y"]),
+)
+def test_the_order_stays(rows: list[tuple[str, str]], keys: str) -> None:
+    """Texts, addresses and nothing; numbers, addresses and nothing."""
+    cells = " ".join(f"({x} {y})" for x, y in rows)
+    query = f"{PREFIXES}SELECT ?x ?y {{ VALUES (?x ?y) {{ {cells} }} }} ORDER BY {keys}"
+    sent = rewrite(query)
+
+    assert sent != query
+    assert ask(sent) == ask(query)
 
 
 def paths() -> st.SearchStrategy[str]:
