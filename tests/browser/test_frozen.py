@@ -23,6 +23,15 @@ QUERY = """PREFIX pacta: <https://w3id.org/pacta/ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 SELECT ?thing ?label ?property ?value { ?thing rdfs:label ?label ; ?property ?value }
 ORDER BY ?thing ?label ?property ?value LIMIT 90"""
+TWICE = f"""
+GRAPH <{BASE}graph/links> {{
+  <{BASE}id/treaty/peace-1920> a <https://w3id.org/pacta/ns#Treaty> .
+}}"""
+"""A statement that another graph has, too."""
+COUNTS = """SELECT ?all ?placed {
+  { SELECT (COUNT(*) AS ?all) { ?s ?p ?o } }
+  { SELECT (COUNT(*) AS ?placed) { GRAPH ?g { ?s ?p ?o } } }
+}"""
 ROWS = (
     "[...document.querySelectorAll('#answer tbody tr')].map("
     "row => [...row.querySelectorAll('td')].map(cell => cell.innerText.trim()))"
@@ -38,7 +47,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of releases with the small release and its frozen site, `treaties/site`."""
     folder = tmp_path_factory.mktemp("frozen")
-    made = make_release(folder / "builds", write_files(), languages=("en", "lt"))
+    made = make_release(folder / "builds", write_files(TWICE), languages=("en", "lt"))
     freeze(folder / "builds", made.path, folder / "treaties" / "site")
     return made.path / "dumps" / "pacta.nq"
 
@@ -103,8 +112,8 @@ def test_a_query_runs_in_the_page_with_the_rows_of_the_engine(
 ) -> None:
     """Every row, in its order; things lead to their pages; a mistake is told with its place."""
     store = pyoxigraph.Store()
-    store.load(path=str(dump), format=pyoxigraph.RdfFormat.N_QUADS)
-    answer = store.query(QUERY, use_default_graph_as_union=True)
+    store.load(path=str(dump.with_suffix(".nt")), format=pyoxigraph.RdfFormat.N_TRIPLES)
+    answer = store.query(QUERY)
     assert isinstance(answer, pyoxigraph.QuerySolutions)
     things = [row["thing"].value.removeprefix(BASE).removeprefix("id/") for row in answer]
 
@@ -117,6 +126,8 @@ def test_a_query_runs_in_the_page_with_the_rows_of_the_engine(
     assert things == [row[0] for row in rows]
     link = page.read("document.querySelector('#answer td a').href")
     assert 200 == page.read(f"fetch({link!r}).then(answer => answer.status)")
+    run(page, COUNTS)
+    assert page.read(ROWS) == [[str(len(store)), str(dump.read_bytes().count(b"\n"))]]
     said = run(page, "SELECT * {\n  ?s ?p }")
     assert "line 2" in said
     assert [] == page.messages

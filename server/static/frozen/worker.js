@@ -28,14 +28,15 @@ async function open({ library, dump }) {
   const plain = packed ? new Response(new Blob([sent]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer() : sent.buffer;
   const made = new engine.Store();
   made.load(new Uint8Array(await plain), { format: "application/n-quads", lenient: true, no_transaction: true });
+  // The default graph is the union of all graphs, each statement once.
+  made.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }");
   return made;
 }
 
-/** The dataset of a query: what the request names, else what FROM names, else the union of all graphs. */
-function choose({ graphs, named }, bare) {
+/** The dataset of a query: what the request names, else what the query or the store has. */
+function choose({ graphs, named }) {
   const nodes = (names) => names.map((name) => engine.namedNode(name));
-  if (graphs.length || named.length) return { default_graph: nodes(graphs), named_graphs: nodes(named) };
-  return /\bFROM\b/i.test(bare) ? {} : { use_default_graph_as_union: true };
+  return graphs.length || named.length ? { default_graph: nodes(graphs), named_graphs: nodes(named) } : {};
 }
 
 onmessage = async ({ data }) => {
@@ -54,7 +55,7 @@ onmessage = async ({ data }) => {
     const form = (FORM.exec(bare)?.[1] ?? "SELECT").toUpperCase();
     const usual = form === "SELECT" || form === "ASK" ? "json" : "ntriples";
     const kind = FORMATS[data.format] ?? FORMATS[usual];
-    const text = store.query(data.query, { base_iri: data.base, results_format: kind, ...choose(data, bare) });
+    const text = store.query(data.query, { base_iri: data.base, results_format: kind, ...choose(data) });
     const body = new TextEncoder().encode(text);
     postMessage({ kind, body }, [body.buffer]);
   } catch (error) {
