@@ -122,7 +122,7 @@ def serve_constant() -> contextlib.AbstractContextManager[Server]:
 
 @contextlib.contextmanager
 def serve_oxigraph(command: str, file: Path, folder: Path) -> Iterator[Server]:
-    """Load N-Triples into a store and serve it by `oxigraph serve`.
+    """Load N-Triples into a store, put it in order, and serve it by `oxigraph serve`.
 
     Args:
         command: The program.
@@ -132,6 +132,7 @@ def serve_oxigraph(command: str, file: Path, folder: Path) -> Iterator[Server]:
     store = folder / "oxigraph"
     load: list[str | Path] = [command, "load", "--location", store, "--file", file]
     subprocess.run(load, check=True, capture_output=True)
+    subprocess.run([command, "optimize", "--location", store], check=True, capture_output=True)
     port = find_free_port()
     serve: list[str | Path] = [command, "serve", "--location", store, "--bind", f"127.0.0.1:{port}"]
     with run_server(serve, "/query?query=ASK%7B%7D", port) as server:

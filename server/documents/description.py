@@ -13,7 +13,7 @@ All of it stands in the dump: a document is a subset. What is very large is page
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from server.rdf.model import (
@@ -59,7 +59,8 @@ class Document:
 
     Attributes:
         root: What it is about.
-        quads: Without duplicates, in reading order.
+        quads: Without duplicates, in reading order; outside a graph where `place_quads` has not
+            found theirs.
         expanded: The nodes of which every outgoing statement is there, in reading order.
         page: 1 for the first.
         pages: How many there are.
@@ -238,3 +239,19 @@ def build_document(root: Iri, reader: Reader, base: str, page: int = 1) -> Docum
     state = _Gathering(reader, ASSERTION_KINDS, base)
     quads = tuple(dict.fromkeys(_with_labels(chosen, frozenset(shown), state)))
     return Document(root, quads, shown, page, len(pages))
+
+
+def place_quads(document: Document, reader: Reader) -> Document:
+    """A document whose statements stand in their named graphs, in reading order.
+
+    Args:
+        document: Built from the union of all graphs.
+        reader: The named graphs.
+    """
+    placed: dict[Triple, set[str]] = {triple: set() for triple in document.triples}
+    found = [quad for node in document.by_subject for quad in reader.outgoing(node)]
+    for quad in (*found, *reader.incoming(document.root)):  # a blank node has no look-up of its own
+        if quad.triple in placed:
+            placed[quad.triple].add(quad.graph)
+    quads = (Quad(*triple, graph) for triple, graphs in placed.items() for graph in sorted(graphs))
+    return replace(document, quads=tuple(quads))

@@ -112,8 +112,8 @@ def _list_kinds(opened: OpenedRelease) -> list[str]:
     """The kinds of things that have a list."""
     names = opened.names
     found = {names.kind(thing) for thing in names.things() if "#" not in thing}
-    reader = opened.reader
-    found |= {k for k, v in UNNAMED.items() if reader.match(predicate=TYPE, target=PACTA + v)}
+    union = opened.union
+    found |= {k for k, v in UNNAMED.items() if union.match(predicate=TYPE, target=PACTA + v)}
     return sorted(found - {""})
 
 
@@ -139,7 +139,7 @@ def _list_terms(opened: OpenedRelease) -> Iterator[Page]:
 def _list_things(opened: OpenedRelease) -> Iterator[Page]:
     """Every thing, assertion, passage and link of the collection."""
     start = f"{opened.base}id/"
-    found = {q.subject for q in opened.reader.match() if q.subject.startswith(start)}
+    found = {q.subject for q in opened.union.match() if q.subject.startswith(start)}
     for iri in sorted(str(each) for each in found if "#" not in each):
         page = _find_page(f"doc/{iri.removeprefix(start)}")
         yield Page(page.path, page.stem, (*DOCUMENT, TABLE))

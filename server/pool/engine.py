@@ -8,7 +8,6 @@ and `write_rdf`. `server.release.store` and `server.reading.reader` make the sto
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import IO, Any
 
 import pyoxigraph as ox
@@ -77,7 +76,7 @@ class StoreSpec:
         path: The store's folder.
         id: Identifies the data in cache keys and ETags; different data never share an id.
         base: The base IRI of queries.
-        union: Whether the default graph is the union of all graphs where no dataset is named.
+        union: Whether the default graph holds the union of the named graphs, each triple once.
     """
 
     path: str
@@ -100,13 +99,6 @@ class Reader:
     def __init__(self, path: str) -> None:
         self._store = _open(path)
 
-    @cached_property
-    def _union(self) -> ox.DefaultGraph | None:
-        """The default graph where it holds the union of the others; None where it is empty."""
-        union = ox.DefaultGraph()
-        first = next(self._store.quads_for_pattern(None, None, None, union), None)
-        return None if first is None else union
-
     def quads_for_pattern(
         self,
         subject: Any = None,
@@ -114,13 +106,13 @@ class Reader:
         object: Any = None,  # noqa: A002
         graph: str | None = None,
     ) -> Iterator[Any]:
-        """The quads of the named graphs that match, as the engine's terms, in no certain order.
+        """The quads that match, as the engine's terms, in no certain order.
 
         Args:
             subject: An IRI as text, or a term got from here; None: any.
             predicate: The same.
             object: The same.
-            graph: The graph's IRI; None: any named graph.
+            graph: The graph's IRI; None: any named graph; empty: the default graph.
 
         Raises:
             UnavailableError: The store cannot be read.
@@ -130,27 +122,11 @@ class Reader:
                 _read_key(subject),
                 _read_key(predicate),
                 _read_key(object),
-                None if graph is None else ox.NamedNode(graph),
+                ox.DefaultGraph() if graph == "" else _read_key(graph),
             )
             for quad in found:
-                if not isinstance(quad.graph_name, ox.DefaultGraph):
+                if graph is not None or not isinstance(quad.graph_name, ox.DefaultGraph):
                     yield quad
-        except OSError as error:
-            raise UnavailableError(f"the store cannot be read: {error}") from error
-
-    def union_for_pattern(self, subject: str | None, target: str | None) -> Iterator[Any]:
-        """The quads with this subject or object; each statement once where the store has the union.
-
-        Half the work of `quads_for_pattern` there, which reads the union, too, to leave it out.
-
-        Raises:
-            ValueError: One of both is no IRI.
-            UnavailableError: The store cannot be read.
-        """
-        try:
-            yield from self._store.quads_for_pattern(
-                _read_key(subject), None, _read_key(target), self._union
-            )
         except OSError as error:
             raise UnavailableError(f"the store cannot be read: {error}") from error
 
@@ -194,15 +170,10 @@ def _open(path: str) -> ox.Store:
 class QueryRunner:
     """Runs queries on one store; only in a worker process, and all in one thread."""
 
-    def __init__(self, path: str, base: str, union: bool) -> None:
+    def __init__(self, path: str, base: str) -> None:
         self._store = _open(path)
         self._base = base or None
         self._merged: tuple[Any, ox.Store] | None = None
-        self._union = (
-            union
-            and next(self._store.quads_for_pattern(None, None, None, ox.DefaultGraph()), None)
-            is None
-        )
 
     def touch(self, number: int) -> None:
         """Look up an unknown name in every index, so that the engine opens its table files.
@@ -233,7 +204,6 @@ class QueryRunner:
         self,
         query: str,
         dataset: Dataset | None,
-        own_dataset: bool,
         format_name: str,
         output: IO[bytes],
     ) -> None:
@@ -243,7 +213,6 @@ class QueryRunner:
             query: The text of the query.
             dataset: The request's dataset, which replaces the query's; None: the query's or
                 store's.
-            own_dataset: Whether the query names a dataset with FROM.
             format_name: The name of a row of `server.http.formats`.
             output: Gets the bytes, in pieces of about 8 KiB.
 
@@ -258,8 +227,6 @@ class QueryRunner:
         try:
             if dataset is not None:
                 store, arguments = self._open_dataset(dataset)
-            elif self._union and not own_dataset:
-                arguments["use_default_graph_as_union"] = True
             result = self._plan(store, query, missed, arguments)
             if isinstance(result, ox.QueryTriples):
                 if format_name not in GRAPH_FORMATS:

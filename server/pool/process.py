@@ -50,7 +50,6 @@ class WorkerProcess:
             theirs.fileno(),
             store.path,
             store.base,
-            store.union,
             settings.worker_memory_mib << 20,
             settings.worker_stack_mib << 20,
         )

@@ -73,7 +73,6 @@ class WorkerSpec:
         connection: The descriptor through which it speaks with the server.
         store: Its path.
         base: The base IRI of queries.
-        union: As in `StoreSpec`.
         memory_bytes: How many bytes of memory one query may take.
         stack_bytes: Size of the stack of the thread that runs queries.
     """
@@ -81,7 +80,6 @@ class WorkerSpec:
     connection: int
     store: str
     base: str
-    union: bool
     memory_bytes: int
     stack_bytes: int
 
@@ -93,7 +91,6 @@ class Job:
     Attributes:
         query: The text of the query.
         table: Whether the query is a SELECT, whose rows are counted.
-        own_dataset: Whether the query names a dataset with FROM.
         format: Name of the row of `server.http.formats` to answer in.
         default_graphs: IRIs of the default graphs that the request names; None: it names no
             dataset.
@@ -102,7 +99,6 @@ class Job:
 
     query: str
     table: bool
-    own_dataset: bool
     format: str
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
@@ -180,7 +176,7 @@ def _run_job(runner: QueryRunner, job: Job, connection: Connection) -> tuple[Out
     dataset = None if default is None else Dataset(tuple(default), tuple(named or ()))
     output = _Output(connection, make_counter(job.format, job.table))
     try:
-        runner.run(job.query, dataset, job.own_dataset, job.format, cast(IO[bytes], output))
+        runner.run(job.query, dataset, job.format, cast(IO[bytes], output))
         return output.finish()
     except MemoryError:
         problem: dict[str, Any] = {"kind": "memory", "detail": ""}
@@ -211,7 +207,7 @@ def _serve(spec: WorkerSpec, connection: Connection) -> None:
     """Answer queries until the connection ends, which ends the process."""
     code = 1
     try:
-        runner = QueryRunner(spec.store, spec.base, spec.union)
+        runner = QueryRunner(spec.store, spec.base)
         _warm(runner)
         _limit(spec, _open_files(runner, str(Path(spec.store).resolve())))
         connection.send_bytes(READY + str(_measure_address_space()).encode())
@@ -235,7 +231,7 @@ def _warm(runner: QueryRunner) -> None:
     reads the whole default graph first, which takes 5 s of the processor for 10 million.
     """
     query = f"SELECT * {{ {{ ?s ?p ?o }} UNION {{ GRAPH ?g {{ <{NOWHERE}> ?p ?o }} }} }} LIMIT 1"
-    runner.run(query, None, False, "json", io.BytesIO())
+    runner.run(query, None, "json", io.BytesIO())
 
 
 def _count_closed(store: str) -> int:

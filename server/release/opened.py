@@ -24,9 +24,9 @@ from server.release.search import SearchIndex, open_index
 from server.release.store import build_release_store
 from server.release.verified import verify_release
 
-_KEPT_QUADS = 50_000
-"""How many of the quads that the engine gave last are kept (about 30 MB), because documents that
-link each other ask for the same nodes."""
+_KEPT_QUADS = 25_000
+"""How many of the quads that the engine gave last each reader keeps (about 15 MB), because
+documents that link each other ask for the same nodes."""
 
 _CONTACT_POINT = "http://www.w3.org/ns/dcat#contactPoint"
 _CONTACT_PAGE = "http://www.w3.org/2006/vcard/ns#hasURL"
@@ -51,33 +51,18 @@ def read_quad(quad: Any) -> Quad:
     return Quad(node, Iri(quad.predicate.value), read_term(quad.object), graph)
 
 
-class UnionReader:
-    """The statements of a release without their graphs, for one pass over all of them."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-
-    def outgoing(self, subject: str, predicates: Sequence[str] = ()) -> list[Quad]:
-        """The quads with this subject and one of these predicates, or any."""
-        found = self._read(subject, None)
-        return [quad for quad in found if quad.predicate in predicates] if predicates else found
-
-    def incoming(self, target: str) -> list[Quad]:
-        """The quads whose object is this IRI."""
-        return self._read(None, target)
-
-    def _read(self, subject: str | None, target: str | None) -> list[Quad]:
-        try:
-            return [read_quad(quad) for quad in self._reader.union_for_pattern(subject, target)]
-        except ValueError:
-            return []
-
-
 class StoreReader:
-    """The statements of a release, for pages and documents (`server.rdf.model.Reader`)."""
+    """The statements of a release, for pages and documents (`server.rdf.model.Reader`).
 
-    def __init__(self, reader: Reader) -> None:
+    Args:
+        reader: The store.
+        graph: What is read where a call names no graph; None: all named graphs; empty: their
+            union, in which each statement stands once.
+    """
+
+    def __init__(self, reader: Reader, graph: str | None = None) -> None:
         self._reader = reader
+        self._graph = graph
         self._kept = LRUCache[Pattern, tuple[Quad, ...]](_KEPT_QUADS, lambda found: len(found) + 1)
         self._lock = threading.Lock()
 
@@ -99,7 +84,7 @@ class StoreReader:
         graph: str | None = None,
     ) -> list[Quad]:
         """The quads that match; a name that is no IRI matches nothing."""
-        return list(self._read(subject, predicate, target, graph))
+        return list(self._read(subject, predicate, target, self._graph if graph is None else graph))
 
     @cachedmethod(attrgetter("_kept"), lock=attrgetter("_lock"))
     def _read(self, *pattern: str | None) -> tuple[Quad, ...]:
@@ -114,10 +99,6 @@ class StoreReader:
             return self._reader.mentions(iri)
         except ValueError:
             return False
-
-    def without_graphs(self) -> UnionReader:
-        """The same statements, each once, nothing kept."""
-        return UnionReader(self._reader)
 
     def graphs(self) -> list[str]:
         """The IRIs of the named graphs, sorted."""
@@ -145,7 +126,8 @@ class OpenedRelease:
 
     Attributes:
         release: The verified folder.
-        reader: Its statements.
+        reader: Its statements in their graphs, for documents.
+        union: Its statements, each once, for pages.
         store: What a query worker needs to open the store.
         table: The JSON-LD context as a table; `context` is the file's bytes.
         naming: Gives `names` once they are read.
@@ -157,6 +139,7 @@ class OpenedRelease:
 
     release: Release
     reader: StoreReader
+    union: StoreReader
     store: StoreSpec
     table: ContextTable
     context: bytes
@@ -194,12 +177,12 @@ class OpenedRelease:
     @cached_property
     def contact(self) -> str:
         """Where readers report a mistake (`[contact] url` of `pacta.toml`); empty: nowhere."""
-        points = [quad.object for quad in self.reader.match(predicate=_CONTACT_POINT)]
+        points = [quad.object for quad in self.union.match(predicate=_CONTACT_POINT)]
         pages = [
             str(quad.object)
             for point in points
             if isinstance(point, Iri)
-            for quad in self.reader.match(subject=point, predicate=_CONTACT_PAGE)
+            for quad in self.union.match(subject=point, predicate=_CONTACT_PAGE)
         ]
         return min(pages, default="")
 
@@ -222,7 +205,7 @@ class OpenedRelease:
             stage.found = "was there"
             return open_index(
                 Path(self.store.path),
-                self.reader.without_graphs(),
+                self.union,
                 self.names,
                 self.base,
                 stage.count("entries"),
@@ -261,27 +244,27 @@ def open_prepared(
     with progress.stage("verify") as stage:
         stage.found = f"{len(manifest.files):,} files"
         verify_release(release, stores / f"{manifest.id}.verified")
-    triples = release.file("dumps/pacta.nt") if "dumps/pacta.nt" in manifest.files else None
     with progress.stage("store") as stage:
         stage.found = "was there"
         path = build_release_store(
             release.file("dumps/pacta.nq"),
-            triples,
-            stores / manifest.id,
+            stores / f"{manifest.id}.store",
             stage.count("statements"),
         )
     spec = StoreSpec(str(path), manifest.id, manifest.base, union=True)
-    reader = StoreReader(Reader(str(path)))
+    quads = Reader(str(path))
+    union = StoreReader(quads, "")
     context = b"{}"
     if "ontology/context.jsonld" in manifest.files:
         context = release.file("ontology/context.jsonld").read_bytes()
     return OpenedRelease(
         release=release,
-        reader=reader,
+        reader=StoreReader(quads),
+        union=union,
         store=spec,
         table=read_context(json.loads(context)),
         context=context,
-        naming=_start(lambda: build_names(_read_names(reader), manifest.base, manifest.languages)),
+        naming=_start(lambda: build_names(_read_names(union), manifest.base, manifest.languages)),
         modified=read_time(release.path / "release.json", pointer),
         withdrawn=_read_withdrawn(release),
     )

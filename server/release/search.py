@@ -183,7 +183,7 @@ def open_index(
     Raises:
         DataError: The index cannot be written.
     """
-    path = store.with_name(f"{store.name}-{digest_software()}.search")
+    path = store.with_name(f"{store.stem}-{digest_software()}.search")
     if not path.is_file():
         with _LOCK:
             _make_index(path, reader, names, base, tell)

@@ -11,7 +11,6 @@ import shutil
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -72,10 +71,20 @@ def load_files(
     for item in files:
         if item.graph is not None:
             store.add_graph(ox.NamedNode(item.graph))
-    store.flush()
+    _finish(store)
     del store
     _return_memory()
     return reports
+
+
+def _finish(store: ox.Store) -> None:
+    """Write all of a store that was loaded, each of its indexes in one run.
+
+    The engine loads a million statements at a time, and each time leaves a file of its own for
+    each index; a query would look into all of them.
+    """
+    store.flush()
+    store.optimize()
 
 
 def _return_memory() -> None:
@@ -95,7 +104,7 @@ def _tell_count(quads: Iterable[ox.Quad], tell: Callable[[int], None]) -> Iterat
     tell(number)
 
 
-def _add_union(quads: Iterator[ox.Quad]) -> Iterator[ox.Quad]:
+def _add_union(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
     """Each quad, and that of a named graph in the default graph besides."""
     for quad in quads:
         yield quad
@@ -105,19 +114,16 @@ def _add_union(quads: Iterator[ox.Quad]) -> Iterator[ox.Quad]:
 
 def build_release_store(
     quads: Path,
-    triples: Path | None,
     folder: Path,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
     """The store of a release, made now if it is not there yet.
 
-    Where a triple stands in more than one graph (the two dumps differ in their number of lines),
-    the union is loaded as the default graph, so that it holds each triple once. Blank nodes keep
-    the labels of the dumps: one that stands in both is one node, in every store alike.
+    The default graph holds the union of the named graphs, each triple once. Blank nodes keep the
+    labels of the dump.
 
     Args:
         quads: `dumps/pacta.nq`.
-        triples: `dumps/pacta.nt`, the union; None: never loaded.
         folder: Where the store belongs; its parent is made.
         tell: Called from time to time with the number of statements read so far, and of all; not
             where the store is there.
@@ -138,13 +144,10 @@ def build_release_store(
         ) from None
     try:
         store = ox.Store(str(new))
-        lines = {path: _count_lines(path) for path in (quads, triples) if path is not None}
-        if triples is not None and lines[triples] == lines[quads]:
-            del lines[triples]
-        total = sum(lines.values())
-        statements = chain.from_iterable(map(_read_dump, lines))
-        store.bulk_extend(_tell_count(statements, lambda done: tell(done, total)))
-        store.flush()
+        total = _count_lines(quads)
+        read = _tell_count(_read_dump(quads), lambda done: tell(done, total))
+        store.bulk_extend(_add_union(read))
+        _finish(store)
         del store  # it holds a lock on the folder
         _return_memory()
         try:

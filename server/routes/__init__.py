@@ -202,7 +202,7 @@ def open_desk(within: frozenset[str] | None = None, said: Language | None = None
     opened = release()
     passages = find_passages(site().settings.documents)
     return Desk(
-        opened.reader,
+        opened.union,
         opened.names,
         opened.addresses,
         passages,
@@ -354,7 +354,7 @@ def find_term(path: str) -> str:
     """
     opened = release()
     own = f"{opened.base}{path}"
-    return own if opened.reader.outgoing(own) else PACKAGED + path
+    return own if opened.union.outgoing(own) else PACKAGED + path
 
 
 def title_of(opened: OpenedRelease | None) -> str:

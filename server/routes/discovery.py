@@ -152,7 +152,7 @@ def find_dataset(opened: OpenedRelease) -> str:
     """The address of the dataset through all its releases: the catalogue names both."""
     found = [
         str(quad.object)
-        for quad in opened.reader.outgoing(opened.base)
+        for quad in opened.union.outgoing(opened.base)
         if quad.predicate == DCAT_DATASET
         and not str(quad.object).endswith(f"/dataset/{opened.manifest.id}")
     ]

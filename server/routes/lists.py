@@ -116,7 +116,7 @@ def show_about() -> Response:
             name: sorted(
                 (
                     desk.link(str(quad.subject))
-                    for quad in opened.reader.incoming(VOCAB + name)
+                    for quad in opened.union.incoming(VOCAB + name)
                     if quad.predicate == SKOS + "inScheme"
                 ),
                 key=lambda shown: shown.text,

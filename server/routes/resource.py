@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, request
 
-from server.documents.description import Document, build_document
+from server.documents.description import Document, build_document, place_quads
 from server.documents.links import (
     ALL_FORMATS,
     DOCUMENT_FORMATS,
@@ -232,7 +232,8 @@ def send_entity(
 
         def read_whole() -> list[Quad]:
             numbers = range(1, _known_pages(opened, iri) + 1)
-            return [quad for n in numbers for quad in _read_document(opened, iri, n).quads]
+            pages = (_read_document(opened, iri, n) for n in numbers)
+            return [quad for page in pages for quad in place_quads(page, opened.reader).quads]
 
         return send_resource(offer_rendition(opened, software, place, fixed, read_whole))
     query = f"?page={number}" if "page" in request.args else ""
@@ -258,6 +259,8 @@ def send_entity(
         document = _read_document(opened, iri, number)
         if row.name == "html":
             return _write_page(document, place)
+        if row.name in ("trig", "nquads"):
+            document = place_quads(document, opened.reader)
         return write_document(document, opened, row, profile)
 
     def list_own(row: Format) -> list[Link]:
@@ -281,7 +284,7 @@ def send_entity(
 @lru_cache(maxsize=DOCUMENTS_KEPT)
 def _read_document(opened: OpenedRelease, iri: str, number: int) -> Document:
     """A page of a document; the last few are kept, for each is written in several formats."""
-    document = build_document(Iri(iri), opened.reader, opened.base, number)
+    document = build_document(Iri(iri), opened.union, opened.base, number)
     if document is None:
         raise NotFoundError(f"the document has no page {number}")
     return document

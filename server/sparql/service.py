@@ -127,7 +127,7 @@ class Endpoint:
         reader = Reader(self.store.path)
 
         def look(subject: str) -> Iterator[tuple[str, str]]:
-            for quad in reader.union_for_pattern(subject, None):
+            for quad in reader.quads_for_pattern(subject, graph=""):
                 yield quad.predicate.value, str(getattr(quad.object, "value", ""))
 
         try:
@@ -249,7 +249,7 @@ class SparqlService:
         """Names and numbers from a query for `?g` and `?n`."""
         answer = self.pool.run(
             store,
-            Job(query, table=True, own_dataset=False, format="json"),
+            Job(query, table=True, format="json"),
             client="(counting)",
             timeout_s=self.settings.query_timeout_s,
         )
@@ -346,14 +346,8 @@ class SparqlService:
             return known.share()
         own = resolve_graphs(query.graphs, store.base) if query.graphs else None
         default, named = request.dataset or own or (None, None)
-        job = Job(
-            query.asked or query.text,
-            query.form == "SELECT",
-            query.has_dataset,
-            row.name,
-            default,
-            named,
-        )
+        is_table = query.form == "SELECT"
+        job = Job(query.asked or query.text, is_table, row.name, default, named)
         try:
             answer = self.pool.run(
                 store,

@@ -179,9 +179,13 @@ def _list_keys(
             yield tokens[at].start, "", word
             at += 1
         elif end > opened and tokens[opened].text == "(":
-            if word.upper() in ("", "ASC", "DESC") and tokens[opened + 1].kind == "variable":
-                if end == opened + 2:
-                    yield tokens[at].start, word, tokens[opened + 1].text
+            name = tokens[opened + 1]
+            if (
+                word.upper() in ("", "ASC", "DESC")
+                and name.kind == "variable"
+                and end == opened + 2
+            ):
+                yield tokens[at].start, word, name.text
             at = end + 1
         else:
             return

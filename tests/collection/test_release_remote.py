@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,6 @@ pytestmark = pytest.mark.slow
 
 ASKED = 24
 """Questions that a run asks of each store."""
-REPEATS = re.compile(r"\bp:\w+[?*+]")
 
 STORES: dict[str, Callable[[Path], contextlib.AbstractContextManager[Endpoint]]] = {
     "oxigraph": run_oxigraph,
@@ -39,13 +37,8 @@ STORES: dict[str, Callable[[Path], contextlib.AbstractContextManager[Endpoint]]]
 def test_all_questions_have_the_rows_of_the_embedded_engine(
     name: str, real_server: LiveServer, tmp_path: Path
 ) -> None:
-    """Through `pacta serve --endpoint`: the same terms and datatypes, in order where it counts.
-
-    Virtuoso draws a plan by chance for a path that repeats, and some join it wrongly (decision
-    0038); what it is sent for such a path is held by `test_virtuoso.py`.
-    """
+    """Through `pacta serve --endpoint`: the same terms and datatypes, in order where it counts."""
     release, questions = build_real(), read_questions(ROOT / "queries")
-    repeating = {each.path.stem for each in questions if REPEATS.search(each.text)}
     asked = sample(questions, ASKED)
     with STORES[name](tmp_path) as endpoint:
         push_release(release, endpoint, 1_000_000, lambda text: None)
@@ -55,8 +48,7 @@ def test_all_questions_have_the_rows_of_the_embedded_engine(
             ]
 
     assert len(questions) > 80
-    assert len(repeating) < 10
-    assert [each for each in different if name != "virtuoso" or each not in repeating] == []
+    assert different == []
 
 
 def ask(server: LiveServer, question: Question) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def opened() -> OpenedRelease:
 @pytest.fixture(scope="module")
 def entries(opened: OpenedRelease) -> list[Entry]:
     """All entries, read without graphs as `SearchIndex` has them."""
-    desk = Desk(opened.reader.without_graphs(), opened.names, Addresses(opened.base))
+    desk = Desk(opened.union, opened.names, Addresses(opened.base))
     return list(list_entries(opened.names.things(), desk, list_months(read_languages())))
 
 

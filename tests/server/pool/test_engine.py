@@ -42,7 +42,7 @@ def ask(
 ) -> bytes:
     """An answer's bytes."""
     out = io.BytesIO()
-    runner.run(query, dataset, "FROM" in query, form, out)
+    runner.run(query, dataset, form, out)
     return out.getvalue()
 
 
@@ -57,7 +57,7 @@ def test_files_are_loaded_as_they_are(tmp_path: Path) -> None:
         DataFile(put(tmp_path, "empty.ttl", "").path, "http://g/empty"),
     ]
     load_files(files, tmp_path / "db")
-    runner = QueryRunner(str(tmp_path / "db"), "http://base/", union=False)
+    runner = QueryRunner(str(tmp_path / "db"), "http://base/")
     default = ask(runner, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").split(b"\n")[1]
     graphs = ask(runner, "SELECT ?g { GRAPH ?g {} } ORDER BY ?g").split()[1:]
     subjects = ask(runner, "SELECT ?s { ?s <http://e/p> 2 }")
@@ -113,9 +113,8 @@ def test_union_of_a_release_holds_each_triple_once(tmp_path: Path, shared: bool)
     """Without a dataset the default graph is the union; FROM and the request's graphs win."""
     second = "<http://g/2>" if shared else "<http://g/1>"
     quads = put(tmp_path, "x.nq", f"{A} <http://g/1> .\n" + (f"{A} {second} .\n" if shared else ""))
-    triples = put(tmp_path, "x.nt", f"{A} .\n")
-    folder = build_release_store(Path(quads.path), Path(triples.path), tmp_path / "stores" / "r")
-    runner = QueryRunner(str(folder), "http://e/", union=True)
+    folder = build_release_store(Path(quads.path), tmp_path / "stores" / "r")
+    runner = QueryRunner(str(folder), "http://e/")
     count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 
     def n(query: str, dataset: Dataset | None = None) -> bytes:
@@ -127,20 +126,33 @@ def test_union_of_a_release_holds_each_triple_once(tmp_path: Path, shared: bool)
     assert n(count, Dataset(("http://g/9",), ())) == b"0"
     assert n(count.replace("?s ?p ?o", "GRAPH ?g { ?s ?p ?o }")) == (b"2" if shared else b"1")
     assert len(list(Reader(str(folder)).quads_for_pattern())) == (2 if shared else 1)
-    assert build_release_store(Path(quads.path), None, folder) == folder
+    assert len(list(Reader(str(folder)).quads_for_pattern(graph=""))) == 1
+    assert build_release_store(Path(quads.path), folder) == folder
     assert [entry.name for entry in folder.parent.iterdir()] == ["r"]
+
+
+@pytest.mark.long
+def test_a_store_of_many_statements_has_one_file_for_each_index(tmp_path: Path) -> None:
+    """The engine loads a million at a time, and would leave a file for each index each time."""
+    files = {}
+    for count in (10, 550_000):  # each twice: in its graph and in the union
+        lines = (f"<u:{number}> <u:p> <u:o> <u:g> .\n" for number in range(count))
+        quads = put(tmp_path, f"{count}.nq", "".join(lines))
+        folder = build_release_store(Path(quads.path), tmp_path / f"{count}.store")
+        files[count] = len(list(folder.glob("*.sst")))
+
+    assert files[550_000] <= files[10] + 2
 
 
 def test_blank_nodes_of_a_release_keep_their_labels(tmp_path: Path) -> None:
     """One that stands in the default graph and in a named one is one node, in every store alike."""
     line = "_:c14n0 <http://e/p> <http://e/b>"
     quads = put(tmp_path, "x.nq", f"{line} <http://g/1> .\n{line} <http://g/2> .\n")
-    triples = put(tmp_path, "x.nt", f"{line} .\n")
     query = "SELECT ?s { ?s ?p ?o GRAPH <http://g/1> { ?s ?p ?o } }"
     answers = []
     for name in ("one", "two"):
-        folder = build_release_store(Path(quads.path), Path(triples.path), tmp_path / name)
-        answers.append(ask(QueryRunner(str(folder), "http://e/", union=True), query))
+        folder = build_release_store(Path(quads.path), tmp_path / name)
+        answers.append(ask(QueryRunner(str(folder), "http://e/"), query))
 
     assert answers[0] == answers[1]
     assert answers[0] == b"?s\n_:c14n0\n"
@@ -155,7 +167,7 @@ def test_blank_nodes_of_two_files_are_two(tmp_path: Path) -> None:
         for name in ("a", "b")
     ]
     load_files(files, tmp_path / "db")
-    runner = QueryRunner(str(tmp_path / "db"), "http://e/", union=False)
+    runner = QueryRunner(str(tmp_path / "db"), "http://e/")
 
     assert ask(runner, "SELECT (COUNT(DISTINCT ?s) AS ?n) { GRAPH ?g { ?s ?p ?o } }") == b"?n\n2\n"
 
@@ -178,7 +190,7 @@ def test_literals_are_written_anew_as_the_page_says(
         return f"{text}^^<http://www.w3.org/2001/XMLSchema#{datatype}>" if mark else literal
 
     load_files([put(tmp_path, "x.nt", f"<u:a> <u:b> {complete(written)} .\n")], tmp_path / "db")
-    runner = QueryRunner(str(tmp_path / "db"), "http://e/", union=False)
+    runner = QueryRunner(str(tmp_path / "db"), "http://e/")
     constructed = f"CONSTRUCT {{ <u:a> <u:b> ?o }} {{ VALUES ?o {{ {complete(written)} }} }}"
     for query in ("CONSTRUCT WHERE { <u:a> <u:b> ?o }", constructed):
         assert ask(runner, query, "ntriples").decode() == f"<u:a> <u:b> {complete(kept)} .\n"
@@ -213,7 +225,7 @@ def test_unknown_function_fails_where_it_is_needed(
 ) -> None:
     """An answer that never calls it is whole; one that does would lack rows, or their order."""
     load_files([put(tmp_path, "x.nt", f"{A} .\n")], tmp_path / "db")
-    runner = QueryRunner(str(tmp_path / "db"), "http://e/", union=False)
+    runner = QueryRunner(str(tmp_path / "db"), "http://e/")
     if answer is None:
         with pytest.raises(QueryFailedError, match="<u:f> is not known here"):
             ask(runner, query)
@@ -224,7 +236,7 @@ def test_unknown_function_fails_where_it_is_needed(
 def test_no_foreign_exception_leaves(tmp_path: Path) -> None:
     """Everything that can go wrong with a query is an error of the tree."""
     load_files([put(tmp_path, "x.nt", f"{A} .\n")], tmp_path / "db")
-    runner = QueryRunner(str(tmp_path / "db"), "http://e/", union=False)
+    runner = QueryRunner(str(tmp_path / "db"), "http://e/")
 
     with pytest.raises(BadQueryError) as caught:
         ask(runner, "SELECT * {")
@@ -256,7 +268,7 @@ def test_rules_beyond_the_grammar_are_named(tmp_path: Path, query: str, says: st
     """The engine says them among what its parser tried; one stays, in plain words."""
     load_files([put(tmp_path, "x.nt", f"{A} .\n")], tmp_path / "db")
     with pytest.raises(BadQueryError) as caught:
-        ask(QueryRunner(str(tmp_path / "db"), "http://e/", union=False), query)
+        ask(QueryRunner(str(tmp_path / "db"), "http://e/"), query)
 
     assert says in caught.value.detail
 

@@ -83,7 +83,7 @@ def ask(
     left: Callable[[], bool] = bool,
 ) -> Answer:
     """A query's answer."""
-    job = Job(query, query.startswith("SELECT"), False, form)
+    job = Job(query, query.startswith("SELECT"), form)
     return pool.run(store, job, client=client, timeout_s=timeout_s, left=left)
 
 

@@ -107,8 +107,8 @@ def remote(
 
 def spec(release: Release, folder: Path) -> StoreSpec:
     """The release's own store."""
-    files = (release.file("dumps/pacta.nq"), release.file("dumps/pacta.nt"))
-    return StoreSpec(str(build_release_store(*files, folder / "db")), release.id, BASE, union=True)
+    store = build_release_store(release.file("dumps/pacta.nq"), folder / "db")
+    return StoreSpec(str(store), release.id, BASE, union=True)
 
 
 def ask(
@@ -122,7 +122,7 @@ def ask(
 ) -> bytes:
     """The bytes of an answer."""
     default, named = dataset or (None, None)
-    job = Job(PREFIX + query, "SELECT" in query, "FROM" in query, form, default, named)
+    job = Job(PREFIX + query, "SELECT" in query, form, default, named)
     store = pool._store
     assert store is not None
     answer = pool.run(store, job, client="me", timeout_s=timeout_s, left=lambda: gone)
@@ -371,12 +371,12 @@ def test_an_answer_that_is_not_whole_is_an_error(name: str) -> None:
     query = "SELECT ?s { ?s ?p ?o }" if form == "tsv" else "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"
     store = StoreSpec("", "R", BASE, union=True)
     with serve_pieces(choose) as address, open_pool(store, endpoint=address) as pool:
-        job = Job(query, form == "tsv", False, form)
+        job = Job(query, form == "tsv", form)
         with pytest.raises(ServerError) as error:
             pool.run(store, job, client="me", timeout_s=10.0)
         assert type(error.value) is kind
         broken["on"] = False
-        job = Job("SELECT ?s { ?s ?p ?o }", True, False, "tsv")
+        job = Job("SELECT ?s { ?s ?p ?o }", True, "tsv")
         answer = pool.run(store, job, client="me", timeout_s=10.0)
         assert (answer.rows, answer.body) == (1, b"?s\n<u:a>\n")
 

@@ -87,7 +87,7 @@ def test_prepare_makes_store_index_and_record(tmp_path: Path) -> None:
 
     assert done.returncode == 0
     assert done.stdout.startswith(f"release {release.id} is ready to be served;")
-    assert {release.id, f"{release.id}.verified"} < made
+    assert {f"{release.id}.store", f"{release.id}.verified"} < made
     assert any(name.endswith(".search") for name in made)
 
     release.file(DUMP).write_bytes(b"")

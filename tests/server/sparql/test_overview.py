@@ -71,11 +71,10 @@ def counts(tmp_path_factory: pytest.TempPathFactory) -> Counts:
     """What the tiny release states of itself."""
     _, release = build_tiny()
     store = tmp_path_factory.mktemp("overview") / "store"
-    dumps = release.path / "dumps"
-    reader = Reader(str(build_release_store(dumps / "pacta.nq", dumps / "pacta.nt", store)))
+    reader = Reader(str(build_release_store(release.file("dumps/pacta.nq"), store)))
 
     def look(subject: str) -> Iterator[tuple[str, str]]:
-        for quad in reader.union_for_pattern(subject, None):
+        for quad in reader.quads_for_pattern(subject, graph=""):
             yield quad.predicate.value, quad.object.value
 
     found = read_counts(look, f"{release.manifest.base}id/dataset/{release.id}")
