@@ -279,6 +279,29 @@ def _find_paths(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[Ed
             yield tokens[first].start, tokens[first].start, "} "
 
 
+def _find_minus(tokens: Sequence[Token], closers: dict[int, int]) -> Iterator[Edit]:
+    """`a MINUS { b }` → `a MINUS { FILTER(1 = 2) b }`, where a and b share no variable.
+
+    By the standard such a MINUS removes nothing, in Virtuoso everything.
+    """
+    for at, token in enumerate(tokens):
+        if token.text != "{" or at not in closers:
+            continue
+        for place, word in _list_words(tokens, closers, at):
+            end = closers.get(place + 1)
+            if word != "MINUS" or end is None or tokens[place + 2].text.upper() == "SELECT":
+                continue
+            before, within = (_name_variables(tokens[a:b]) for a, b in ((at, place), (place, end)))
+            if not before & within:
+                inside = tokens[place + 2].start
+                yield inside, inside, "FILTER(1 = 2) "
+
+
+def _name_variables(tokens: Sequence[Token]) -> set[str]:
+    """The names of the variables, without `?` and `$`."""
+    return {each.text[1:] for each in tokens if each.kind == "variable"}
+
+
 def _list_words(
     tokens: Sequence[Token], closers: dict[int, int], opened: int
 ) -> Iterator[tuple[int, str]]:
@@ -299,4 +322,5 @@ _FINDERS: tuple[Callable[[Sequence[Token], dict[int, int]], Iterator[Edit]], ...
     _find_bound,
     _find_repeats,
     _find_paths,
+    _find_minus,
 )

@@ -115,6 +115,11 @@ def ask(query: str) -> list[list[str]]:
         ),
         ("SELECT * {} ORDER BY ?", "SELECT * {} ORDER BY ?"),
         (
+            "SELECT * { ?a e:p e:b MINUS { ?c e:q ?d } { $a e:r ?c minus { ?a e:s ?e } } }",
+            "SELECT * { ?a e:p e:b MINUS { FILTER(1 = 2) ?c e:q ?d } "
+            "{ $a e:r ?c minus { ?a e:s ?e } } }",
+        ),
+        (
             "SELECT (DATATYPE( ?a ) AS ?b) { FILTER(DATATYPE(STR(?a)) = e:c) }",
             'SELECT (IF(isLiteral(?a) && LANG(?a) != "", '
             f"{LANG_STRING}, DATATYPE(?a)) AS ?b) "
@@ -196,6 +201,24 @@ def test_the_order_stays(rows: list[tuple[str, str]], keys: str) -> None:
 
     assert sent != query
     assert ask(sent) == ask(query)
+
+
+@given(
+    st.lists(st.sampled_from(["?a", "?b", "?c", "e:a", "7"]), min_size=8, max_size=8),
+    st.sampled_from(["", "OPTIONAL", "MINUS", "FILTER NOT EXISTS"]),
+)
+def test_a_minus_keeps_what_it_removes(terms: list[str], word: str) -> None:
+    """In a group, and in a group within one."""
+    a, b, c, d, e, f, g, h = terms
+    rows = "VALUES ?a { e:a 7 } VALUES ?b { 7 8 }"
+    inner = f"{{ {a} e:p {b} {word} {{ {c} e:p {d} MINUS {{ {e} e:p {f} }} }} }}"
+    query = f"{PREFIXES}SELECT * {{ {rows} {inner} MINUS {{ {g} e:p {h} }} }}"
+    try:
+        expected = ask(query)
+    except SyntaxError:  # a number as a subject
+        return
+
+    assert sorted(ask(rewrite(query))) == sorted(expected)
 
 
 def paths() -> st.SearchStrategy[str]:
