@@ -16,6 +16,7 @@ from bench.parts.documents import measure_documents
 from bench.parts.endpoint import measure_beside_killers, measure_endpoint
 from bench.parts.files import measure_files
 from bench.parts.growth import measure_growth
+from bench.parts.pages import measure_pages
 from bench.parts.proxy import measure_cache, measure_losses
 from bench.parts.queries import measure_queries
 from bench.parts.readers import measure_readers
@@ -27,8 +28,8 @@ from bench.results import Run, describe_versions, read_counts
 from bench.table import Row, describe_machine, write_markdown, write_text
 
 PARTS = (
-    *("build", "selects", "start", "endpoint", "queries", "killers", "documents", "files"),
-    *("search", "cache", "readers", "million", "turns"),
+    *("build", "selects", "start", "endpoint", "queries", "killers", "documents", "pages"),
+    *("files", "search", "cache", "readers", "million", "turns"),
 )
 LONG = ("growth", "losses")
 """Measured only where they are named: they take minutes."""
@@ -123,6 +124,7 @@ def main() -> int:
             ),
             "killers": lambda: measure_beside_killers(out, asked.repeats),
             "documents": lambda: measure_documents(out, asked.repeats),
+            "pages": lambda: measure_pages(out),
             "files": lambda: measure_files(out, folder, asked.nginx, asked.repeats),
             "search": lambda: measure_search(out, folder, asked.things),
             "million": lambda: measure_million(out, asked.rows),

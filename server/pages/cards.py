@@ -1,7 +1,7 @@
 """Assertions and evidence for display: values in words, links, passages, reasons."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TypeVar, cast
@@ -30,6 +30,7 @@ from server.rdf.model import (
     Quad,
     Reader,
     Term,
+    list_values,
     sort_key,
 )
 from server.rdf.names import KNOWN, NameIndex
@@ -123,6 +124,7 @@ class RememberingReader:
     def __init__(self, inner: Reader) -> None:
         self.outgoing = cache(inner.outgoing)
         self.incoming = cache(inner.incoming)
+        self.column = inner.column
 
     def forget(self) -> None:
         """Forget what was read."""
@@ -143,6 +145,7 @@ class Desk:
         language: In which things are named and values worded.
         grounds: Backgrounds of maps, those with most detail first.
         around: What stands before and after a passage in its sentence.
+        found: What `once` keeps; the desks of a release share it.
     """
 
     reader: Reader
@@ -153,9 +156,10 @@ class Desk:
     language: Language = ENGLISH
     grounds: Sequence[Ground] = ()
     around: Around = no_surroundings
+    found: dict[Callable[["Desk"], object], object] = field(default_factory=dict)
     _read: dict[str, dict[str, list[Term]]] = field(default_factory=dict)
+    _columns: dict[str, Mapping[str, Sequence[Term]]] = field(default_factory=dict)
     _memory: RememberingReader = field(init=False, repr=False)
-    _found: dict[Callable[["Desk"], object], object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.reader = self._memory = RememberingReader(self.reader)
@@ -163,20 +167,30 @@ class Desk:
     def properties(self, node: str) -> dict[str, list[Term]]:
         """What is said of a node: property → values in a fixed order, duplicates removed."""
         if node not in self._read:
-            found: dict[str, dict[Term, None]] = {}
+            found: dict[str, list[Term]] = {}
             for quad in self.reader.outgoing(node):
-                found.setdefault(str(quad.predicate), {})[quad.object] = None
-            self._read[node] = {
-                p: sorted(values, key=sort_key) if len(values) > 1 else list(values)
-                for p, values in found.items()
-            }
+                found.setdefault(str(quad.predicate), []).append(quad.object)
+            self._read[node] = {p: list_values(terms) for p, terms in found.items()}
         return self._read[node]
 
+    def read_ahead(self, *names: str) -> None:
+        """Read properties of the Pacta namespace of all things at once.
+
+        For a page that asks thousands of things for the same few properties: the store gives one
+        property of 7,000 events in a tenth of the time that it takes to read each event.
+        """
+        for name in names:
+            self._columns[name] = self.reader.column(PACTA + name)
+
     def once(self, find: Callable[["Desk"], Found]) -> Found:
-        """What a function finds on this desk, worked out when it is first asked for."""
-        if find not in self._found:
-            self._found[find] = find(self)
-        return cast(Found, self._found[find])
+        """What a function finds in the release, worked out when it is first asked for.
+
+        Args:
+            find: Reads statements only: what it finds depends on no language and on no page.
+        """
+        if find not in self.found:
+            self.found[find] = find(self)
+        return cast(Found, self.found[find])
 
     def forget(self) -> None:
         """Forget what was read, so that a pass over a whole collection takes little memory."""
@@ -200,8 +214,12 @@ class Desk:
 
     def values(self, node: str, *names: str) -> list[Term]:
         """The values of properties of the Pacta namespace, or of full IRIs."""
-        read = self.properties(node)
-        return [v for name in names for v in read.get(name if ":" in name else PACTA + name, ())]
+        return [value for name in names for value in self._find_values(node, name)]
+
+    def _find_values(self, node: str, name: str) -> Sequence[Term]:
+        if name in self._columns:
+            return self._columns[name].get(node, ())
+        return self.properties(node).get(name if ":" in name else PACTA + name, ())
 
     def first(self, node: str, name: str) -> str:
         """The text of the first value, or empty."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from server.rdf.model import Literal, Quad
+from server.rdf.model import Literal, Quad, Term, make_column
 
 
 class IndexedQuads:
@@ -25,3 +25,7 @@ class IndexedQuads:
     def incoming(self, target: str) -> list[Quad]:
         """The quads whose object is this IRI."""
         return list(self._incoming.get(target, ()))
+
+    def column(self, predicate: str) -> dict[str, list[Term]]:
+        """What is said of all things by one property: subject → values."""
+        return make_column(quad for quad in self.quads if quad.predicate == predicate)

@@ -5,7 +5,7 @@ and hash by value, so a set of them is a graph.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -90,6 +90,9 @@ class Reader(Protocol):
     def incoming(self, target: str) -> list[Quad]:
         """The quads whose object is this IRI, in no certain order."""
 
+    def column(self, predicate: str) -> Mapping[str, Sequence[Term]]:
+        """What is said of all things by one property: subject → values (`list_values`)."""
+
 
 _DIGITS = re.compile(r"\d+")
 
@@ -101,6 +104,20 @@ def sort_key(term: Term) -> tuple[int, str, str, str]:
     if isinstance(term, Literal):
         return (2, padded, term.language, term.datatype)
     return (1 if isinstance(term, Blank) else 0, padded, "", "")
+
+
+def list_values(terms: Iterable[Term]) -> list[Term]:
+    """Values of one property of one thing in a fixed order (`sort_key`), each once."""
+    values = dict.fromkeys(terms)
+    return sorted(values, key=sort_key) if len(values) > 1 else list(values)
+
+
+def make_column(quads: Iterable[Quad]) -> dict[str, list[Term]]:
+    """Statements by one property as `Reader.column` returns them."""
+    found: dict[str, list[Term]] = {}
+    for quad in quads:
+        found.setdefault(str(quad.subject), []).append(quad.object)
+    return {subject: list_values(terms) for subject, terms in found.items()}
 
 
 def sort_quads(quads: list[Quad]) -> list[Quad]:

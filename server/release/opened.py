@@ -18,7 +18,7 @@ from loader.release.opened import Manifest, Release, open_release
 from server.pool.engine import Reader, StoreSpec
 from server.rdf.addresses import Addresses
 from server.rdf.contexts import ContextTable, read_context
-from server.rdf.model import Blank, Iri, Literal, Node, Quad, Term
+from server.rdf.model import Blank, Iri, Literal, Node, Quad, Term, make_column
 from server.rdf.names import NAMING, NameIndex, build_names
 from server.release.search import SearchIndex, open_index
 from server.release.store import build_release_store
@@ -27,6 +27,9 @@ from server.release.verified import verify_release
 _KEPT_QUADS = 25_000
 """How many of the quads that the engine gave last each reader keeps (about 15 MB), because
 documents that link each other ask for the same nodes."""
+_KEPT_COLUMNS = 250_000
+"""How many things with their values of one property each reader keeps, of all properties together
+(about 0.3 KiB each), because pages over a whole collection ask for the same few."""
 
 _CONTACT_POINT = "http://www.w3.org/ns/dcat#contactPoint"
 _CONTACT_PAGE = "http://www.w3.org/2006/vcard/ns#hasURL"
@@ -64,6 +67,7 @@ class StoreReader:
         self._reader = reader
         self._graph = graph
         self._kept = LRUCache[Pattern, tuple[Quad, ...]](_KEPT_QUADS, lambda found: len(found) + 1)
+        self._columns = LRUCache[tuple[str], dict[str, list[Term]]](_KEPT_COLUMNS, len)
         self._lock = threading.Lock()
 
     def outgoing(self, subject: str, predicates: Sequence[str] = ()) -> list[Quad]:
@@ -75,6 +79,12 @@ class StoreReader:
     def incoming(self, target: str) -> list[Quad]:
         """The quads whose object is this IRI."""
         return self.match(target=target)
+
+    @cachedmethod(attrgetter("_columns"), lock=attrgetter("_lock"))
+    def column(self, predicate: str) -> dict[str, list[Term]]:
+        """What is said of all things by one property: subject → values (`list_values`)."""
+        found = self._reader.quads_for_pattern(None, predicate, None, self._graph)
+        return make_column(map(read_quad, found))
 
     def match(
         self,
@@ -134,6 +144,7 @@ class OpenedRelease:
         modified: When it came into use here.
         withdrawn: Address → what replaces it, and why.
         service: What `on_open` of `ReleaseHolder` returned.
+        found: What pages found in the whole of it, kept for the next page (`Desk.found`).
         below: `/releases/{id}` where it is shown as a former state of the site; else empty.
     """
 
@@ -147,6 +158,7 @@ class OpenedRelease:
     modified: datetime
     withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
     service: Any = None
+    found: dict[Any, Any] = field(default_factory=dict)
     below: str = ""
 
     @property

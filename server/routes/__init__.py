@@ -210,6 +210,7 @@ def open_desk(within: frozenset[str] | None = None, said: Language | None = None
         said or language(),
         read_grounds(),
         find_surroundings(site().settings.documents),
+        opened.found,
     )
 
 

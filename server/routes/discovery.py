@@ -76,7 +76,7 @@ def show_collection(suffix: str) -> Response:
             "index.html",
             page=build_front(read_answers(opened, desk), desk),
             counts=[(kind, desk.language.say(PLURALS[kind]), n) for kind, n in count_kinds(opened)],
-            span=find_span(desk),
+            span=desk.once(find_span),
             embedded=[write_embedded(describe_schema(opened))],
             head_links=links(row),
             to_query=lambda text: link_query(opened.addresses.home, text),

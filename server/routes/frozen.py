@@ -58,7 +58,7 @@ def show_day() -> Response:
     """A form whose answer is a query."""
     desk = open_desk()
     query = write_day_query("FIRST-DAY", "LAST-DAY")
-    return _send("as-of", "frozen_as_of.html", span=find_span(desk), query=query)
+    return _send("as-of", "frozen_as_of.html", span=desk.once(find_span), query=query)
 
 
 @BLUEPRINT.get("/search")

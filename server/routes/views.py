@@ -247,7 +247,7 @@ def show_day() -> Response:
         return render(
             "as_of.html",
             page=page,
-            span=find_span(desk),
+            span=desk.once(find_span),
             places=list_places(desk),
             chosen={"place": place, "mode": mode, "date": text},
             to_query=_to_query,

@@ -35,6 +35,7 @@ def _rejected(node: str, desk: Desk) -> bool:
 
 def make_palette(desk: Desk) -> dict[str, str]:
     """Holder → letter, the same on every page; a successor has the colour of what it succeeds."""
+    desk.read_ahead("holder")
     statuses = set(desk.instances("TerritorialStatus"))
     holders = [desk.first(node, "holder") for node in sorted(statuses)]
     return list_palette(_first_of_line(holder, desk) for holder in holders if holder)
@@ -74,7 +75,7 @@ def draw_holders(thing: str, desk: Desk) -> StripTable | None:
     days = [day for node in nodes for day in read_span(node, desk).days]
     if not days:
         return None
-    scale, palette = make_scale(days, desk.language), make_palette(desk)
+    scale, palette = make_scale(days, desk.language), desk.once(make_palette)
 
     def band(statuses: Sequence[str], title: Shown, sub: str = "") -> list[StripRow]:
         if not statuses:
@@ -174,7 +175,7 @@ def draw_possessions(party: str, desk: Desk, most: int | None = None) -> StripTa
     days = [day for node in kept for day in read_span(node, desk).days]
     if not days:
         return None
-    scale, palette = make_scale(days, desk.language), make_palette(desk)
+    scale, palette = make_scale(days, desk.language), desk.once(make_palette)
     made: dict[bool, list[StripRow]] = {True: [], False: []}
     letter = letter_of(party, palette, desk)
     for fact, rows in groups.items():

@@ -44,7 +44,7 @@ def build_atlas(desk: Desk) -> AtlasPage:
     )
     things = [t for t in things if desk.names.kind(t) in _KINDS]
     points = {t: point for t in things if (point := read_point(t, desk))}
-    palette = make_palette(desk)
+    palette = desk.once(make_palette)
     areas: list[tuple[str, str]] = []
     letters: dict[str, str] = {}
     for thing in things:

@@ -97,7 +97,7 @@ def build_atlas_times(desk: Desk) -> AtlasTimes:
     things = sorted(outlines, key=lambda thing: -_measure_box(outlines[thing]))
     held_by = [
         node
-        for node in list_every(desk)
+        for node in desk.once(list_every)
         if desk.first(node, "about") in outlines and mode_of(node, desk) == DE_FACTO
     ]
     spots = list(_list_spots(desk))
@@ -141,7 +141,7 @@ def _list_held(
     day: int, nodes: Sequence[str], things: Sequence[str], desk: Desk
 ) -> Iterable[TimedHolding]:
     """Who held the outlines in fact on a day, by the rules of the page of that day."""
-    say, palette = desk.language.say, make_palette(desk)
+    say, palette = desk.language.say, desk.once(make_palette)
     found: dict[tuple[str, str], str] = {}
     for node in nodes:
         thing, holder = desk.first(node, "about"), desk.first(node, "holder")

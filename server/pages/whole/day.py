@@ -133,11 +133,12 @@ def list_every(desk: Desk) -> list[str]:
 
 def find_span(desk: Desk) -> tuple[Day, Day] | None:
     """The days that the collection covers: those of its treaties and of what was held in fact."""
+    desk.read_ahead("earliest", "latest")
     treaties = set(desk.instances("Treaty"))
     days = [
         d for t in treaties for n in ("earliest", "latest") if (d := read_ordinal(desk.first(t, n)))
     ]
-    for node in list_every(desk):
+    for node in desk.once(list_every):
         if mode_of(node, desk) == DE_FACTO:
             days += read_span(node, desk).days
     return (Day.fromordinal(min(days)), Day.fromordinal(max(days))) if days else None
@@ -178,9 +179,9 @@ def list_held(asked: Asked, desk: Desk, place: str = "", mode: str = "") -> list
         mode: `de-facto` or `de-jure` only; empty: both.
     """
     first, last = asked.first.toordinal(), asked.last.toordinal()
-    palette = make_palette(desk)
+    palette = desk.once(make_palette)
     found: list[Held] = []
-    for node in list_every(desk):
+    for node in desk.once(list_every):
         about = desk.first(node, "about")
         own = mode_of(node, desk)
         if (place and about != place) or (mode and own != mode):
@@ -212,7 +213,7 @@ def _says_again(node: str, day: int, desk: Desk) -> bool:
 
 def build_day(asked: Asked, desk: Desk, place: str = "", mode: str = "") -> DayPage:
     """The page of a day, month or year."""
-    span = find_span(desk)
+    span = desk.once(find_span)
     bounds = span or (asked.first, asked.last)
     inside = bounds[0] <= asked.last and asked.first <= bounds[1]
     nearest = "" if inside else _pick_nearest(bounds, asked).isoformat()
@@ -282,7 +283,7 @@ def _draw(key: str, held: Sequence[Held], scale: Scale, day: int, desk: Desk) ->
 def _list_steps(desk: Desk, place: str) -> list[Step]:
     """The days on which someone begins or ceases to hold something in fact."""
     found: dict[str, list[str]] = {}
-    for node in list_every(desk):
+    for node in desk.once(list_every):
         about = desk.first(node, "about")
         if mode_of(node, desk) != DE_FACTO or (place and about != place):
             continue
@@ -305,6 +306,7 @@ def _overlaps(node: str, asked: Asked, desk: Desk) -> bool:
 
 
 def _list_treaties(asked: Asked, desk: Desk) -> Iterable[tuple[Shown, str]]:
+    desk.read_ahead("earliest", "latest")
     for treaty in desk.instances("Treaty"):
         if _overlaps(treaty, asked, desk):
             yield (
@@ -345,5 +347,5 @@ def _list_offices(asked: Asked, desk: Desk) -> Iterable[tuple[Shown, str, str]]:
 
 def list_places(desk: Desk) -> list[Shown]:
     """Everything that someone held, by name."""
-    things = {desk.first(node, "about") for node in list_every(desk)}
+    things = {desk.first(node, "about") for node in desk.once(list_every)}
     return sorted((desk.link(each) for each in things), key=lambda shown: shown.text.casefold())

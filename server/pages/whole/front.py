@@ -82,10 +82,13 @@ class FrontPage:
     examples: tuple[str, ...] = ()
 
 
+def _list_treaties(desk: Desk) -> list[str]:
+    return [t for t in desk.instances("Treaty") if desk.names.kind(t) == "treaty"]
+
+
 def order_treaties(desk: Desk) -> list[str]:
     """All treaties in the order of time, those without a date last."""
-    treaties = [t for t in desk.instances("Treaty") if desk.names.kind(t) == "treaty"]
-    return sorted(treaties, key=lambda t: (order_event(t, desk)[0], desk.call(t)))
+    return sorted(_list_treaties(desk), key=lambda t: (order_event(t, desk)[0], desk.call(t)))
 
 
 def _show_treaty(treaty: str, desk: Desk) -> TreatyRow:
@@ -99,22 +102,19 @@ def _show_treaty(treaty: str, desk: Desk) -> TreatyRow:
 
 def build_front(answers: Iterable[Answer], desk: Desk) -> FrontPage:
     """The first page of a collection."""
-    parties = {t: {str(v) for v in desk.values(t, "hasParty")} for t in order_treaties(desk)}
-    signed = sorted(set().union(*parties.values()))
-    central = max(signed, key=lambda p: len(desk.reader.incoming(p)), default="")
-    is_own = {treaty: central in each for treaty, each in parties.items()}
+    desk.read_ahead("earliest", "latest", "hasParty")
+    central, held = desk.once(_find_central), desk.once(_count_held)
+    is_own = {t: central in _list_parties(t, desk) for t in order_treaties(desk)}
     own, others = ([t for t, one in is_own.items() if one is kept] for kept in (True, False))
-    held = _count_held(desk)
     conflicts: dict[str, int] = {}
     for each in desk.instances("Disagreement"):
         for kind in desk.values(each, "kind"):
             conflicts[desk.name(str(kind))] = conflicts.get(desk.name(str(kind)), 0) + 1
-    spoken = {person: _count_said(person, desk) for person in desk.instances("Person")}
-    people = sorted(filter(spoken.get, spoken), key=lambda p: (-spoken[p], p))[:MOST_ROWS]
+    people = desk.once(_list_speakers)[:MOST_ROWS]
     rows = [_show_treaty(treaty, desk) for treaty in own[:MOST_TREATIES]]
     days = [row for row in rows if re.match(r"\d", row.signed)]
     return FrontPage(
-        map=_draw_whole(held, desk),
+        map=_draw_whole(desk),
         timeline=draw_collection(is_own, central, held, desk),
         answers=tuple(answers),
         own=tuple(rows),
@@ -146,6 +146,23 @@ def _pick_examples(
     yield from (desk.call(person) for person in people[:1])
 
 
+def _list_parties(treaty: str, desk: Desk) -> list[str]:
+    return [str(value) for value in desk.values(treaty, "hasParty")]
+
+
+def _find_central(desk: Desk) -> str:
+    """The party to a treaty of which most is said; empty: no treaty has a party."""
+    desk.read_ahead("hasParty")
+    signed = {party for t in _list_treaties(desk) for party in _list_parties(t, desk)}
+    return max(sorted(signed), key=lambda p: len(desk.reader.incoming(p)), default="")
+
+
+def _list_speakers(desk: Desk) -> list[str]:
+    """Who took positions, those first who took most."""
+    spoken = {person: _count_said(person, desk) for person in desk.instances("Person")}
+    return sorted(filter(spoken.get, spoken), key=lambda p: (-spoken[p], p))
+
+
 def _count_said(person: str, desk: Desk) -> int:
     """How many positions a person took."""
     quads = desk.reader.incoming(person)
@@ -162,17 +179,22 @@ def _count_held(desk: Desk) -> list[str]:
     return sorted(found, key=lambda t: (-found[t], t))
 
 
-def _draw_whole(held: list[str], desk: Desk) -> Map | None:
-    palette = make_palette(desk)
-    areas = []
-    for thing in sorted({*held, *desk.instances("Territory")}):
-        statuses = list_statuses(thing, desk)
-        holder = next((desk.first(n, "holder") for n in reversed(statuses)), "")
-        areas.append((thing, f"f h{letter_of(holder, palette, desk)}"))
+def _draw_whole(desk: Desk) -> Map | None:
     places = [p for p in desk.instances("Settlement") if desk.names.kind(p) == "place"]
     told = sorted(places, key=lambda p: (-len(desk.reader.incoming(p)), p))[:10]
     dots = [*told, *desk.instances("MilitaryBase")]
-    return draw_map(dots, areas, desk)
+    return draw_map(dots, desk.once(_list_areas), desk)
+
+
+def _list_areas(desk: Desk) -> list[tuple[str, str]]:
+    """Everything that was held, with the CSS classes of its last holder's colour."""
+    palette = desk.once(make_palette)
+    areas = []
+    for thing in sorted({*desk.once(_count_held), *desk.instances("Territory")}):
+        statuses = list_statuses(thing, desk)
+        holder = next((desk.first(n, "holder") for n in reversed(statuses)), "")
+        areas.append((thing, f"f h{letter_of(holder, palette, desk)}"))
+    return areas
 
 
 def read_answer(name: str, header: Mapping[str, str], table: str, desk: Desk) -> Answer:

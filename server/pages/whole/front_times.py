@@ -166,7 +166,7 @@ def stack_spans(spans: Sequence[Span]) -> list[int]:
 
 def _draw_views(thing: str, scale: Scale, desk: Desk) -> tuple[list[StripRow], dict[str, str]]:
     """Who held a thing: in fact, and in law as those actors have it whose view spans most days."""
-    say, palette = desk.language.say, make_palette(desk)
+    say, palette = desk.language.say, desk.once(make_palette)
     letters: dict[str, str] = {}
     views: dict[str, list[str]] = {}
     for node in list_statuses(thing, desk):

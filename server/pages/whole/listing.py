@@ -145,9 +145,16 @@ PLURALS = {
 """Kind → its name in the plural, a message."""
 
 
+_NAMED_AND_DATED = ("treaty", "event")
+"""Kinds whose order needs no more than their dates and names; a figure has no name."""
+
+
 def order_things(things: Iterable[str], desk: Desk) -> list[str]:
     """Things of a kind in the order of their list: dated ones in that of time, others by name."""
-    return sorted(things, key=lambda each: _order(each, desk))
+    every = list(things)
+    if any(desk.names.kind(each) in _NAMED_AND_DATED for each in every):
+        desk.read_ahead("earliest", "latest")
+    return sorted(every, key=lambda each: _order(each, desk))
 
 
 def list_things(kind: str, things: Iterable[str], desk: Desk) -> ListPage:
@@ -172,7 +179,7 @@ def leave_empty(page: ListPage) -> ListPage:
 
 
 def _order(thing: str, desk: Desk) -> tuple[int, str]:
-    dated = desk.names.kind(thing) in ("treaty", "event", "figure")
+    dated = desk.names.kind(thing) in (*_NAMED_AND_DATED, "figure")
     day = order_event(thing, desk)[0] if dated else 0
     return day, desk.call(thing).casefold()
 

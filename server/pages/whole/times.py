@@ -57,6 +57,7 @@ def build_times(
         until: Not after this year.
         number: Of the page.
     """
+    desk.read_ahead("earliest", "latest", "kind")
     every = sorted(events, key=lambda each: order_event(each, desk))
     counts: dict[str, int] = {}
     for event in every:

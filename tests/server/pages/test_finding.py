@@ -11,6 +11,7 @@ from server.pages.cards import Desk
 from server.pages.thing.belonging import find_disputes, list_disagreements
 from server.pages.whole.finding import FOUND, Entry, list_entries, list_months
 from server.rdf.addresses import Addresses
+from server.rdf.model import PACTA
 from server.release.current import ReleaseHolder
 from server.release.opened import OpenedRelease
 from tests.tinybuild import build_tiny
@@ -40,6 +41,40 @@ def test_each_entry_is_the_same_with_and_without_graphs(
 
     assert list(map(asdict, read)) == list(map(asdict, entries))
     assert len(entries) > 50
+
+
+@pytest.mark.parametrize("where", ["union", "reader"])
+def test_a_property_of_all_things_is_what_each_thing_says_of_it(
+    opened: OpenedRelease, where: str
+) -> None:
+    """Values read for all things at once: the same ones in the same order."""
+    reader = getattr(opened, where)
+    things = list(opened.names.things())
+    apart, ahead = (Desk(reader, opened.names, Addresses(opened.base)) for _ in range(2))
+    said = {p[len(PACTA) :] for t in things for p in apart.properties(t) if p.startswith(PACTA)}
+    ahead.read_ahead(*said)
+
+    for thing in things:
+        for name in said:
+            assert list(ahead.values(thing, name)) == apart.values(thing, name), (thing, name)
+    assert {"earliest", "latest", "hasParty", "kind"} < said
+
+
+def test_what_the_whole_release_says_is_worked_out_once(opened: OpenedRelease) -> None:
+    """The desks of two pages share it."""
+    asked: list[Desk] = []
+
+    def find(desk: Desk) -> int:
+        asked.append(desk)
+        return len(desk.instances("Treaty"))
+
+    desks = [
+        Desk(opened.union, opened.names, Addresses(opened.base), found=opened.found)
+        for _ in range(2)
+    ]
+
+    assert [desk.once(find) for desk in desks] == [len(desks[0].instances("Treaty"))] * 2
+    assert asked == desks[:1]
 
 
 def test_each_entry_has_the_disagreements_and_documents_of_its_page(

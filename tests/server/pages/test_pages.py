@@ -63,6 +63,17 @@ def test_say_date_tells_what_lasts() -> None:
     assert say_date("1919-02-14/1921-03-18", lasting=True) == "14 February 1919 to 18 March 1921"
 
 
+def test_values_in_memory_are_the_same_for_all_things_at_once() -> None:
+    """Statements that are in no store have columns, too."""
+    ahead = Desk(READER, NAMES, Addresses(BASE))
+    names = {q.predicate[len(PACTA) :] for q in QUADS if q.predicate.startswith(PACTA)}
+    ahead.read_ahead(*names)
+
+    asked = [(str(q.subject), name) for q in QUADS for name in names]
+    assert [list(ahead.values(*each)) for each in asked] == [DESK.values(*each) for each in asked]
+    assert any(DESK.values(*each) for each in asked)
+
+
 def test_an_end_that_nobody_gives_is_not_read_off_the_last_bound() -> None:
     """The last bound of an open period is the end of the collection; the page says neither."""
     node = BASE + "id/status/vilnius--de-jure--lithuania"
