@@ -38,6 +38,7 @@ ROWS_OF_PARTS: Final[tuple[dict[str, tuple[str, ...]], ...]] = (
         "queries": tuple(kind.name for kind in KINDS),
         "killers": ("p99 beside killers",),
         "documents": ("a constant Flask answer", "Turtle of ", "304 of "),
+        "pages": ("/timeline", "/kind/event"),
         "million": ("spool files left open",),
         "turns": ("304, 16 clients, this", "lookup, 1 client, this"),
     },
