@@ -2,18 +2,23 @@
 
 One kept connection each, in turns. Every text of a query differs, so that no server repeats
 an answer; the result cache of `pacta serve` is off besides. A server that has not answered a query
-after `MOST_WAITING_S` is not asked that kind again, and that time counts.
+after `MOST_WAITING_S` is not asked that kind again, and that time counts. The engine's Python
+package, which the workers of `pacta serve` use, is asked in the same turns without any server: no
+server over it answers sooner.
 """
 
 from __future__ import annotations
 
 import contextlib
 import statistics
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
+
+import pyoxigraph as ox
 
 from bench.client import JSON_ROWS, Client
 from bench.parts.endpoint import MOST_ABOVE_MS, list_entities
@@ -24,6 +29,7 @@ PART: Final = "queries"
 MOST_SLOWER: Final = 1.0
 LEAST_FASTER: Final = 10.0
 MOST_WAITING_S: Final = 60.0
+ENGINE: Final = "the engine alone"
 TRIPLES: Final = {"Accept": "application/n-triples"}
 _PREFIXES: Final = """PREFIX pacta: <https://w3id.org/pacta/ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -108,17 +114,35 @@ def measure_queries(
             peer = stack.enter_context(serve_rdflib(rdflib_endpoint, file))
             clients["rdflib-endpoint"] = (Client(peer.port, MOST_WAITING_S), "/")
         things = list_entities(clients["pacta"][0])
+        store = ox.Store.read_only(str(_find_store(out)))
         found = {
             kind.name: interleave(
-                {
-                    name: _ask(client, path, kind, things)
-                    for name, (client, path) in clients.items()
-                },
+                {name: _ask(client, path, kind, things) for name, (client, path) in clients.items()}
+                | {ENGINE: _evaluate(store, kind, things)},
                 max(5, repeats // 20) if kind.whole else repeats // 5,
             )
             for kind in KINDS
         }
     return [*(row for kind in KINDS for row in _judge(kind, found[kind.name])), *_mean(found)]
+
+
+def _find_store(out: Path) -> Path:
+    """The store of the release in use, which `pacta serve` makes."""
+    return out / "stores" / f"{(out / 'current').resolve().name}.store"
+
+
+def _evaluate(store: ox.Store, kind: Kind, things: Sequence[str]) -> Measure:
+    def measure(number: int) -> float:
+        text = kind.write(things, number)
+        began = time.perf_counter()
+        answer = store.query(text)
+        if isinstance(answer, ox.QueryTriples):
+            answer.serialize(format=ox.RdfFormat.N_TRIPLES)
+        else:
+            answer.serialize(format=ox.QueryResultsFormat.JSON)
+        return (time.perf_counter() - began) * 1000
+
+    return measure
 
 
 def _ask(client: Client, path: str, kind: Kind, things: Sequence[str]) -> Measure:

@@ -1,4 +1,4 @@
-"""The real collection in stores of others: all questions have the rows of the embedded engine."""
+"""The real collection in stores of others: rows, documents and verdicts as with the own engine."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from conform.answers.fetch import Limits
+from conform.door import Options
+from conform.run import run_suite
 from loader.check.questions import Question, read_questions
 from loader.release.endpoint import Endpoint
 from loader.release.push import push_release
@@ -19,7 +23,7 @@ from tests.asking import JSON
 from tests.live import LiveServer, start_server
 from tests.places import ROOT
 from tests.realrelease import build_real
-from tests.sample import sample
+from tests.sample import ALL, sample
 from tests.stores import run_oxigraph, run_virtuoso
 
 pytestmark = pytest.mark.slow
@@ -33,6 +37,10 @@ PREFIX oa: <http://www.w3.org/ns/oa#>
 """
 ASKED = 24
 """Questions that a run asks of each store."""
+READ = 200
+"""Documents that a run reads of each server."""
+JUDGED = 24 if ALL else 2
+"""Things that `conform` draws."""
 
 STORES: dict[str, Callable[[Path], contextlib.AbstractContextManager[Endpoint]]] = {
     "oxigraph": run_oxigraph,
@@ -81,6 +89,54 @@ def test_functions_and_forms_have_the_values_of_the_embedded_engine(
     assert len(forms) > 200
     assert sum(bool(rows) for rows in right.values()) > 190
     assert different - known == set()
+
+
+@pytest.mark.long
+def test_documents_are_those_of_the_embedded_server(
+    remote: tuple[str, LiveServer], real_server: LiveServer
+) -> None:
+    """Every thing, its page apart, whose links to queries name the server: status and bytes."""
+    things = "SELECT DISTINCT ?s { ?s a ?class FILTER(CONTAINS(STR(?s), '/id/')) } ORDER BY ?s"
+    rows = json.loads(real_server.ask(things, JSON).body)["results"]["bindings"]
+    paths = sorted({urlsplit(row["s"]["value"]).path.replace("/id/", "/doc/") for row in rows})
+    different = [
+        (path, media_type)
+        for path in sample(paths, READ)
+        for media_type in ("text/turtle", "application/ld+json")
+        if read_document(remote[1], path, media_type)
+        != read_document(real_server, path, media_type)
+    ]
+
+    assert len(paths) > 2000
+    assert different == []
+
+
+@pytest.mark.long
+def test_conform_judges_as_it_judges_the_embedded_server(
+    remote: tuple[str, LiveServer], real_server: LiveServer
+) -> None:
+    """The same rules pass, and the same ones do not apply."""
+    verdicts = [judge(server) for server in (remote[1], real_server)]
+
+    assert verdicts[0] == verdicts[1]
+    assert "fail" not in verdicts[0].values()
+    assert len(verdicts[0]) > 200
+
+
+def read_document(server: LiveServer, path: str, media_type: str) -> tuple[int, bytes]:
+    """Status and bytes of a document."""
+    reply = server.send("GET", path, headers={"Accept": media_type})
+    assert reply.status == 200, (path, media_type)
+    return reply.status, reply.body
+
+
+def judge(server: LiveServer) -> dict[str, str]:
+    """Rule of `conform` → its verdict."""
+    run = run_suite(
+        Options(base=f"{server.address}/", sample=JUDGED),
+        Limits(max_requests=40_000, timeout_s=1200),
+    )
+    return {result.rule.id: str(result.verdict) for result in run.results}
 
 
 def read_forms() -> dict[str, str]:
