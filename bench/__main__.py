@@ -58,6 +58,12 @@ def make_parser() -> argparse.ArgumentParser:
         help="the `rdflib-endpoint` program (PyPI), another peer",
     )
     parser.add_argument(
+        "--virtuoso",
+        metavar="PATH",
+        default="",
+        help="the `virtuoso-t` program (Debian: virtuoso-opensource), a peer of `queries`",
+    )
+    parser.add_argument(
         "--nginx", metavar="PATH", default=shutil.which("nginx") or "", help="serves files, a peer"
     )
     parser.add_argument(
@@ -120,7 +126,12 @@ def main() -> int:
             "start": lambda: measure_start(out),
             "endpoint": lambda: measure_endpoint(out, folder, asked.oxigraph, asked.repeats),
             "queries": lambda: measure_queries(
-                out, folder, asked.oxigraph, asked.rdflib_endpoint, asked.repeats
+                out,
+                folder,
+                asked.oxigraph,
+                asked.rdflib_endpoint,
+                asked.virtuoso,
+                asked.repeats,
             ),
             "killers": lambda: measure_beside_killers(out, asked.repeats),
             "documents": lambda: measure_documents(out, asked.repeats),

@@ -21,6 +21,8 @@ from bench.client import Client
 from bench.peers import ROOT
 
 GOOD = (200, 304)
+AT_ADDRESS = 16
+"""Clients that a server sees at one address: more would have more than their share."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def run_clients(plan: Plan) -> Outcome:
     step = plan.clients / plan.rate if plan.rate else 0
 
     def run(own: int) -> None:
-        client = Client(plan.port)
+        client = Client(plan.port, address=f"127.0.0.{1 + own // AT_ADDRESS}")
         number = own * 7919
         due = began + step * own / plan.clients
         while (now := time.perf_counter()) < until:

@@ -13,8 +13,9 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
-from bench.client import Client
+from bench.client import JSON_ROWS, Client
 from server.deploying import render_nginx
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +38,16 @@ class Server:
         text = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
         found = re.search(rf"{name}:\s+(\d+) kB", text)
         return int(found[1]) * 1024 if found else 0
+
+    def measure_all_bytes(self) -> int:
+        """Return the memory now (`VmRSS`) of the process and of those that it started."""
+        listed = subprocess.run(
+            ["ps", "-o", "rss=", "--pid", str(self.pid), "--ppid", str(self.pid)],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return sum(map(int, listed.stdout.split())) * 1024
 
     def forget_peak(self) -> None:
         """Begin the measure of the peak anew."""
@@ -151,6 +162,77 @@ def serve_rdflib(command: str, file: Path) -> Iterator[Server]:
     serve: list[str | Path] = [command, "serve", "--host", "127.0.0.1", "--port", str(port)]
     serve += ["--store", "Oxigraph", file]
     with run_server(serve, "/?query=ASK%7B%7D", port) as server:
+        yield server
+
+
+VIRTUOSO_SETTINGS = """
+[Database]
+DatabaseFile = {folder}/virtuoso.db
+ErrorLogFile = {folder}/virtuoso.log
+LockFile = {folder}/virtuoso.lck
+TransactionFile = {folder}/virtuoso.trx
+xa_persistent_file = {folder}/virtuoso.pxa
+[TempDatabase]
+DatabaseFile = {folder}/virtuoso-temp.db
+TransactionFile = {folder}/virtuoso-temp.trx
+[Parameters]
+ServerPort = 127.0.0.1:{sql}
+NumberOfBuffers = {buffers}
+MaxDirtyBuffers = {dirty}
+ServerThreads = 20
+DirsAllowed = {readable}
+[HTTPServer]
+ServerPort = 127.0.0.1:{port}
+ServerRoot = {folder}
+ServerThreads = 20
+[SPARQL]
+ResultSetMaxRows = {most_rows}
+"""
+"""`virtuoso.ini` of a store in a folder of its own. A buffer is a page of 8 KiB."""
+VIRTUOSO_GRAPH = "urn:pacta:bench"
+_LOAD_VIRTUOSO = """
+ld_dir('{folder}', '{name}', '{graph}');
+rdf_loader_run();
+checkpoint;
+"""
+
+
+@contextlib.contextmanager
+def serve_virtuoso(command: str, client: str, file: Path, folder: Path) -> Iterator[Server]:
+    """Load N-Triples into one graph of a new Virtuoso, which answers at `/sparql`.
+
+    Args:
+        command: The program `virtuoso-t`.
+        client: The program `isql-vt`, through which it loads.
+        file: What is loaded into `VIRTUOSO_GRAPH`.
+        folder: For the store.
+
+    Raises:
+        RuntimeError: It loaded nothing.
+    """
+    own, source = folder / "virtuoso", file.resolve()
+    own.mkdir()
+    port, sql = find_free_port(), find_free_port()
+    settings = VIRTUOSO_SETTINGS.format(
+        folder=own,
+        port=port,
+        sql=sql,
+        buffers=170_000,
+        dirty=130_000,
+        readable=source.parent,
+        most_rows=1_000_000,
+    )
+    (own / "virtuoso.ini").write_text(settings, encoding="utf-8")
+    run: list[str | Path] = [command, "+configfile", own / "virtuoso.ini", "+foreground"]
+    with run_server(run, "/sparql?query=ASK%7B%7D", port) as server:
+        load = _LOAD_VIRTUOSO.format(folder=source.parent, name=source.name, graph=VIRTUOSO_GRAPH)
+        loading = [client, f"127.0.0.1:{sql}", "dba", "dba"]
+        done = subprocess.run(loading, input=load.encode(), check=True, capture_output=True)
+        asked = Client(port, START_S)
+        query = quote(f"ASK {{ GRAPH <{VIRTUOSO_GRAPH}> {{ ?s ?p ?o }} }}")
+        if b"true" not in asked.get(f"/sparql?query={query}", JSON_ROWS).body:
+            raise RuntimeError(f"Virtuoso loaded nothing: {done.stdout.decode()[-500:]}")
+        asked.close()
         yield server
 
 

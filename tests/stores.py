@@ -17,32 +17,11 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bench.peers import VIRTUOSO_SETTINGS
 from loader.release.endpoint import Endpoint
 from tests.live import wait_until
 from tests.skips import skip_without
 
-_VIRTUOSO = """
-[Database]
-DatabaseFile = {folder}/virtuoso.db
-ErrorLogFile = {folder}/virtuoso.log
-LockFile = {folder}/virtuoso.lck
-TransactionFile = {folder}/virtuoso.trx
-xa_persistent_file = {folder}/virtuoso.pxa
-[TempDatabase]
-DatabaseFile = {folder}/virtuoso-temp.db
-TransactionFile = {folder}/virtuoso-temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-NumberOfBuffers = 20000
-MaxDirtyBuffers = 10000
-ServerThreads = 20
-[HTTPServer]
-ServerPort = 127.0.0.1:{port}
-ServerRoot = {folder}
-ServerThreads = 20
-[SPARQL]
-ResultSetMaxRows = {most_rows}
-"""
 _GRANTS = """
 GRANT SPARQL_UPDATE TO "SPARQL";
 GRANT EXECUTE ON DB.DBA.SPARQL_INSERT_DICT_CONTENT TO "SPARQL";
@@ -104,7 +83,15 @@ def run_virtuoso(folder: Path, most_rows: int = 2000) -> Iterator[Endpoint]:
     if found is None or client is None:
         skip_without("virtuoso")
     port, sql = find_port(), find_port()
-    settings = _VIRTUOSO.format(folder=folder, port=port, sql=sql, most_rows=most_rows)
+    settings = VIRTUOSO_SETTINGS.format(
+        folder=folder,
+        port=port,
+        sql=sql,
+        buffers=20_000,
+        dirty=10_000,
+        readable=folder,
+        most_rows=most_rows,
+    )
     (folder / "virtuoso.ini").write_text(settings)
     with _run([found, "+configfile", "virtuoso.ini", "+foreground"], port, folder):
         subprocess.run(

@@ -1,4 +1,4 @@
-"""Kinds of query beside `oxigraph serve` and rdflib-endpoint, on the same data.
+"""Kinds of query beside `oxigraph serve`, rdflib-endpoint and Virtuoso, on the same data.
 
 One kept connection each, in turns. Every text of a query differs, so that no server repeats
 an answer; the result cache of `pacta serve` is off besides. A server that has not answered a query
@@ -10,9 +10,10 @@ server over it answers sooner.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,7 +23,14 @@ import pyoxigraph as ox
 
 from bench.client import JSON_ROWS, Client
 from bench.parts.endpoint import MOST_ABOVE_MS, list_entities
-from bench.peers import CACHE_OFF, serve_oxigraph, serve_rdflib, serve_release
+from bench.peers import (
+    CACHE_OFF,
+    VIRTUOSO_GRAPH,
+    serve_oxigraph,
+    serve_rdflib,
+    serve_release,
+    serve_virtuoso,
+)
 from bench.table import Measure, Row, Series, interleave
 
 PART: Final = "queries"
@@ -92,7 +100,7 @@ KINDS: Final = (
 
 
 def measure_queries(
-    out: Path, folder: Path, oxigraph: str, rdflib_endpoint: str, repeats: int
+    out: Path, folder: Path, oxigraph: str, rdflib_endpoint: str, virtuoso: str, repeats: int
 ) -> list[Row]:
     """Measure all kinds.
 
@@ -101,18 +109,27 @@ def measure_queries(
         folder: For what peers need.
         oxigraph: The program `oxigraph`, or empty.
         rdflib_endpoint: The program `rdflib-endpoint`, or empty.
+        virtuoso: The program `virtuoso-t`, or empty; `isql-vt` is looked for on the path.
         repeats: How often a short query is asked; one that reads much, a twentieth of it.
     """
     file = out / "current" / "dumps" / "pacta.nt"
     with contextlib.ExitStack() as stack:
         ours = stack.enter_context(serve_release(out, *CACHE_OFF))
-        clients = {"pacta": (Client(ours.port, MOST_WAITING_S), "/sparql")}
+        servers = {"pacta": (ours, "/sparql?")}
         if oxigraph:
             peer = stack.enter_context(serve_oxigraph(oxigraph, file, folder))
-            clients["oxigraph serve"] = (Client(peer.port, MOST_WAITING_S), "/query")
+            servers["oxigraph serve"] = (peer, "/query?")
         if rdflib_endpoint:
             peer = stack.enter_context(serve_rdflib(rdflib_endpoint, file))
-            clients["rdflib-endpoint"] = (Client(peer.port, MOST_WAITING_S), "/")
+            servers["rdflib-endpoint"] = (peer, "/?")
+        if virtuoso:
+            loader = shutil.which("isql-vt") or "isql-vt"
+            peer = stack.enter_context(serve_virtuoso(virtuoso, loader, file, folder))
+            servers["virtuoso"] = (peer, f"/sparql?default-graph-uri={quote(VIRTUOSO_GRAPH)}&")
+        clients = {
+            name: (Client(server.port, MOST_WAITING_S), path)
+            for name, (server, path) in servers.items()
+        }
         things = list_entities(clients["pacta"][0])
         store = ox.Store.read_only(str(_find_store(out)))
         found = {
@@ -123,7 +140,15 @@ def measure_queries(
             )
             for kind in KINDS
         }
-    return [*(row for kind in KINDS for row in _judge(kind, found[kind.name])), *_mean(found)]
+        memory = {name: each.measure_all_bytes() for name, (each, _) in servers.items()}
+    rows = [row for kind in KINDS for row in _judge(kind, found[kind.name])]
+    return [*rows, *_mean(found), _tell_memory(memory)]
+
+
+def _tell_memory(memory: Mapping[str, int]) -> Row:
+    shown = "; ".join(f"{name} {size / 2**20:.0f} MiB" for name, size in memory.items())
+    numbers = {f"{name}_bytes": float(size) for name, size in memory.items()}
+    return Row(PART, "memory afterwards, with the processes each started", shown, numbers=numbers)
 
 
 def _find_store(out: Path) -> Path:
@@ -151,7 +176,7 @@ def _ask(client: Client, path: str, kind: Kind, things: Sequence[str]) -> Measur
 
     def measure(number: int) -> float:
         nonlocal is_late
-        address = f"{path}?query={quote(kind.write(things, number))}"
+        address = f"{path}query={quote(kind.write(things, number))}"
         if is_late:
             return MOST_WAITING_S * 1000
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -9,19 +11,22 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
 
 from bench.__main__ import PARTS
-from bench.client import Client
+from bench.client import JSON_ROWS, Client
 from bench.parts.queries import KINDS, Kind
 from bench.parts.selects import copy_triples
+from bench.peers import VIRTUOSO_GRAPH, serve_virtuoso
 from bench.results import PAGE, RESULTS, Run, read_run, write_page
 from bench.table import Row, Series, interleave, write_markdown, write_text
 from tests.nginx import NGINX
 from tests.places import ROOT
 from tests.sample import ALL, sample
+from tests.skips import skip_without
 from tests.tinybuild import build_tiny
 
 ROWS = [
@@ -214,6 +219,28 @@ def test_everything_runs_on_a_small_collection(tmp_path: Path) -> None:
     assert ("absent" in done.stdout) or not {"endpoint", "readers"} & expected.keys()
     assert run.counts["triples"] > 0
     assert "pyoxigraph" in run.versions
+
+
+@pytest.mark.slow
+def test_virtuoso_is_a_peer_with_the_data_that_it_was_given(tmp_path: Path) -> None:
+    """It has loaded the whole file before it counts as started."""
+    command, loader = shutil.which("virtuoso-t"), shutil.which("isql-vt")
+    if command is None or loader is None:
+        skip_without("virtuoso")
+    file = tmp_path / "made.nt"
+    lines = (
+        f"<http://a.example/{n}> <http://a.example/p> <http://a.example/o> .\n" for n in range(5000)
+    )
+    file.write_text("".join(lines), encoding="utf-8")
+    query = "SELECT (COUNT(*) AS ?n) { ?s <http://a.example/p> ?o }"
+    graph = quote(VIRTUOSO_GRAPH)
+    with serve_virtuoso(command, loader, file, tmp_path) as server:
+        address = f"/sparql?default-graph-uri={graph}&query={quote(query)}"
+        asking = Client(server.port)
+        answer = json.loads(asking.get(address, JSON_ROWS).body)
+        asking.close()
+
+    assert answer["results"]["bindings"][0]["n"]["value"] == "5000"
 
 
 def test_copies_share_no_name_and_keep_their_shape() -> None:
