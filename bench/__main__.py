@@ -20,6 +20,7 @@ from bench.parts.pages import measure_pages
 from bench.parts.proxy import measure_cache, measure_losses
 from bench.parts.queries import measure_queries
 from bench.parts.readers import measure_readers
+from bench.parts.reference import measure_loading, measure_shapes
 from bench.parts.search import measure_search
 from bench.parts.selects import measure_selects
 from bench.parts.turns import measure_turns
@@ -28,7 +29,18 @@ from bench.results import Run, describe_versions, read_counts
 from bench.table import Row, describe_machine, write_markdown, write_text
 
 PARTS = (
-    *("build", "selects", "start", "endpoint", "queries", "killers", "documents", "pages"),
+    *(
+        "build",
+        "selects",
+        "shapes",
+        "loading",
+        "start",
+        "endpoint",
+        "queries",
+        "killers",
+        "documents",
+        "pages",
+    ),
     *("files", "search", "cache", "readers", "million", "turns"),
 )
 LONG = ("growth", "losses")
@@ -123,6 +135,8 @@ def main() -> int:
             rows += measure_build(asked.workspace.resolve(), out)
         measures: dict[str, Callable[[], list[Row]]] = {
             "selects": lambda: measure_selects(out, asked.workspace.resolve()),
+            "shapes": lambda: measure_shapes(out, asked.workspace.resolve()),
+            "loading": lambda: measure_loading(out, folder),
             "start": lambda: measure_start(out),
             "endpoint": lambda: measure_endpoint(out, folder, asked.oxigraph, asked.repeats),
             "queries": lambda: measure_queries(

@@ -36,7 +36,12 @@ ROWS = [
 ]
 
 ROWS_OF_PARTS: Final[tuple[dict[str, tuple[str, ...]], ...]] = (
-    {"selects": ("all ", "the slowest, rule "), "search": ("a page of results", "500 invented")},
+    {
+        "selects": ("all ", "the slowest, rule "),
+        "shapes": ("the rules in SHACL Core",),
+        "loading": ("the store of the release",),
+        "search": ("a page of results", "500 invented"),
+    },
     {
         "start": ("of it opening the release",),
         "endpoint": ("ASK {}", "ASK {}, oxigraph serve"),
