@@ -11,21 +11,21 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from bench.parts.building import measure_build, measure_million, measure_start
-from bench.parts.documents import measure_documents
-from bench.parts.endpoint import measure_beside_killers, measure_endpoint
-from bench.parts.files import measure_files
-from bench.parts.growth import measure_growth
-from bench.parts.pages import measure_pages
-from bench.parts.proxy import measure_cache, measure_losses
-from bench.parts.queries import measure_queries
-from bench.parts.readers import measure_readers
-from bench.parts.reference import measure_loading, measure_shapes
-from bench.parts.search import measure_search
-from bench.parts.selects import measure_selects
-from bench.parts.turns import measure_turns
+from bench.data.building import measure_build, measure_million, measure_start
+from bench.data.growth import measure_growth
+from bench.data.reference import measure_loading, measure_shapes
+from bench.data.selects import measure_selects
 from bench.peers import ROOT
 from bench.results import Run, describe_versions, read_counts
+from bench.serving.documents import measure_documents
+from bench.serving.endpoint import measure_beside_killers, measure_endpoint
+from bench.serving.files import measure_files
+from bench.serving.pages import measure_pages
+from bench.serving.proxy import measure_cache, measure_losses
+from bench.serving.queries import measure_queries
+from bench.serving.readers import measure_readers
+from bench.serving.search import measure_search
+from bench.serving.turns import measure_turns
 from bench.table import Row, describe_machine, write_markdown, write_text
 
 PARTS = (

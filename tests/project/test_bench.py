@@ -18,10 +18,10 @@ import pytest
 
 from bench.__main__ import PARTS
 from bench.client import JSON_ROWS, Client
-from bench.parts.queries import KINDS, Kind
-from bench.parts.selects import copy_triples
+from bench.data.selects import copy_triples
 from bench.peers import VIRTUOSO_GRAPH, serve_virtuoso
 from bench.results import PAGE, RESULTS, Run, read_run, write_page
+from bench.serving.queries import KINDS, Kind
 from bench.table import Row, Series, interleave, write_markdown, write_text
 from tests.nginx import NGINX
 from tests.places import ROOT

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.parts.real_files import compare, find_files
+from bench.data.real_files import compare, find_files
 from tests.skips import needs
 
 PACKAGES = Path(sysconfig.get_paths()["purelib"])
@@ -23,7 +23,7 @@ FILES = [
 def test_files_of_installed_packages(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Isomorphic, statement for statement; `bench.parts.real_files` compares any folder so."""
+    """Isomorphic, statement for statement; `bench.data.real_files` compares any folder so."""
     monkeypatch.setattr("rdflib.NORMALIZE_LITERALS", False)
     verdict, remark = compare(path, tmp_path)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.client import Client
-from bench.parts.endpoint import list_entities
 from bench.peers import serve_constant, serve_release
+from bench.serving.endpoint import list_entities
 from bench.table import Measure, Row, interleave
 
 PART = "documents"

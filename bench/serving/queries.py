@@ -22,7 +22,6 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from bench.client import JSON_ROWS, Client
-from bench.parts.endpoint import MOST_ABOVE_MS, list_entities
 from bench.peers import (
     CACHE_OFF,
     VIRTUOSO_GRAPH,
@@ -31,6 +30,7 @@ from bench.peers import (
     serve_release,
     serve_virtuoso,
 )
+from bench.serving.endpoint import MOST_ABOVE_MS, list_entities
 from bench.table import Measure, Row, Series, interleave
 
 PART: Final = "queries"

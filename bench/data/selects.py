@@ -1,4 +1,4 @@
-"""The selects of the shapes at one and five times a collection: `python -m bench.parts.selects`.
+"""The selects of the shapes at one and five times a collection: `python -m bench.data.selects`.
 
 Every record is copied under other names: addresses below ``id/``, labels, and addresses in other
 collections. So a rule finds in each copy what it finds in the original, and nothing between them.

@@ -1,6 +1,6 @@
 """Real files, read as `pacta serve --data` reads them and as rdflib does: are they the same graph?
 
-    python -m bench.parts.real_files FOLDER … [--most N] [--json FILE]
+    python -m bench.data.real_files FOLDER … [--most N] [--json FILE]
 
 Takes every RDF file below the folders, the same number from each in turn, and prints one line for
 each that differs or that only one of the two reads, then a table by folder. rdflib keeps every
@@ -114,7 +114,7 @@ def compare(path: Path, folder: Path) -> tuple[str, str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Compare, print, and return 1 where anything differs in silence."""
-    parser = argparse.ArgumentParser(description=__doc__, prog="bench.parts.real_files")
+    parser = argparse.ArgumentParser(description=__doc__, prog="bench.data.real_files")
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--most", type=int, default=600)
     parser.add_argument("--json", type=Path)

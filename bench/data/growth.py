@@ -1,7 +1,7 @@
-"""The build at one and at ten times a collection: `python -m bench.parts.growth`.
+"""The build at one and at ten times a collection: `python -m bench.data.growth`.
 
 Each size is a made-up collection (`bench.collection`), built in a process of its own, so that its
-time and its memory are those of that build alone. `python -m bench.parts.growth WORKSPACE OUT`
+time and its memory are those of that build alone. `python -m bench.data.growth WORKSPACE OUT`
 builds once and prints what its stages took as JSON.
 """
 
@@ -78,7 +78,7 @@ def _above(build: dict[str, Any]) -> float:
 def _build(folder: Path, treaties: int) -> dict[str, Any]:
     workspace, out = folder / f"made-{treaties}", folder / f"out-{treaties}"
     write_collection(workspace, treaties)
-    command = [sys.executable, "-m", "bench.parts.growth", str(workspace), str(out)]
+    command = [sys.executable, "-m", "bench.data.growth", str(workspace), str(out)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr)

@@ -1,6 +1,6 @@
 """Reading files into a store: time and memory beside rdflib and Oxigraph's own loader.
 
-    python -m bench.parts.reading [--statements N]
+    python -m bench.data.reading [--statements N]
 
 Writes one made-up graph in four syntaxes, reads each in a process of its own by `load_files` (what
 `pacta serve --data` does), by Oxigraph's bulk loader and by rdflib, and prints seconds, peak memory
@@ -81,7 +81,7 @@ READERS: dict[str, Callable[[Path, Path], int]] = {
 
 def measure(name: str, path: Path) -> tuple[float, float]:
     """Seconds and peak MiB of one reader in a fresh process."""
-    command = [sys.executable, "-m", "bench.parts.reading", "--one", name, str(path)]
+    command = [sys.executable, "-m", "bench.data.reading", "--one", name, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     seconds, mebibytes = done.stdout.split()
     return float(seconds), float(mebibytes)
@@ -100,7 +100,7 @@ def read_one(name: str, path: Path) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, prog="bench.parts.reading")
+    parser = argparse.ArgumentParser(description=__doc__, prog="bench.data.reading")
     parser.add_argument("--statements", type=int, default=200_000)
     parser.add_argument("--one", nargs=2, metavar=("READER", "FILE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)

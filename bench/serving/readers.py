@@ -1,6 +1,6 @@
 """Many clients: two servers behind nginx, nothing cached, beside `oxigraph serve` on the same data.
 
-Sixteen clients ask each short kind of query (`bench.parts.queries`) as fast as answers come, in
+Sixteen clients ask each short kind of query (`bench.serving.queries`) as fast as answers come, in
 turns; no two texts are alike. Two servers with one constant answer of Flask stand behind another
 nginx and are asked in the same turns: no answer of ours comes faster. Then the clients ask a
 hundred lookups again and again, which nginx keeps.
@@ -16,8 +16,6 @@ from urllib.parse import quote
 
 from bench.client import JSON_ROWS, Client
 from bench.load import Plan, run_plan
-from bench.parts.endpoint import list_entities
-from bench.parts.queries import KINDS, TRIPLES, Kind
 from bench.peers import (
     CACHE_OFF,
     serve_constant,
@@ -25,6 +23,8 @@ from bench.peers import (
     serve_proxy,
     serve_release,
 )
+from bench.serving.endpoint import list_entities
+from bench.serving.queries import KINDS, TRIPLES, Kind
 from bench.table import Row
 
 PART: Final = "readers"

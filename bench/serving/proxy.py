@@ -19,8 +19,8 @@ from urllib.parse import quote, urlsplit
 from bench.client import JSON_ROWS, Client
 from bench.collection import write_collection
 from bench.load import Plan, read_outcome, run_plan, start_plan
-from bench.parts.endpoint import list_entities
 from bench.peers import START_S, Server, serve_files, serve_proxy, serve_release
+from bench.serving.endpoint import list_entities
 from bench.table import Row
 from loader.pipeline import build
 from loader.progress import Progress

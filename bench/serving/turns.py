@@ -16,7 +16,6 @@ from urllib.parse import quote, urlsplit
 
 from bench.client import JSON_ROWS, Client
 from bench.load import Outcome, Plan, run_plan
-from bench.parts.endpoint import list_entities
 from bench.peers import (
     CACHE_OFF,
     Server,
@@ -25,6 +24,7 @@ from bench.peers import (
     serve_oxigraph,
     serve_release,
 )
+from bench.serving.endpoint import list_entities
 from bench.table import Row, Series
 
 PART = "turns"

@@ -1,6 +1,6 @@
 """The build by stages, the start of the server, and an answer of a million rows.
 
-`python -m bench.parts.building WORKSPACE OUT` builds once and prints its stages as JSON.
+`python -m bench.data.building WORKSPACE OUT` builds once and prints its stages as JSON.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def measure_build(workspace: Path, out: Path) -> list[Row]:
     """Build twice into a folder, a process each, and return what the stages took."""
     rows: list[Row] = []
     for name in ("in an empty folder", "with nothing changed"):
-        command = [sys.executable, "-m", "bench.parts.building", str(workspace), str(out)]
+        command = [sys.executable, "-m", "bench.data.building", str(workspace), str(out)]
         began = time.perf_counter()
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         seconds = time.perf_counter() - began

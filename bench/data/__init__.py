@@ -1,0 +1,1 @@
+"""What is done with the data before anybody asks: read, built, checked, loaded."""
