@@ -165,7 +165,7 @@ def serve_rdflib(command: str, file: Path) -> Iterator[Server]:
         yield server
 
 
-VIRTUOSO_SETTINGS = """
+_VIRTUOSO_SETTINGS = """
 [Database]
 DatabaseFile = {folder}/virtuoso.db
 ErrorLogFile = {folder}/virtuoso.log
@@ -180,7 +180,7 @@ ServerPort = 127.0.0.1:{sql}
 NumberOfBuffers = {buffers}
 MaxDirtyBuffers = {dirty}
 ServerThreads = 20
-DirsAllowed = {readable}
+DirsAllowed = {folder}, {readable}
 [HTTPServer]
 ServerPort = 127.0.0.1:{port}
 ServerRoot = {folder}
@@ -188,13 +188,39 @@ ServerThreads = 20
 [SPARQL]
 ResultSetMaxRows = {most_rows}
 """
-"""`virtuoso.ini` of a store in a folder of its own. A buffer is a page of 8 KiB."""
 VIRTUOSO_GRAPH = "urn:pacta:bench"
 _LOAD_VIRTUOSO = """
 ld_dir('{folder}', '{name}', '{graph}');
 rdf_loader_run();
 checkpoint;
 """
+
+
+def write_virtuoso(
+    folder: Path, port: int, sql_port: int, buffers: int, most_rows: int, readable: Path
+) -> Path:
+    """Write `virtuoso.ini` for a new store in a folder; returns the file.
+
+    Args:
+        folder: Of the store and all that belongs to it.
+        port: Where it answers HTTP.
+        sql_port: Where it takes SQL.
+        buffers: Pages of 8 KiB that it keeps in memory.
+        most_rows: Rows that it gives at most.
+        readable: Another folder from which it may load files.
+    """
+    text = _VIRTUOSO_SETTINGS.format(
+        folder=folder,
+        port=port,
+        sql=sql_port,
+        buffers=buffers,
+        dirty=buffers * 3 // 4,
+        most_rows=most_rows,
+        readable=readable,
+    )
+    file = folder / "virtuoso.ini"
+    file.write_text(text, encoding="utf-8")
+    return file
 
 
 @contextlib.contextmanager
@@ -213,17 +239,8 @@ def serve_virtuoso(command: str, client: str, file: Path, folder: Path) -> Itera
     own, source = folder / "virtuoso", file.resolve()
     own.mkdir()
     port, sql = find_free_port(), find_free_port()
-    settings = VIRTUOSO_SETTINGS.format(
-        folder=own,
-        port=port,
-        sql=sql,
-        buffers=170_000,
-        dirty=130_000,
-        readable=source.parent,
-        most_rows=1_000_000,
-    )
-    (own / "virtuoso.ini").write_text(settings, encoding="utf-8")
-    run: list[str | Path] = [command, "+configfile", own / "virtuoso.ini", "+foreground"]
+    settings = write_virtuoso(own, port, sql, 170_000, 1_000_000, source.parent)
+    run: list[str | Path] = [command, "+configfile", settings, "+foreground"]
     with run_server(run, "/sparql?query=ASK%7B%7D", port) as server:
         load = _LOAD_VIRTUOSO.format(folder=source.parent, name=source.name, graph=VIRTUOSO_GRAPH)
         loading = [client, f"127.0.0.1:{sql}", "dba", "dba"]

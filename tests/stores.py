@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench.peers import VIRTUOSO_SETTINGS
+from bench.peers import write_virtuoso
 from loader.release.endpoint import Endpoint
 from tests.live import wait_until
 from tests.skips import skip_without
@@ -83,16 +83,7 @@ def run_virtuoso(folder: Path, most_rows: int = 2000) -> Iterator[Endpoint]:
     if found is None or client is None:
         skip_without("virtuoso")
     port, sql = find_port(), find_port()
-    settings = VIRTUOSO_SETTINGS.format(
-        folder=folder,
-        port=port,
-        sql=sql,
-        buffers=20_000,
-        dirty=10_000,
-        readable=folder,
-        most_rows=most_rows,
-    )
-    (folder / "virtuoso.ini").write_text(settings)
+    write_virtuoso(folder, port, sql, 20_000, most_rows, folder)
     with _run([found, "+configfile", "virtuoso.ini", "+foreground"], port, folder):
         subprocess.run(
             [client, f"127.0.0.1:{sql}", "dba", "dba"],

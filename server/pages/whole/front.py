@@ -152,7 +152,6 @@ def _list_parties(treaty: str, desk: Desk) -> list[str]:
 
 def _find_central(desk: Desk) -> str:
     """The party to a treaty of which most is said; empty: no treaty has a party."""
-    desk.read_ahead("hasParty")
     signed = {party for t in _list_treaties(desk) for party in _list_parties(t, desk)}
     return max(sorted(signed), key=lambda p: len(desk.reader.incoming(p)), default="")
 
